@@ -1,0 +1,5 @@
+//! The sync protocol, without I/O, clock or chance.
+
+pub mod ids;
+pub mod limits;
+pub mod value;
