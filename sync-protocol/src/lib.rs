@@ -1,5 +1,12 @@
-//! The sync protocol, without I/O, clock or chance.
+//! The sync protocol of Samruat, without I/O, clock or chance. PROTOCOL.md beside this crate is its
+//! specification.
 
+pub mod change;
+pub mod cursor;
+pub mod digest;
+pub mod frame;
+pub mod hub;
 pub mod ids;
 pub mod limits;
 pub mod value;
+pub mod wire;
