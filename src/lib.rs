@@ -1,0 +1,3 @@
+//! Samruat, an offline-first backend for community surveys.
+
+pub mod projection;
