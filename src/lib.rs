@@ -1,0 +1,4 @@
+//! Samruat, an offline-first backend for community surveys.
+
+pub mod area;
+pub mod projection;
