@@ -1,0 +1,6 @@
+//! Samruat, an offline-first backend for community surveys.
+
+pub mod area;
+pub mod clock;
+pub mod projection;
+pub mod store;

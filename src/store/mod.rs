@@ -1,0 +1,39 @@
+//! The hub's database, and the only place that knows diesel.
+//!
+//! ```no_run
+//! use samruat::store::{Database, StoreError, tambons};
+//!
+//! # fn main() -> Result<(), StoreError> {
+//! let database = Database::open("sqlite:hub.sqlite")?;
+//! let served = database.read(|conn| tambons::all(conn))?;
+//! # drop(served);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Database::read`] gives a consistent view, [`Database::write`] a transaction that is durable when
+//! it returns. Each aggregate is one module of functions that take a [`Conn`] to read and a [`Tx`]
+//! to write; the rows that they give and take are typed. One body serves SQLite and PostgreSQL.
+//!
+//! Errors: functions here give [`StoreError`]; a room above wraps it in its own error and implements
+//! [`TxError`] for that.
+
+mod columns;
+mod conn;
+mod database;
+mod error;
+mod migrations;
+mod pool;
+mod schema;
+mod statement;
+mod url;
+mod writer;
+
+pub mod changes;
+pub mod tambons;
+
+pub use conn::{Conn, Tx};
+pub use database::{Database, Options, Watch};
+pub use error::{StoreError, TxError};
+pub use url::{DatabaseUrl, without_password};
+pub use writer::CommitMode;

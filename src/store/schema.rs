@@ -1,0 +1,299 @@
+//! The tables, as diesel sees them: the columns of `migrations/`, in the same order.
+#![allow(missing_docs, reason = "columns are described in the migrations")]
+
+diesel::table! {
+    tambons (tambon_code) {
+        tambon_code -> Integer,
+        epoch -> Binary,
+        last_seq -> BigInt,
+        chain -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    changes (tambon_code, seq) {
+        tambon_code -> Integer,
+        seq -> BigInt,
+        village_code -> Integer,
+        household_id -> Binary,
+        kind -> SmallInt,
+        hash -> Binary,
+        chain -> Binary,
+        device_id -> Binary,
+        received_at -> BigInt,
+        payload -> Binary,
+    }
+}
+
+diesel::table! {
+    documents (tambon_code, household_id) {
+        tambon_code -> Integer,
+        household_id -> Binary,
+        village_code -> Integer,
+        moved_from -> Nullable<Integer>,
+        state -> SmallInt,
+        folded_into -> Nullable<Binary>,
+        created_seq -> BigInt,
+        changed_seq -> BigInt,
+        changed_at -> BigInt,
+        outcome -> SmallInt,
+        members -> SmallInt,
+        needs -> SmallInt,
+        conflicts -> SmallInt,
+        household_print -> BigInt,
+        faults_print -> BigInt,
+        registers -> Binary,
+    }
+}
+
+diesel::table! {
+    households (tambon_code, household_id) {
+        tambon_code -> Integer,
+        household_id -> Binary,
+        village_code -> Integer,
+        answered_village -> Nullable<Integer>,
+        house_no -> Nullable<Text>,
+        house_code -> Nullable<Text>,
+        head_name -> Nullable<Text>,
+        lat -> Nullable<Double>,
+        lon -> Nullable<Double>,
+        household_size -> Nullable<SmallInt>,
+        income_year -> Nullable<Integer>,
+        tenure -> Nullable<Text>,
+        eviction_risk -> Nullable<SmallInt>,
+        roof_condition -> Nullable<SmallInt>,
+        wall_condition -> Nullable<SmallInt>,
+        floor_condition -> Nullable<SmallInt>,
+        structure_condition -> Nullable<SmallInt>,
+        toilet -> Nullable<Text>,
+        drinking_water -> Nullable<Text>,
+        water_enough -> Nullable<Text>,
+        sleeping_rooms -> Nullable<SmallInt>,
+        visit_outcome -> Nullable<Text>,
+        visit_date -> Nullable<Text>,
+        consent_given -> Nullable<Text>,
+        plan_consent -> Nullable<Bool>,
+        members -> SmallInt,
+        needs -> SmallInt,
+        conflicts -> SmallInt,
+        answers -> Text,
+    }
+}
+
+diesel::table! {
+    members (tambon_code, household_id, row_id) {
+        tambon_code -> Integer,
+        household_id -> Binary,
+        row_id -> Binary,
+        name -> Nullable<Text>,
+        relation -> Nullable<Text>,
+        sex -> Nullable<Text>,
+        birth_year_be -> Nullable<SmallInt>,
+        citizen_id -> Nullable<Text>,
+        id_status -> Nullable<Text>,
+        dependency -> Nullable<Text>,
+        has_caregiver -> Nullable<Text>,
+        education -> Nullable<Text>,
+        in_school -> Nullable<Text>,
+        occupation -> Nullable<Text>,
+        income_year -> Nullable<Integer>,
+        card_status -> Nullable<Text>,
+        health_scheme -> Nullable<Text>,
+        conflicts -> SmallInt,
+        answers -> Text,
+    }
+}
+
+diesel::table! {
+    needs (tambon_code, household_id, row_id) {
+        tambon_code -> Integer,
+        household_id -> Binary,
+        row_id -> Binary,
+        category -> Nullable<Text>,
+        urgency -> Nullable<Text>,
+        details -> Nullable<Text>,
+        conflicts -> SmallInt,
+        answers -> Text,
+    }
+}
+
+diesel::table! {
+    visits (tambon_code, household_id, row_id) {
+        tambon_code -> Integer,
+        household_id -> Binary,
+        row_id -> Binary,
+        outcome -> Nullable<Text>,
+        visited_on -> Nullable<Text>,
+        consent_given -> Nullable<Text>,
+        consent_method -> Nullable<Text>,
+        plan_consent -> Nullable<Bool>,
+        respondent_relation -> Nullable<Text>,
+        conflicts -> SmallInt,
+        answers -> Text,
+    }
+}
+
+diesel::table! {
+    other_rows (tambon_code, household_id, row_id) {
+        tambon_code -> Integer,
+        household_id -> Binary,
+        row_id -> Binary,
+        group_name -> Nullable<Text>,
+        conflicts -> SmallInt,
+        answers -> Text,
+    }
+}
+
+diesel::table! {
+    answer_faults (tambon_code, household_id, position) {
+        tambon_code -> Integer,
+        household_id -> Binary,
+        position -> Integer,
+        row_id -> Nullable<Binary>,
+        question -> Text,
+        reason -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    villages (tambon_code, village_code) {
+        tambon_code -> Integer,
+        village_code -> Integer,
+        digest -> Binary,
+        households -> Integer,
+        done -> Integer,
+        partial -> Integer,
+        absent -> Integer,
+        refused -> Integer,
+        vacant -> Integer,
+        demolished -> Integer,
+        not_found -> Integer,
+        members -> Integer,
+        needs -> Integer,
+        conflicts -> Integer,
+    }
+}
+
+diesel::table! {
+    conflicts (tambon_code, arisen_seq, position) {
+        tambon_code -> Integer,
+        arisen_seq -> BigInt,
+        position -> Integer,
+        household_id -> Binary,
+        row_id -> Binary,
+        question -> Text,
+        arisen_at -> BigInt,
+        candidates -> Text,
+        settled_seq -> Nullable<BigInt>,
+        settled_at -> Nullable<BigInt>,
+        settled_by -> Nullable<Binary>,
+        settled_value -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    quarantine (tambon_code, hash) {
+        tambon_code -> Integer,
+        hash -> Binary,
+        village_code -> Integer,
+        household_id -> Binary,
+        device_id -> Binary,
+        reason -> SmallInt,
+        received_at -> BigInt,
+        bytes -> Binary,
+    }
+}
+
+diesel::table! {
+    devices (tambon_code, device_id) {
+        tambon_code -> Integer,
+        device_id -> Binary,
+        token_hash -> Binary,
+        person -> Text,
+        villages -> Text,
+        enrolled_at -> BigInt,
+        pushed_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    roster (tambon_code, village_code) {
+        tambon_code -> Integer,
+        village_code -> Integer,
+        name_th -> Nullable<Text>,
+        expected -> Integer,
+        source -> Text,
+        imported_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    duplicate_decisions (tambon_code, household_a, household_b) {
+        tambon_code -> Integer,
+        household_a -> Binary,
+        household_b -> Binary,
+        same -> Bool,
+        decided_by -> Text,
+        decided_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    frames (tambon_code, village_code, seq, position) {
+        tambon_code -> Integer,
+        village_code -> Integer,
+        position -> Integer,
+        seq -> BigInt,
+        sha256 -> Binary,
+        size -> Integer,
+        created_at -> BigInt,
+        bytes -> Binary,
+    }
+}
+
+diesel::table! {
+    audit (tambon_code, at, id) {
+        tambon_code -> Integer,
+        at -> BigInt,
+        id -> Binary,
+        actor -> Text,
+        action -> Text,
+        subject -> Text,
+        details -> Text,
+    }
+}
+
+diesel::table! {
+    enrolment_codes (code_hash) {
+        code_hash -> Binary,
+        tambon_code -> Integer,
+        person -> Text,
+        villages -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+        used_by -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    api_keys (key_id) {
+        key_id -> Text,
+        secret_hash -> Binary,
+        role -> Text,
+        area -> Text,
+        label -> Text,
+        created_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    meta (key) {
+        key -> Text,
+        value -> Text,
+    }
+}

@@ -1,0 +1,165 @@
+//! Tambons: for each the epoch, the length and the running hash of its log. The row is also the lock
+//! that orders the tambon's writers.
+
+use diesel::prelude::*;
+use sync_protocol::cursor::{Chain, Cursor};
+use sync_protocol::ids::TambonCode;
+
+use super::columns::{bytes_from, seq_column, seq_from, tambon_column, tambon_from};
+use super::conn::{Conn, Tx, each};
+use super::error::StoreError;
+use super::schema::tambons;
+use super::statement::statement;
+use crate::clock::Micros;
+
+/// Where a tambon's log ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tambon {
+    /// Its code.
+    pub code: TambonCode,
+    /// Which life of the log this is.
+    pub epoch: [u8; 8],
+    /// Sequence number of the last entry.
+    pub last_seq: u64,
+    /// The running hash of the log.
+    pub chain: Chain,
+}
+
+impl Tambon {
+    /// The cursor at the end of the log.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        let chain = if self.last_seq == 0 { [0; 8] } else { self.chain.short() };
+        Cursor { epoch: self.epoch, seq: self.last_seq, chain }
+    }
+
+    fn from_columns((code, epoch, last_seq, chain): Columns) -> Result<Self, StoreError> {
+        Ok(Self {
+            code: tambon_from(code)?,
+            epoch: bytes_from("an epoch", &epoch)?,
+            last_seq: seq_from(last_seq)?,
+            chain: Chain(bytes_from("a chain", &chain)?),
+        })
+    }
+}
+
+type Columns = (i32, Vec<u8>, i64, Vec<u8>);
+
+/// Takes the tambon's row and with it the right to append to its log, until the transaction ends.
+#[derive(Debug, diesel::query_builder::QueryId)]
+struct Lock {
+    tambon_code: i32,
+}
+
+impl diesel::query_builder::Query for Lock {
+    type SqlType = (
+        diesel::sql_types::Integer,
+        diesel::sql_types::Binary,
+        diesel::sql_types::BigInt,
+        diesel::sql_types::Binary,
+    );
+}
+
+impl<DB> diesel::query_builder::QueryFragment<DB> for Lock
+where
+    DB: diesel::backend::Backend + diesel::sql_types::HasSqlType<diesel::sql_types::Integer>,
+    i32: diesel::serialize::ToSql<diesel::sql_types::Integer, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: diesel::query_builder::AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("UPDATE tambons SET last_seq = last_seq WHERE tambon_code = ");
+        out.push_bind_param::<diesel::sql_types::Integer, _>(&self.tambon_code)?;
+        out.push_sql(" RETURNING tambon_code, epoch, last_seq, chain");
+        Ok(())
+    }
+}
+
+impl<C> RunQueryDsl<C> for Lock {}
+
+statement! {
+    Advance = "UPDATE tambons SET last_seq = ?, chain = ? WHERE tambon_code = ?";
+    last_seq: i64 => diesel::sql_types::BigInt,
+    chain: &'a [u8] => diesel::sql_types::Binary,
+    tambon_code: i32 => diesel::sql_types::Integer,
+}
+
+/// Locks the tambon for this transaction; `None` if the hub does not serve it.
+///
+/// # Errors
+/// The database's own.
+pub fn lock(tx: &mut Tx<'_>, tambon: TambonCode) -> Result<Option<Tambon>, StoreError> {
+    let lock = Lock { tambon_code: tambon_column(tambon) };
+    let row: Option<Columns> = each!(&mut **tx, |c| lock.get_result(c).optional())?;
+    row.map(Tambon::from_columns).transpose()
+}
+
+/// Writes down where the log ends now.
+///
+/// # Errors
+/// The database's own.
+pub fn advance(tx: &mut Tx<'_>, tambon: &Tambon) -> Result<(), StoreError> {
+    let statement = Advance {
+        last_seq: seq_column(tambon.last_seq),
+        chain: &tambon.chain.0,
+        tambon_code: tambon_column(tambon.code),
+    };
+    statement.execute(tx).map(drop)
+}
+
+/// The tambon as it is, if the hub serves it.
+///
+/// # Errors
+/// The database's own.
+pub fn find(conn: &mut Conn, tambon: TambonCode) -> Result<Option<Tambon>, StoreError> {
+    let query = tambons::table.filter(tambons::tambon_code.eq(tambon_column(tambon))).select((
+        tambons::tambon_code,
+        tambons::epoch,
+        tambons::last_seq,
+        tambons::chain,
+    ));
+    let row: Option<Columns> = each!(conn, |c| query.first(c).optional())?;
+    row.map(Tambon::from_columns).transpose()
+}
+
+/// Every tambon that the hub serves, by code.
+///
+/// # Errors
+/// The database's own.
+pub fn all(conn: &mut Conn) -> Result<Vec<Tambon>, StoreError> {
+    let query = tambons::table.order(tambons::tambon_code).select((
+        tambons::tambon_code,
+        tambons::epoch,
+        tambons::last_seq,
+        tambons::chain,
+    ));
+    let rows: Vec<Columns> = each!(conn, |c| query.load(c))?;
+    rows.into_iter().map(Tambon::from_columns).collect()
+}
+
+/// Begins to serve a tambon, unless it is served already; `epoch` is drawn by the caller.
+///
+/// # Errors
+/// The database's own.
+pub fn ensure(tx: &mut Tx<'_>, tambon: TambonCode, epoch: [u8; 8], now: Micros) -> Result<(), StoreError> {
+    let start = Chain::default();
+    let values = (
+        tambons::tambon_code.eq(tambon_column(tambon)),
+        tambons::epoch.eq(epoch.as_slice()),
+        tambons::last_seq.eq(0),
+        tambons::chain.eq(start.0.as_slice()),
+        tambons::created_at.eq(now.0),
+    );
+    let insert = diesel::insert_into(tambons::table).values(values).on_conflict_do_nothing();
+    each!(&mut **tx, |c| insert.execute(c))?;
+    Ok(())
+}
+
+/// Begins a new life of the tambon's log, after a restore: no cursor of the old one is known any more.
+///
+/// # Errors
+/// The database's own.
+pub fn renew_epoch(tx: &mut Tx<'_>, tambon: TambonCode, epoch: [u8; 8]) -> Result<(), StoreError> {
+    let update = diesel::update(tambons::table.filter(tambons::tambon_code.eq(tambon_column(tambon))))
+        .set(tambons::epoch.eq(epoch.as_slice()));
+    each!(&mut **tx, |c| update.execute(c))?;
+    Ok(())
+}

@@ -1,0 +1,223 @@
+//! The one writer of a SQLite database: a thread that takes all waiting tasks, runs each in a
+//! savepoint of one transaction, commits once, and only then answers them.
+//!
+//! A durable commit costs the same for one task as for fifty. A task that fails or panics undoes
+//! its own savepoint and nothing else.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::conn::{Conn, Connect, Tx, panic_text};
+use super::error::{StoreError, TxError};
+
+/// How many tasks share a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommitMode {
+    /// All that wait, up to the queue's length.
+    Group,
+    /// One each: what the group is compared with.
+    Each,
+}
+
+/// A task on its way through the writer.
+trait Task: Send {
+    /// Runs it; whether its writes are to be kept.
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+    /// Forgets what it did and says what happened instead.
+    fn fail(&mut self, error: StoreError);
+    /// Tells whoever waits.
+    fn answer(self: Box<Self>);
+}
+
+struct TaskOf<T, E, F> {
+    work: F,
+    result: Option<Result<T, E>>,
+    reply: SyncSender<Result<T, E>>,
+}
+
+impl<T, E, F> Task for TaskOf<T, E, F>
+where
+    T: Send,
+    E: TxError,
+    F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send,
+{
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        let result = (self.work)(tx);
+        let keep = result.is_ok();
+        self.result = Some(result);
+        keep
+    }
+
+    fn fail(&mut self, error: StoreError) {
+        self.result = Some(Err(error.into()));
+    }
+
+    fn answer(self: Box<Self>) {
+        let result = self.result.unwrap_or_else(|| Err(StoreError::Closed.into()));
+        // Whoever asked may have gone; what was committed stays committed.
+        drop(self.reply.send(result));
+    }
+}
+
+/// The writer's thread and the queue before it.
+pub(crate) struct Writer {
+    queue: Option<SyncSender<Box<dyn Task>>>,
+    wait: Duration,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// When the writer is idle for this long, it moves the write-ahead log into the database.
+const IDLE_BEFORE_CHECKPOINT: Duration = Duration::from_secs(2);
+
+impl Writer {
+    /// A writer on its own connection; `queue_len` tasks may wait, the next one for `wait` until
+    /// there is room.
+    pub(crate) fn start(
+        connect: Connect,
+        mode: CommitMode,
+        queue_len: usize,
+        wait: Duration,
+    ) -> Result<Self, StoreError> {
+        let (queue, tasks) = sync_channel(queue_len);
+        let group_max = if mode == CommitMode::Group { queue_len.max(1) } else { 1 };
+        let conn = connect()?;
+        let thread = std::thread::Builder::new()
+            .name("samruat-writer".to_owned())
+            .spawn(move || serve(conn, &connect, &tasks, group_max))
+            .map_err(|error| {
+                StoreError::Unreachable(format!("the writer's thread did not start: {error}"))
+            })?;
+        Ok(Self { queue: Some(queue), wait, thread: Some(thread) })
+    }
+
+    /// Runs `work` in a write transaction and waits until it is durable.
+    pub(crate) fn write<T, E>(
+        &self,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: TxError,
+    {
+        let (reply, answer) = sync_channel(1);
+        self.enqueue(Box::new(TaskOf { work, result: None, reply }))?;
+        answer.recv().unwrap_or_else(|_| Err(StoreError::Closed.into()))
+    }
+
+    fn enqueue(&self, mut task: Box<dyn Task>) -> Result<(), StoreError> {
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        let deadline = Instant::now() + self.wait;
+        loop {
+            match queue.try_send(task) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Disconnected(_)) => return Err(StoreError::Closed),
+                Err(TrySendError::Full(_)) if Instant::now() >= deadline => {
+                    return Err(StoreError::Busy("too many writes are waiting".to_owned()));
+                }
+                Err(TrySendError::Full(back)) => {
+                    task = back;
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Writer {
+    /// Lets the tasks that wait finish, then closes the database.
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer's thread panicked");
+        }
+    }
+}
+
+fn serve(mut conn: Conn, connect: &Connect, tasks: &Receiver<Box<dyn Task>>, group_max: usize) {
+    let mut unsaved = false;
+    loop {
+        let first = match tasks.recv_timeout(IDLE_BEFORE_CHECKPOINT) {
+            Ok(task) => task,
+            Err(RecvTimeoutError::Timeout) => {
+                if std::mem::take(&mut unsaved) {
+                    checkpoint(&mut conn, "PASSIVE");
+                }
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        let mut group = vec![first];
+        while group.len() < group_max
+            && let Ok(task) = tasks.try_recv()
+        {
+            group.push(task);
+        }
+        run_group(&mut conn, &mut group);
+        unsaved = true;
+        group.into_iter().for_each(Task::answer);
+        if conn.is_broken() {
+            match connect() {
+                Ok(fresh) => conn = fresh,
+                Err(error) => tracing::error!(%error, "the writer lost its connection"),
+            }
+        }
+    }
+    checkpoint(&mut conn, "TRUNCATE");
+}
+
+fn checkpoint(conn: &mut Conn, mode: &str) {
+    if let Err(error) = conn.batch(&format!("PRAGMA wal_checkpoint({mode})")) {
+        tracing::warn!(%error, "the write-ahead log could not be moved into the database");
+    }
+}
+
+/// Runs the tasks in one transaction. If that cannot begin or be committed, nothing of any of them
+/// is kept, and each is told so.
+fn run_group(conn: &mut Conn, group: &mut [Box<dyn Task>]) {
+    if let Err(error) = conn.begin_group() {
+        return group.iter_mut().for_each(|task| task.fail(not_written(&error)));
+    }
+    let alone = group.len() == 1;
+    let mut kept: Vec<&mut Box<dyn Task>> = Vec::with_capacity(group.len());
+    for task in group {
+        if !alone && let Err(error) = conn.savepoint() {
+            task.fail(error);
+            continue;
+        }
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| task.run(&mut Tx::of(conn))));
+        let keep = outcome.unwrap_or_else(|panic| {
+            task.fail(StoreError::Panicked(panic_text(&*panic)));
+            false
+        });
+        match (keep, alone) {
+            (true, true) => kept.push(task),
+            (false, true) => {}
+            (false, false) => conn.roll_back(),
+            (true, false) => match conn.commit() {
+                Ok(()) => kept.push(task),
+                Err(error) => {
+                    task.fail(error);
+                    conn.roll_back();
+                }
+            },
+        }
+    }
+    if kept.is_empty() {
+        conn.roll_back();
+    } else if let Err(error) = conn.commit() {
+        kept.into_iter().for_each(|task| task.fail(not_written(&error)));
+        if conn.is_broken() {
+            conn.roll_back();
+        }
+    }
+}
+
+fn not_written(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Busy(message) => StoreError::Busy(message.clone()),
+        other => StoreError::Unreachable(format!("nothing was written: {other}")),
+    }
+}

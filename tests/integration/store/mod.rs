@@ -1,0 +1,4 @@
+//! The store's behaviour, the same on every backend.
+
+mod backend;
+mod transactions;
