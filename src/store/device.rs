@@ -17,36 +17,41 @@ use super::error::StoreError;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/device");
 
-diesel::table! {
-    settings (name) {
-        name -> Text,
-        value -> Binary,
+#[allow(missing_docs, reason = "the columns say what they are")]
+mod tables {
+    diesel::table! {
+        settings (name) {
+            name -> Text,
+            value -> Binary,
+        }
+    }
+
+    diesel::table! {
+        documents (household_id) {
+            household_id -> Binary,
+            village_code -> Integer,
+            actor -> Nullable<Binary>,
+            document -> Binary,
+            heads -> Binary,
+            presence -> SmallInt,
+            presence_detail -> Nullable<Binary>,
+        }
+    }
+
+    diesel::table! {
+        outbox (position) {
+            position -> BigInt,
+            household_id -> Binary,
+            village_code -> Integer,
+            hash -> Binary,
+            payload -> Binary,
+            mark -> Nullable<SmallInt>,
+            reason -> Nullable<SmallInt>,
+        }
     }
 }
 
-diesel::table! {
-    documents (household_id) {
-        household_id -> Binary,
-        village_code -> Integer,
-        actor -> Nullable<Binary>,
-        document -> Binary,
-        heads -> Binary,
-        presence -> SmallInt,
-        presence_detail -> Nullable<Binary>,
-    }
-}
-
-diesel::table! {
-    outbox (position) {
-        position -> BigInt,
-        household_id -> Binary,
-        village_code -> Integer,
-        hash -> Binary,
-        payload -> Binary,
-        mark -> Nullable<SmallInt>,
-        reason -> Nullable<SmallInt>,
-    }
-}
+use tables::{documents, outbox, settings};
 
 const ACCEPTED: i16 = 0;
 const REFUSED: i16 = 1;
@@ -75,7 +80,8 @@ impl DeviceFile {
     /// # Errors
     /// When the file cannot be opened, or a newer version wrote it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let unreachable = |error: &dyn std::fmt::Display| StoreError::Unreachable(format!("{}: {error}", path.display()));
+        let unreachable =
+            |error: &dyn std::fmt::Display| StoreError::Unreachable(format!("{}: {error}", path.display()));
         let path_text = path.to_str().ok_or_else(|| unreachable(&"its name is not UTF-8"))?;
         let mut conn = SqliteConnection::establish(path_text).map_err(|error| unreachable(&error))?;
         conn.batch_execute(
@@ -89,11 +95,18 @@ impl DeviceFile {
     ///
     /// # Errors
     /// What `work` says, or the file.
-    pub fn transaction<T, E: From<StoreError> + From<diesel::result::Error>>(
+    pub fn transaction<T, E: From<StoreError>>(
         &mut self,
         work: impl FnOnce(&mut DeviceTx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.conn.immediate_transaction(|conn| work(&mut DeviceTx { conn }))
+        let mut failure = None;
+        let result = self.conn.immediate_transaction(|conn| {
+            work(&mut DeviceTx { conn }).map_err(|error| {
+                failure = Some(error);
+                diesel::result::Error::RollbackTransaction
+            })
+        });
+        result.map_err(|error| failure.unwrap_or_else(|| StoreError::from(error).into()))
     }
 
     /// A setting, e.g. the device's token.
@@ -109,14 +122,7 @@ impl DeviceFile {
     /// # Errors
     /// When the file cannot be written.
     pub fn set(&mut self, values: &[(&str, &[u8])]) -> Result<(), StoreError> {
-        self.conn.immediate_transaction(|conn| {
-            for (name, value) in values {
-                diesel::replace_into(settings::table)
-                    .values((settings::name.eq(name), settings::value.eq(value)))
-                    .execute(conn)?;
-            }
-            Ok(())
-        })
+        self.transaction(|tx| values.iter().try_for_each(|(name, value)| tx.set(name, value)))
     }
 
     /// One household.
@@ -132,8 +138,10 @@ impl DeviceFile {
     /// # Errors
     /// When the file cannot be read.
     pub fn documents(&mut self) -> Result<Vec<(HouseholdId, Stored)>, StoreError> {
-        let rows: Vec<DocumentRow> =
-            documents::table.filter(documents::presence.eq(0)).order(documents::household_id).load(&mut self.conn)?;
+        let rows: Vec<DocumentRow> = documents::table
+            .filter(documents::presence.eq(0))
+            .order(documents::household_id)
+            .load(&mut self.conn)?;
         rows.into_iter().map(|row| Ok((household_id(&row.household_id)?, row.stored()?))).collect()
     }
 
@@ -194,6 +202,15 @@ pub struct DeviceTx<'a> {
     conn: &'a mut SqliteConnection,
 }
 
+impl DeviceTx<'_> {
+    fn set(&mut self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+        diesel::replace_into(settings::table)
+            .values((settings::name.eq(name), settings::value.eq(value)))
+            .execute(self.conn)?;
+        Ok(())
+    }
+}
+
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = documents)]
 struct DocumentRow {
@@ -240,7 +257,8 @@ impl DocumentRow {
             0 => Presence::Here,
             1 => Presence::Folded(household_id(&detail)?),
             2 => {
-                let number = detail.as_slice().try_into().map(u32::from_be_bytes).map_err(|_| corrupt("a village"))?;
+                let number =
+                    detail.as_slice().try_into().map(u32::from_be_bytes).map_err(|_| corrupt("a village"))?;
                 Presence::Moved(VillageCode::try_from(number).map_err(|_| corrupt("a village"))?)
             }
             3 => Presence::Erased,
@@ -272,12 +290,15 @@ impl Storage for DeviceTx<'_> {
     type Error = StoreError;
 
     fn load(&mut self, household: HouseholdId) -> Result<Option<Stored>, StoreError> {
-        let row: Option<DocumentRow> = documents::table.find(household.as_bytes()).first(self.conn).optional()?;
+        let row: Option<DocumentRow> =
+            documents::table.find(household.as_bytes()).first(self.conn).optional()?;
         row.map(DocumentRow::stored).transpose()
     }
 
     fn save(&mut self, household: HouseholdId, stored: &Stored) -> Result<(), StoreError> {
-        diesel::replace_into(documents::table).values(DocumentRow::of(household, stored)).execute(self.conn)?;
+        diesel::replace_into(documents::table)
+            .values(DocumentRow::of(household, stored))
+            .execute(self.conn)?;
         Ok(())
     }
 
@@ -322,10 +343,7 @@ impl Storage for DeviceTx<'_> {
     }
 
     fn save_state(&mut self, state: &[u8]) -> Result<(), StoreError> {
-        diesel::replace_into(settings::table)
-            .values((settings::name.eq("state"), settings::value.eq(state)))
-            .execute(self.conn)?;
-        Ok(())
+        self.set("state", state)
     }
 }
 

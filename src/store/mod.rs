@@ -30,6 +30,7 @@ mod url;
 mod writer;
 
 pub mod changes;
+pub mod device;
 pub mod tambons;
 
 pub use conn::{Conn, Tx};
