@@ -33,6 +33,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod changes;
 pub mod conflicts;
+pub mod device;
 pub mod devices;
 pub mod documents;
 pub mod duplicates;

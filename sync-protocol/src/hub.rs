@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use crate::change::Refusal;
 use crate::digest::{Buckets, bucket};
 use crate::ids::{ChangeHash, HouseholdId, ShortHash, VillageCode};
-use crate::wire::{Differing, ShortHashes};
+use crate::wire::{HouseholdHeads, ShortHashes, VillageDiffering};
 
 /// Why a change lies in quarantine. Codes under 100 are those of [`Refusal`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,26 +90,37 @@ impl Reason {
         match self {
             Self::Refused(refusal) => format!("ข้อมูลที่ส่งมาไม่อยู่ในรูปแบบที่รับได้ ({})", refusal.name()),
             Self::UnknownDevice => "ข้อมูลนี้เขียนโดยเครื่องที่ยังไม่ได้ลงทะเบียน กรุณาลงทะเบียนเครื่องแล้วลองใหม่".to_owned(),
-            Self::OutsideScope => "ครัวเรือนอยู่ในหมู่บ้านที่เครื่องนี้ไม่ได้รับมอบหมาย กรุณาเพิ่มหมู่บ้านให้เครื่องแล้วลองใหม่".to_owned(),
+            Self::OutsideScope => {
+                "ครัวเรือนอยู่ในหมู่บ้านที่เครื่องนี้ไม่ได้รับมอบหมาย กรุณาเพิ่มหมู่บ้านให้เครื่องแล้วลองใหม่".to_owned()
+            }
             Self::DependencyQuarantined => "ข้อมูลนี้ต่อจากข้อมูลที่ถูกพักไว้ กรุณาจัดการรายการก่อนหน้าก่อน".to_owned(),
             Self::HouseholdErased => "ครัวเรือนนี้ถูกลบตามคำขอแล้ว จึงไม่เก็บข้อมูลเพิ่ม".to_owned(),
         }
     }
 }
 
-/// The hub's households of `village` that lie in buckets where the device's digests differ.
+/// Where the device's buckets of `village` differ from those of the hub's live households `ours`.
 #[must_use]
-pub fn differing(theirs: &Buckets, village: VillageCode, ours: &[(HouseholdId, Vec<ChangeHash>)]) -> Vec<Differing> {
+pub fn differing(
+    theirs: &Buckets,
+    village: VillageCode,
+    ours: &[(HouseholdId, Vec<ChangeHash>)],
+) -> VillageDiffering {
     let buckets = Buckets::of(ours.iter().map(|(household, heads)| (*household, heads.as_slice())));
-    let differing: BTreeSet<usize> = buckets.differing(theirs).into_iter().collect();
-    ours.iter()
+    let differing = buckets.differing(theirs);
+    let households = ours
+        .iter()
         .filter(|(household, _)| differing.contains(&bucket(*household)))
-        .map(|(household, heads)| Differing {
+        .map(|(household, heads)| HouseholdHeads {
             household: *household,
-            village,
             heads: heads.iter().map(ChangeHash::short).collect(),
         })
-        .collect()
+        .collect();
+    VillageDiffering {
+        village,
+        buckets: differing.iter().filter_map(|bucket| u8::try_from(*bucket).ok()).collect(),
+        households,
+    }
 }
 
 /// What two holders of one household lack of each other.

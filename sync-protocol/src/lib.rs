@@ -3,10 +3,14 @@
 
 pub mod change;
 pub mod cursor;
+pub mod device;
 pub mod digest;
+pub mod document;
 pub mod frame;
+pub mod genesis;
 pub mod hub;
 pub mod ids;
 pub mod limits;
+pub mod registers;
 pub mod value;
 pub mod wire;

@@ -10,6 +10,12 @@ pub const CHANGE_DEPS_MAX: usize = 32;
 pub const CHANGE_ACTORS_MAX: usize = 64;
 /// Values that one operation replaces.
 pub const OP_PREDS_MAX: usize = 64;
+/// Values that the operations of one change replace, all together. A run-length encoded column
+/// names hundreds of thousands of them in a few bytes, and each has to be looked up.
+pub const CHANGE_PREDS_MAX: usize = 8_000;
+/// The time of a change, in milliseconds before or after 1970: what JavaScript holds exactly.
+/// Automerge keeps the differences between times, which overflow where any `i64` is let in.
+pub const TIME_MS_MAX: u64 = (1 << 53) - 1;
 /// Bytes of a question name, with its choice.
 pub const KEY_BYTES_MAX: usize = 128;
 /// Bytes of a string answer (500 Thai characters are 1,500).
@@ -25,6 +31,13 @@ pub const HOUSEHOLD_ROWS_MAX: usize = 1_000;
 pub const HOUSEHOLD_ACTORS_MAX: usize = 1_000;
 /// Registers (keys) in one household.
 pub const HOUSEHOLD_REGISTERS_MAX: usize = 20_000;
+
+/// Live values in one register. Below [`OP_PREDS_MAX`] and [`CHANGE_ACTORS_MAX`], so that
+/// whatever lies in a register, one operation can replace it.
+pub const REGISTER_VALUES_MAX: usize = 32;
+/// Heads of one household. Below [`CHANGE_DEPS_MAX`], so that a device can join them all in one
+/// change, its own unsent ones included.
+pub const HOUSEHOLD_HEADS_MAX: usize = 24;
 
 /// Bytes of a request body, inflated.
 pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;

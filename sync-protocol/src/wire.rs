@@ -172,9 +172,9 @@ pub struct Reply {
     /// For a first sync: the frames to fetch before the log is read on from `cursor`.
     #[n(6)]
     pub frames: Vec<FrameRef>,
-    /// Answer to `buckets`: the hub's households in the buckets that differ.
+    /// Answer to `buckets`: where the hub's differ, one element for each village asked about.
     #[n(7)]
-    pub differing: Vec<Differing>,
+    pub differing: Vec<VillageDiffering>,
     /// Answer to `have`.
     #[n(8)]
     pub answers: Vec<Answer>,
@@ -324,17 +324,28 @@ pub struct FrameRef {
     pub bytes: u32,
 }
 
-/// A household of the hub in a bucket that differs.
+/// Where a village's buckets differ.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Differing {
+pub struct VillageDiffering {
+    /// The village.
+    #[n(0)]
+    pub village: VillageCode,
+    /// Numbers of the buckets that differ, one byte each.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub buckets: Vec<u8>,
+    /// The hub's live households in those buckets.
+    #[n(2)]
+    pub households: Vec<HouseholdHeads>,
+}
+
+/// A household of the hub, with its heads.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct HouseholdHeads {
     /// The household.
     #[n(0)]
     pub household: HouseholdId,
-    /// Its village.
-    #[n(1)]
-    pub village: VillageCode,
     /// [`ShortHash`] of each of its heads.
-    #[n(2)]
+    #[n(1)]
     pub heads: ShortHashes,
 }
 
@@ -401,7 +412,7 @@ fn decode<'b, T: Decode<'b, ()>>(body: &'b [u8]) -> Result<T, WireError> {
     if !(VERSION_OLDEST..=VERSION).contains(version) {
         return Err(WireError::Version(*version));
     }
-    let mut decoder = minicbor::Decoder::new(message);
+    let mut decoder = Decoder::new(message);
     let decoded = decoder.decode().map_err(|error| WireError::Malformed(error.to_string()))?;
     if decoder.position() != message.len() {
         return Err(WireError::Malformed("bytes after the end of the message".to_owned()));

@@ -1,0 +1,598 @@
+//! One sync, from the first request until nothing is left to say.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::{FramePlan, Outcome, Outgoing, State, Task};
+use crate::cursor::Cursor;
+use crate::digest::{Buckets, Digest, bucket};
+use crate::document::Document;
+use crate::frame::{FrameError, read_frame};
+use crate::ids::{ChangeHash, HouseholdId, ShortHash, VillageCode};
+use crate::limits;
+use crate::wire::{
+    Answer, ENTRY_OVERHEAD_BYTES, Entry, Fate, FrameRef, Have, PushGroup, Reply, Request, ShortHashes,
+    Standing, Verdict, VillageBuckets, VillageDiffering, VillageDigest, WireError,
+};
+
+/// Replies in a row that may bring nothing before a session leaves the rest to the next one: telling
+/// of a difference takes three (digests, buckets, changes held) before anything moves.
+const IDLE_REPLIES_MAX: u32 = 5;
+/// Bytes of hashes that one request spends on telling what the device holds.
+const HAVE_BYTES_MAX: usize = 64 * 1024;
+
+/// What a session is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// The villages that the device is enrolled for.
+    pub villages: BTreeSet<VillageCode>,
+    /// Bytes that a request may push and a reply may bring.
+    pub budget_bytes: u32,
+}
+
+/// What the shell is to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Send this body to `/api/v1/sync`; give the reply's body to [`Session::posted`].
+    Post(Vec<u8>),
+    /// Get this frame; give its bytes to [`Session::fetched`], or call [`Session::frame_is_gone`]
+    /// when the hub has it no more.
+    Fetch(FrameRef),
+    /// Carry out these tasks in one transaction ([`carry_out`](super::carry_out)); give the outcomes
+    /// to [`Session::applied`].
+    Apply(Vec<Task>),
+    /// Read these households' documents; give those that there are to [`Session::read`].
+    Read(Vec<HouseholdId>),
+    /// Nothing is left to do.
+    Done,
+}
+
+/// Why a session ends early. What was applied stays applied; the next session goes on from there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// The reply is not one of this protocol.
+    #[error("the hub's reply cannot be read: {0}")]
+    Wire(#[from] WireError),
+    /// A frame is not what its name promises.
+    #[error("a frame of the first sync cannot be read: {0}")]
+    Frame(#[from] FrameError),
+    /// The reply does not fit the request.
+    #[error("the hub's reply does not fit the request: {0}")]
+    Unfit(&'static str),
+}
+
+/// What a session did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Requests sent.
+    pub requests: u32,
+    /// Frames fetched.
+    pub frames: u32,
+    /// Changes that the hub accepted.
+    pub accepted: u32,
+    /// Changes that the hub had already.
+    pub known: u32,
+    /// Changes whose edits were made anew under another actor.
+    pub renewed: u32,
+    /// Changes that the hub put into quarantine: household, hash, code of the reason.
+    pub refused: Vec<(HouseholdId, ChangeHash, u8)>,
+    /// Changes that the hub still waits to understand.
+    pub waiting: u32,
+    /// Changes that came down.
+    pub received: u32,
+    /// Whether both sides were seen to hold the same at the end; `None` when it was not compared.
+    pub equal: Option<bool>,
+    /// Households compared one by one because digests differed.
+    pub reconciled: u32,
+    /// The hub's clock at the last reply, Unix milliseconds.
+    pub hub_time_ms: i64,
+}
+
+/// What the device does about digests that differ.
+#[derive(Debug, Clone, PartialEq, Default)]
+enum Reconcile {
+    #[default]
+    Nothing,
+    /// Send the bucket digests of these villages.
+    Buckets(Vec<VillageCode>),
+    /// Read these households, then tell what the device holds of them.
+    Households(Vec<HouseholdId>),
+    /// Tell that the device holds this.
+    Have(Vec<Have>),
+}
+
+/// The documents that a session asked for, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Reading {
+    /// To tell which changes they hold.
+    Have,
+    /// To push these of their changes.
+    Push(BTreeMap<HouseholdId, BTreeSet<ShortHash>>),
+}
+
+/// One sync. See the [module's](super) first page for the loop that drives it.
+#[derive(Debug)]
+pub struct Session {
+    scope: Scope,
+    state: State,
+    households: BTreeMap<HouseholdId, (VillageCode, Vec<ChangeHash>)>,
+    /// Changes that the hub asked for, then our own new ones.
+    wanted: VecDeque<Outgoing>,
+    unsent: VecDeque<Outgoing>,
+    /// What the last request pushed, in its order.
+    pushed: Vec<Outgoing>,
+    reconcile: Reconcile,
+    reading: Option<Reading>,
+    tasks: Vec<Task>,
+    /// What is to be decided once `tasks` are applied.
+    after: Option<After>,
+    /// Whether anything went up or came down since the last reply was weighed.
+    moved: bool,
+    /// Replies in a row that brought nothing.
+    idle_replies: u32,
+    done: bool,
+    report: Report,
+}
+
+/// The parts of a reply that are weighed when its changes are in the documents.
+#[derive(Debug)]
+struct After {
+    cursor: Cursor,
+    standing: Standing,
+    digests: Vec<VillageDigest>,
+    differing: Vec<VillageDiffering>,
+    asked_buckets: bool,
+}
+
+impl Session {
+    /// A session of a device whose live households have these villages and heads, and whose outbox
+    /// holds `unsent`, each change after those that it depends on.
+    #[must_use]
+    pub fn new(
+        scope: Scope,
+        state: State,
+        households: BTreeMap<HouseholdId, (VillageCode, Vec<ChangeHash>)>,
+        unsent: Vec<Outgoing>,
+    ) -> Self {
+        Self {
+            scope,
+            state,
+            households,
+            wanted: VecDeque::new(),
+            unsent: unsent.into(),
+            pushed: Vec::new(),
+            reconcile: Reconcile::default(),
+            reading: None,
+            tasks: Vec::new(),
+            after: None,
+            moved: false,
+            idle_replies: 0,
+            done: false,
+            report: Report::default(),
+        }
+    }
+
+    /// What was done so far.
+    #[must_use]
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Changes that are still to be pushed.
+    #[must_use]
+    pub fn left_to_push(&self) -> usize {
+        self.wanted.len() + self.unsent.len()
+    }
+
+    /// The frames of a first sync: how many are done, how many there are.
+    #[must_use]
+    pub fn frames(&self) -> Option<(u32, usize)> {
+        self.state.plan.as_ref().map(|plan| (plan.done, plan.frames.len()))
+    }
+
+    /// What to do next. What comes of it is to be given back before the next step is asked for.
+    pub fn step(&mut self) -> Step {
+        if !self.tasks.is_empty() {
+            return Step::Apply(std::mem::take(&mut self.tasks));
+        }
+        if self.done {
+            return Step::Done;
+        }
+        if let Some(frame) = self.next_frame() {
+            return Step::Fetch(frame);
+        }
+        match (&self.reading, &self.reconcile) {
+            (Some(Reading::Push(wanted)), _) => Step::Read(wanted.keys().copied().collect()),
+            (Some(Reading::Have), Reconcile::Households(households)) => Step::Read(households.clone()),
+            _ => Step::Post(self.request().to_body()),
+        }
+    }
+
+    fn next_frame(&self) -> Option<FrameRef> {
+        let plan = self.state.plan.as_ref()?;
+        plan.frames.get(usize::try_from(plan.done).ok()?).copied()
+    }
+
+    fn request(&mut self) -> Request {
+        let mut request = Request::at(self.state.cursor, self.scope.budget_bytes);
+        let mut room =
+            usize::try_from(self.scope.budget_bytes).unwrap_or(usize::MAX).min(limits::REQUEST_BYTES_MAX / 2);
+        match &self.reconcile {
+            Reconcile::Buckets(villages) => {
+                request.buckets = villages.iter().map(|village| self.buckets(*village)).collect();
+            }
+            Reconcile::Have(have) => request.have.clone_from(have),
+            Reconcile::Nothing | Reconcile::Households(_) => {}
+        }
+        self.pushed.clear();
+        for outgoing in self.wanted.iter().chain(&self.unsent) {
+            let bytes = outgoing.bytes.len() + ENTRY_OVERHEAD_BYTES;
+            let full = bytes > room && !self.pushed.is_empty();
+            if full || self.pushed.len() == limits::REQUEST_CHANGES_MAX {
+                break;
+            }
+            room = room.saturating_sub(bytes);
+            match request.push.last_mut() {
+                Some(group) if group.household == outgoing.household => {
+                    group.changes.push(outgoing.bytes.clone().into())
+                }
+                _ => request.push.push(PushGroup {
+                    household: outgoing.household,
+                    village: outgoing.village,
+                    changes: vec![outgoing.bytes.clone().into()],
+                }),
+            }
+            self.pushed.push(outgoing.clone());
+        }
+        request
+    }
+
+    fn buckets(&self, village: VillageCode) -> VillageBuckets {
+        let live = self.households.iter().filter(|(_, (at, _))| *at == village);
+        VillageBuckets { village, buckets: Buckets::of(live.map(|(id, (_, heads))| (*id, heads.as_slice()))) }
+    }
+
+    /// The hub's reply to the last [`Step::Post`].
+    ///
+    /// # Errors
+    /// [`SessionError`] when it is not a reply to that request; the session is over.
+    pub fn posted(&mut self, body: &[u8]) -> Result<(), SessionError> {
+        let reply = Reply::from_body(body)?;
+        self.report.requests += 1;
+        self.report.hub_time_ms = reply.time_ms;
+        self.take_verdicts(&reply)?;
+        for entry in reply.entries {
+            self.take_entry(entry);
+        }
+        for answer in reply.answers {
+            self.take_answer(answer);
+        }
+        match reply.standing {
+            Standing::Complete | Standing::More => self.state.cursor = Some(reply.cursor),
+            Standing::First => {
+                self.state = State {
+                    cursor: None,
+                    plan: Some(FramePlan { frames: reply.frames, done: 0, cursor: reply.cursor }),
+                };
+                self.end_of_plan();
+            }
+            Standing::Unknown => {}
+        }
+        self.tasks.push(Task::SaveState(self.state.to_bytes()));
+        let asked_buckets = matches!(self.reconcile, Reconcile::Buckets(_));
+        self.reconcile = Reconcile::Nothing;
+        self.after = Some(After {
+            cursor: reply.cursor,
+            standing: reply.standing,
+            digests: reply.digests,
+            differing: reply.differing,
+            asked_buckets,
+        });
+        Ok(())
+    }
+
+    fn take_verdicts(&mut self, reply: &Reply) -> Result<(), SessionError> {
+        let pushed = std::mem::take(&mut self.pushed);
+        if reply.verdicts.len() != pushed.len() {
+            return Err(SessionError::Unfit("it has another number of verdicts"));
+        }
+        let notes: BTreeMap<usize, _> =
+            reply.notes.iter().filter_map(|note| Some((usize::try_from(note.index).ok()?, note))).collect();
+        let mut done: BTreeSet<(HouseholdId, ChangeHash)> = BTreeSet::new();
+        let mut accepted: BTreeMap<HouseholdId, Vec<ChangeHash>> = BTreeMap::new();
+        let mut refused: BTreeMap<HouseholdId, Vec<(ChangeHash, u8)>> = BTreeMap::new();
+        let mut missing: BTreeMap<HouseholdId, BTreeSet<ShortHash>> = BTreeMap::new();
+        let mut renew = Vec::new();
+        self.report.waiting = 0;
+        for (index, (outgoing, verdict)) in pushed.into_iter().zip(&reply.verdicts).enumerate() {
+            let verdict =
+                Verdict::try_from(*verdict).map_err(|_| SessionError::Unfit("it has an unknown verdict"))?;
+            let Outgoing { household, hash, .. } = outgoing;
+            match verdict {
+                Verdict::Accepted | Verdict::Known => {
+                    let fresh = verdict == Verdict::Accepted;
+                    self.report.accepted += u32::from(fresh);
+                    self.report.known += u32::from(!fresh);
+                    self.moved |= fresh;
+                    accepted.entry(household).or_default().push(hash);
+                    done.insert((household, hash));
+                }
+                Verdict::Quarantined => {
+                    let reason = notes.get(&index).map_or(0, |note| note.reason);
+                    self.report.refused.push((household, hash, reason));
+                    self.moved = true;
+                    refused.entry(household).or_default().push((hash, reason));
+                    done.insert((household, hash));
+                }
+                Verdict::ActorConflict => {
+                    self.report.renewed += 1;
+                    self.moved = true;
+                    renew.push(Task::Renew { household, change: hash });
+                    done.insert((household, hash));
+                }
+                Verdict::Waiting => {
+                    self.report.waiting += 1;
+                    let lacking = notes.get(&index).into_iter().flat_map(|note| &note.missing);
+                    missing.entry(household).or_default().extend(lacking.map(ChangeHash::short));
+                }
+            }
+        }
+        let pending = |outgoing: &Outgoing| !done.contains(&(outgoing.household, outgoing.hash));
+        self.wanted.retain(pending);
+        self.unsent.retain(pending);
+        self.tasks
+            .extend(accepted.into_iter().map(|(household, changes)| Task::Accepted { household, changes }));
+        self.tasks
+            .extend(refused.into_iter().map(|(household, changes)| Task::Refused { household, changes }));
+        self.tasks.extend(renew);
+        missing.retain(|_, hashes| !hashes.is_empty());
+        self.want(missing);
+        Ok(())
+    }
+
+    /// Changes to be read from the documents and pushed.
+    fn want(&mut self, changes: BTreeMap<HouseholdId, BTreeSet<ShortHash>>) {
+        if changes.is_empty() {
+            return;
+        }
+        let Some(Reading::Push(wanted)) = &mut self.reading else {
+            self.reading = Some(Reading::Push(changes));
+            return;
+        };
+        for (household, hashes) in changes {
+            wanted.entry(household).or_default().extend(hashes);
+        }
+    }
+
+    fn take_entry(&mut self, entry: Entry) {
+        match entry {
+            Entry::Changes { household, village, changes } => {
+                self.integrate(household, village, changes.into_iter().map(Vec::from).collect());
+            }
+            Entry::Folded { household, into, .. } => self.tasks.push(Task::Fold { household, into }),
+            Entry::Moved { household, to, .. } => self.moved_to(household, to),
+            Entry::Erased { household, .. } => self.tasks.push(Task::Erase { household }),
+        }
+    }
+
+    fn integrate(&mut self, household: HouseholdId, village: VillageCode, changes: Vec<Vec<u8>>) {
+        self.report.received += u32::try_from(changes.len()).unwrap_or(u32::MAX);
+        self.moved |= !changes.is_empty();
+        self.tasks.push(Task::Integrate { household, village, changes });
+    }
+
+    fn moved_to(&mut self, household: HouseholdId, to: VillageCode) {
+        let stays = self.scope.villages.contains(&to);
+        self.tasks.push(Task::Move { household, to, stays });
+    }
+
+    fn take_answer(&mut self, answer: Answer) {
+        let Answer { household, fate, changes, want } = answer;
+        let known = self.households.get(&household).map(|(village, _)| *village);
+        match fate {
+            Fate::Live { village } => {
+                if known.is_some_and(|known| known != village) {
+                    self.moved |= true;
+                    self.moved_to(household, village);
+                }
+                if !changes.is_empty() {
+                    self.integrate(household, village, changes.into_iter().map(Vec::from).collect());
+                }
+            }
+            Fate::Unknown => {}
+            Fate::Folded { into } => {
+                self.moved = true;
+                self.tasks.push(Task::Fold { household, into });
+            }
+            Fate::Moved { to } => {
+                self.moved = true;
+                self.moved_to(household, to);
+            }
+            Fate::Erased => {
+                self.moved = true;
+                self.tasks.push(Task::Erase { household });
+            }
+        }
+        if !want.is_empty() {
+            self.want(BTreeMap::from([(household, want.iter().collect())]));
+        }
+    }
+
+    /// The bytes of the frame of the last [`Step::Fetch`].
+    ///
+    /// # Errors
+    /// [`SessionError::Frame`] when they are not that frame; the session is over.
+    pub fn fetched(&mut self, file: &[u8]) -> Result<(), SessionError> {
+        let name = self.next_frame().ok_or(SessionError::Unfit("no frame was asked for"))?;
+        let documents = read_frame(&name, file)?;
+        self.report.frames += 1;
+        self.tasks.extend(documents.into_iter().map(|frame| Task::Adopt {
+            household: frame.household,
+            village: frame.village,
+            document: frame.document.into(),
+        }));
+        if let Some(plan) = &mut self.state.plan {
+            plan.done += 1;
+        }
+        self.end_of_plan();
+        self.tasks.push(Task::SaveState(self.state.to_bytes()));
+        Ok(())
+    }
+
+    /// The hub has the frame of the last [`Step::Fetch`] no more: ask for a new plan.
+    pub fn frame_is_gone(&mut self) {
+        self.state = State::default();
+        self.idle_replies += 1;
+    }
+
+    fn end_of_plan(&mut self) {
+        if self.next_frame().is_none()
+            && let Some(plan) = self.state.plan.take()
+        {
+            self.state.cursor = Some(plan.cursor);
+        }
+    }
+
+    /// The tasks of the last [`Step::Apply`] were carried out, with these outcomes.
+    pub fn applied(&mut self, outcomes: Vec<Outcome>) {
+        for outcome in outcomes {
+            match outcome.now {
+                Some(now) => self.households.insert(outcome.household, now),
+                None => self.households.remove(&outcome.household),
+            };
+            self.unsent.retain(|outgoing| outgoing.household != outcome.household);
+            self.unsent.extend(outcome.unsent);
+        }
+        if let Some(after) = self.after.take() {
+            self.decide(after);
+        }
+    }
+
+    /// What is left to do when a reply is applied.
+    fn decide(&mut self, after: After) {
+        self.idle_replies = if std::mem::take(&mut self.moved) { 0 } else { self.idle_replies + 1 };
+        let more = after.standing == Standing::More || after.standing == Standing::First;
+        let sendable = !self.unsent.is_empty() || !self.wanted.is_empty() || self.reading.is_some();
+        if self.idle_replies > IDLE_REPLIES_MAX {
+            self.finish(if more || sendable { None } else { Some(false) });
+            return;
+        }
+        if more || sendable {
+            return;
+        }
+        let differs = |theirs: &&VillageDigest| self.digest(theirs.village) != theirs.digest;
+        let differing: Vec<VillageCode> =
+            after.digests.iter().filter(differs).map(|theirs| theirs.village).collect();
+        if differing.is_empty() {
+            self.state.cursor = Some(after.cursor);
+            self.tasks = vec![Task::Confirm, Task::SaveState(self.state.to_bytes())];
+            self.finish(Some(true));
+        } else if after.asked_buckets {
+            self.compare(&after.differing);
+        } else {
+            self.reconcile = Reconcile::Buckets(differing);
+        }
+    }
+
+    fn finish(&mut self, equal: Option<bool>) {
+        self.report.equal = equal;
+        self.done = true;
+    }
+
+    fn digest(&self, village: VillageCode) -> Digest {
+        let live = self.households.iter().filter(|(_, (at, _))| *at == village);
+        live.fold(Digest::default(), |sum, (household, (_, heads))| sum.plus(Digest::of(*household, heads)))
+    }
+
+    /// Which households differ, now that the buckets are known in which some do.
+    fn compare(&mut self, differing: &[VillageDiffering]) {
+        let mut households = BTreeSet::new();
+        for village in differing {
+            let buckets: BTreeSet<usize> =
+                village.buckets.iter().map(|bucket| usize::from(*bucket)).collect();
+            let mut ours: BTreeMap<HouseholdId, BTreeSet<ShortHash>> = self
+                .households
+                .iter()
+                .filter(|(household, (at, _))| {
+                    *at == village.village && buckets.contains(&bucket(**household))
+                })
+                .map(|(household, (_, heads))| (*household, heads.iter().map(ChangeHash::short).collect()))
+                .collect();
+            for theirs in &village.households {
+                if ours.remove(&theirs.household) != Some(theirs.heads.iter().collect()) {
+                    households.insert(theirs.household);
+                }
+            }
+            households.extend(ours.into_keys());
+        }
+        if households.is_empty() {
+            self.finish(Some(false));
+            return;
+        }
+        let households: Vec<HouseholdId> =
+            households.into_iter().take(limits::REQUEST_HOUSEHOLDS_MAX).collect();
+        self.report.reconciled += u32::try_from(households.len()).unwrap_or(u32::MAX);
+        self.reconcile = Reconcile::Households(households);
+        self.reading = Some(Reading::Have);
+    }
+
+    /// The documents of the last [`Step::Read`]; one that is not there, or cannot be read, is left out.
+    pub fn read(&mut self, documents: Vec<(HouseholdId, Vec<u8>)>) {
+        let mut documents: BTreeMap<HouseholdId, Document> = documents
+            .into_iter()
+            .filter_map(|(household, bytes)| Some((household, Document::load(&bytes).ok()?)))
+            .collect();
+        match self.reading.take() {
+            Some(Reading::Have) => {
+                let Reconcile::Households(households) = std::mem::take(&mut self.reconcile) else { return };
+                self.reconcile = Reconcile::Have(have(&households, &mut documents));
+            }
+            Some(Reading::Push(wanted)) => self.push_wanted(&wanted, &mut documents),
+            None => {}
+        }
+    }
+
+    fn push_wanted(
+        &mut self,
+        wanted: &BTreeMap<HouseholdId, BTreeSet<ShortHash>>,
+        documents: &mut BTreeMap<HouseholdId, Document>,
+    ) {
+        for (household, hashes) in wanted {
+            let Some(document) = documents.get_mut(household) else { continue };
+            let village = self.households.get(household).map(|(village, _)| *village);
+            let Some(village) = village.or_else(|| self.scope.villages.first().copied()) else { continue };
+            for held in document.changes() {
+                let queued =
+                    |outgoing: &Outgoing| outgoing.household == *household && outgoing.hash == held.hash;
+                if hashes.contains(&held.hash.short()) && !self.wanted.iter().any(queued) {
+                    self.unsent.retain(|outgoing| !queued(outgoing));
+                    self.wanted.push_back(Outgoing {
+                        household: *household,
+                        village,
+                        hash: held.hash,
+                        bytes: held.bytes,
+                    });
+                    self.moved = true;
+                }
+            }
+        }
+    }
+}
+
+/// What the device holds of these households, as far as one request has room for it.
+fn have(households: &[HouseholdId], documents: &mut BTreeMap<HouseholdId, Document>) -> Vec<Have> {
+    let mut room = HAVE_BYTES_MAX;
+    let mut list: Vec<Have> = Vec::new();
+    for household in households {
+        let changes: ShortHashes = match documents.get_mut(household) {
+            Some(document) => document.changes().iter().map(|held| held.hash.short()).collect(),
+            None => ShortHashes::default(),
+        };
+        let bytes = changes.len() * 8 + ENTRY_OVERHEAD_BYTES;
+        if bytes > room && !list.is_empty() {
+            break;
+        }
+        room = room.saturating_sub(bytes);
+        list.push(Have { household: *household, changes });
+    }
+    list
+}

@@ -1,0 +1,368 @@
+//! A household as its registers: what an Automerge document shows, kept so that a change can be
+//! merged into it without loading a document.
+//!
+//! # How it works
+//!
+//! ```
+//! # use sync_protocol::{change::Change, registers::{Judgement, Registers, Vocabulary}};
+//! # fn merge(blob: &[u8], bytes: &[u8], vocabulary: &Vocabulary, log_seq: u64) -> Result<Option<Vec<u8>>, Box<dyn std::error::Error>> {
+//! let mut household = Registers::decode(blob, vocabulary)?; // or Registers::genesis()
+//! let change = Change::read(bytes)?;
+//! Ok(match household.merge(&change, log_seq) {
+//!     Ok(merged) => Some(household.encode(vocabulary)), // merged tells what was touched
+//!     Err(Judgement::Known) => None,
+//!     Err(Judgement::Waiting { missing }) => None,      // try again when these have arrived
+//!     Err(refused_or_conflict) => None,
+//! })
+//! # }
+//! ```
+//!
+//! A **register** is one key of one map: its *live* values (put by operations that no other
+//! operation has replaced) and the ids of its *dead* operations. A put names the operations that
+//! it replaces; merging removes those from the live ones and adds its own. That is all that
+//! Automerge does with such operations, so both show the same: of several live values the one
+//! with the greatest (counter, actor), and they keep the same heads. Live values that differ are a
+//! **conflict**. Values are equal when type and value are: the integer 4, the unsigned 4 and the
+//! decimal 4.0 are three values, decimals are compared by their bits; two people who write the
+//! same value make no conflict.
+//!
+//! # Why it is safe
+//!
+//! [`judge`](Registers::judge) lets a change through only if Automerge would make of it exactly
+//! the document that its author had: all dependencies are known, the sequence number and the first
+//! counter are those that follow from them, its row and all that it replaces exist in its causal
+//! past, and it replaces every live value of the register that lies in its past. What is let
+//! through every Automerge applies, saves and loads. A refused change leaves no trace.
+//!
+//! A row is made once: a second making under the same id is refused even where it is concurrent
+//! (ids are random; only a copied or hostile device repeats one). This is the one rule, with the
+//! limits of a household, whose answer depends on the order of arrival.
+
+pub(crate) mod blob;
+mod merge;
+mod past;
+mod vocabulary;
+
+use smallvec::SmallVec;
+
+pub use self::blob::Corrupt;
+pub use self::merge::{Judgement, Merged, Touched};
+pub use self::vocabulary::Vocabulary;
+use crate::change::OpId;
+use crate::genesis;
+use crate::ids::{ActorId, ChangeHash, RowId};
+use crate::value::{ScalarRef, Shown};
+use blob::{Reader, Shape};
+
+/// The registers of one household.
+#[derive(Debug, Clone)]
+pub struct Registers {
+    vocabulary: Vocabulary,
+    /// The blob that was decoded; what is merged is written anew at its end.
+    arena: Vec<u8>,
+    /// Genesis' actor, then the others in order of their first change.
+    actors: Vec<Actor>,
+    /// Genesis, then the others in order of arrival: after their dependencies.
+    changes: Vec<ChangeRecord>,
+    /// Indexes of dependencies; each change has a range of them.
+    deps: Vec<u32>,
+    /// In ascending order.
+    heads: Vec<ChangeHash>,
+    /// In order of arrival.
+    rows: Vec<Row>,
+    /// In ascending order of (object, key).
+    entries: Vec<Entry>,
+    /// The first changes as they lie in the arena: start, end, and how many.
+    stored_changes: (usize, usize, usize),
+    /// Bytes in the arena of registers that were written anew.
+    garbage: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Actor {
+    id: ActorId,
+    /// Index of its last change.
+    last: Option<u32>,
+}
+
+#[derive(Debug, Clone)]
+struct ChangeRecord {
+    hash: ChangeHash,
+    actor: u32,
+    seq: u32,
+    start_op: u32,
+    op_count: u32,
+    /// Range in [`Registers::deps`].
+    deps: (u32, u32),
+    log_seq: u64,
+}
+
+impl ChangeRecord {
+    /// The first counter after the change.
+    fn end_op(&self) -> u32 {
+        self.start_op + self.op_count
+    }
+}
+
+/// An operation: the index of its change, and its offset there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct OpRef {
+    change: u32,
+    offset: u32,
+}
+
+#[derive(Debug, Clone)]
+struct Row {
+    id: RowId,
+    made: OpRef,
+}
+
+/// Where a register lies in the arena: `start..body` is its key, `body..end` the rest.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// 0 is `answers`, n the n-th row.
+    object: u32,
+    start: u32,
+    body: u32,
+    end: u32,
+}
+
+/// An entry, read.
+struct Body<'a> {
+    live: SmallVec<[Live<'a>; 2]>,
+    dead_count: usize,
+    /// The dead operations as they are written.
+    dead: &'a [u8],
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Live<'a> {
+    op: OpRef,
+    value: ScalarRef<'a>,
+}
+
+/// One register's live values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Register<'a> {
+    /// In Lamport order: the last one is shown. At least one.
+    pub live: Vec<LiveValue<'a>>,
+    /// Whether the values differ.
+    pub conflict: bool,
+}
+
+/// One live value, and who put it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LiveValue<'a> {
+    /// The value.
+    pub value: ScalarRef<'a>,
+    /// Who put it.
+    pub actor: ActorId,
+    /// The counter of the operation that put it.
+    pub counter: u64,
+    /// The change of that operation.
+    pub change: ChangeHash,
+    /// That change's place in the log.
+    pub log_seq: u64,
+}
+
+/// One change of the household.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangeEntry {
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// Who made it.
+    pub actor: ActorId,
+    /// Its number among the actor's changes, from 1.
+    pub seq: u64,
+    /// The counter of its first operation.
+    pub start_op: u64,
+    /// Number of its operations.
+    pub op_count: u64,
+    /// Its place in the log, as given when it was merged.
+    pub log_seq: u64,
+}
+
+impl Registers {
+    /// A household that holds nothing but the genesis change.
+    #[must_use]
+    pub fn genesis() -> Self {
+        Self {
+            vocabulary: Vocabulary::default(),
+            arena: Vec::new(),
+            actors: vec![Actor { id: genesis::GENESIS_ACTOR, last: Some(0) }],
+            changes: vec![ChangeRecord {
+                hash: genesis::hash(),
+                actor: 0,
+                seq: 1,
+                start_op: 1,
+                op_count: genesis::GENESIS_OPS as u32,
+                deps: (0, 0),
+                log_seq: 0,
+            }],
+            deps: Vec::new(),
+            heads: vec![genesis::hash()],
+            rows: Vec::new(),
+            entries: Vec::new(),
+            stored_changes: (0, 0, 1),
+            garbage: 0,
+        }
+    }
+
+    /// The changes that no other change depends on, in ascending order; at least one.
+    #[must_use]
+    pub fn heads(&self) -> &[ChangeHash] {
+        &self.heads
+    }
+
+    /// Whether the change is part of the household; the genesis change always is.
+    #[must_use]
+    pub fn contains(&self, hash: &ChangeHash) -> bool {
+        self.index_of(hash).is_some()
+    }
+
+    /// The changes in order of arrival, without the genesis change.
+    pub fn changes(&self) -> impl ExactSizeIterator<Item = ChangeEntry> {
+        self.changes[1..].iter().map(|change| ChangeEntry {
+            hash: change.hash,
+            actor: self.actors[change.actor as usize].id,
+            seq: u64::from(change.seq),
+            start_op: u64::from(change.start_op),
+            op_count: u64::from(change.op_count),
+            log_seq: change.log_seq,
+        })
+    }
+
+    /// The rows in order of arrival, hidden ones included.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = RowId> {
+        self.rows.iter().map(|row| row.id)
+    }
+
+    /// The row that an operation made; for [`Change::edits`](crate::change::Change::edits).
+    #[must_use]
+    pub fn row_made_by(&self, op: OpId) -> Option<RowId> {
+        self.rows.iter().find(|row| self.op_id(row.made) == op).map(|row| row.id)
+    }
+
+    /// Every register with the value that is shown: the household's own answers, then each row's,
+    /// in ascending order of row and key.
+    #[must_use]
+    pub fn shown(&self) -> Vec<Shown<'_>> {
+        let mut shown = Vec::with_capacity(self.entries.len());
+        let mut objects: SmallVec<[(Option<RowId>, u32); 16]> = SmallVec::with_capacity(self.rows.len() + 1);
+        objects.push((None, 0));
+        objects.extend(self.rows.iter().zip(1..).map(|(row, object)| (Some(row.id), object)));
+        objects.sort_unstable();
+        for (row, object) in objects {
+            shown.extend(self.entries_of(object).iter().map(|entry| self.show(row, entry)));
+        }
+        shown
+    }
+
+    fn show(&self, row: Option<RowId>, entry: &Entry) -> Shown<'_> {
+        let body = self.body_of(entry);
+        let winner = body.live[body.live.len() - 1];
+        Shown { row, key: self.key_of(entry), value: winner.value, conflict: is_conflict(&body.live) }
+    }
+
+    /// One register; `None` where nothing was ever put.
+    #[must_use]
+    pub fn register(&self, row: Option<RowId>, key: &str) -> Option<Register<'_>> {
+        let object = match row {
+            None => 0,
+            Some(id) => self.rows.iter().position(|row| row.id == id)? as u32 + 1,
+        };
+        let slot = self.find(object, key).ok()?;
+        let body = self.body_of(&self.entries[slot]);
+        let live = body.live.iter().map(|live| {
+            let change = &self.changes[live.op.change as usize];
+            let id = self.op_id(live.op);
+            let (actor, counter) = (id.actor, id.counter);
+            LiveValue { value: live.value, actor, counter, change: change.hash, log_seq: change.log_seq }
+        });
+        Some(Register { live: live.collect(), conflict: is_conflict(&body.live) })
+    }
+
+    fn index_of(&self, hash: &ChangeHash) -> Option<usize> {
+        // Most questions are about late changes.
+        self.changes.iter().rposition(|change| change.hash == *hash)
+    }
+
+    fn deps_of(&self, change: &ChangeRecord) -> &[u32] {
+        &self.deps[change.deps.0 as usize..change.deps.1 as usize]
+    }
+
+    fn op_id(&self, op: OpRef) -> OpId {
+        let change = &self.changes[op.change as usize];
+        OpId { counter: u64::from(change.start_op + op.offset), actor: self.actors[change.actor as usize].id }
+    }
+
+    /// Appends a change; its sequence number follows from its actor.
+    fn push_change(&mut self, mut change: ChangeRecord) {
+        let actor = &mut self.actors[change.actor as usize];
+        change.seq = actor.last.map_or(0, |last| self.changes[last as usize].seq) + 1;
+        actor.last = Some(self.changes.len() as u32);
+        self.changes.push(change);
+    }
+
+    fn entries_of(&self, object: u32) -> &[Entry] {
+        let start = self.entries.partition_point(|entry| entry.object < object);
+        let end = self.entries[start..].partition_point(|entry| entry.object == object);
+        &self.entries[start..start + end]
+    }
+
+    /// The register's place among the entries, or where it would stand.
+    fn find(&self, object: u32, key: &str) -> Result<usize, usize> {
+        self.entries
+            .binary_search_by(|entry| entry.object.cmp(&object).then_with(|| self.key_of(entry).cmp(key)))
+    }
+
+    /// Leaves what was written over behind.
+    fn compact(&mut self) {
+        let mut arena = Vec::with_capacity(self.arena.len() - self.garbage);
+        self.copy_entries(&mut arena);
+        let mut at = 0;
+        for entry in &mut self.entries {
+            let (key, length) = (entry.body - entry.start, entry.end - entry.start);
+            (entry.start, entry.body, entry.end) = (at, at + key, at + length);
+            at += length;
+        }
+        self.arena = arena;
+        self.stored_changes = (0, 0, 1);
+        self.garbage = 0;
+    }
+
+    fn key_of(&self, entry: &Entry) -> &str {
+        Reader::new(&self.arena, entry.start as usize).key(&self.vocabulary).expect(CHECKED)
+    }
+
+    fn body_of(&self, entry: &Entry) -> Body<'_> {
+        let mut reader = Reader::new(&self.arena, entry.body as usize);
+        let shape = Shape::read(&mut reader).expect(CHECKED);
+        let mut live = SmallVec::with_capacity(shape.live);
+        for _ in 0..shape.live {
+            let op = reader.op().expect(CHECKED);
+            live.push(Live { op, value: reader.value(&self.vocabulary).expect(CHECKED) });
+        }
+        let dead = &self.arena[reader.at()..entry.end as usize];
+        Body { live, dead_count: shape.dead, dead }
+    }
+}
+
+impl<'a> Body<'a> {
+    fn dead_ops(&self) -> impl Iterator<Item = OpRef> + use<'a> {
+        let mut reader = Reader::new(self.dead, 0);
+        (0..self.dead_count).map(move |_| reader.op().expect(CHECKED))
+    }
+}
+
+/// Why reading an entry again cannot fail.
+const CHECKED: &str = "entries are checked when a blob is decoded and written by merge alone";
+
+/// Whether values differ. Decimals are compared by their bits.
+fn is_conflict(live: &[Live<'_>]) -> bool {
+    let same = |one: &ScalarRef<'_>, other: &ScalarRef<'_>| match (one, other) {
+        (ScalarRef::F64(one), ScalarRef::F64(other)) => one.to_bits() == other.to_bits(),
+        _ => one == other,
+    };
+    live.windows(2).any(|pair| !same(&pair[0].value, &pair[1].value))
+}

@@ -1,0 +1,66 @@
+//! The words that a register blob writes as numbers.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// A list of strings that many households share: question names, choice codes. A blob writes a
+/// string of the list as its index, one or two bytes, and any other string as text.
+///
+/// A blob records nothing but indexes, so a list may grow at its end and never change otherwise.
+/// Cloning is cheap: clones share the list.
+#[derive(Clone, Default)]
+pub struct Vocabulary(Arc<Words>);
+
+#[derive(Default)]
+struct Words {
+    words: Vec<Box<str>>,
+    indexes: HashMap<Box<str>, u32>,
+    longest: usize,
+}
+
+impl Vocabulary {
+    /// A vocabulary of `words`. Of a word that is given twice, the first index is written and both
+    /// are read.
+    pub fn new<W: Into<Box<str>>>(words: impl IntoIterator<Item = W>) -> Self {
+        let words: Vec<Box<str>> = words.into_iter().map(Into::into).collect();
+        let mut indexes = HashMap::with_capacity(words.len());
+        for (index, word) in (0..).zip(&words) {
+            indexes.entry(word.clone()).or_insert(index);
+        }
+        let longest = words.iter().map(|word| word.len()).max().unwrap_or(0);
+        Self(Arc::new(Words { words, indexes, longest }))
+    }
+
+    /// Number of words.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.words.len()
+    }
+
+    /// Whether there is no word.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.words.is_empty()
+    }
+
+    pub(crate) fn word(&self, index: u64) -> Option<&str> {
+        self.0.words.get(usize::try_from(index).ok()?).map(|word| &**word)
+    }
+
+    pub(crate) fn index_of(&self, word: &str) -> Option<u32> {
+        // Most texts are longer than any word; they are not worth hashing.
+        if word.len() > self.0.longest { None } else { self.0.indexes.get(word).copied() }
+    }
+
+    /// Whether both are the same list, so that the indexes of one are those of the other.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl fmt::Debug for Vocabulary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vocabulary({} words)", self.len())
+    }
+}

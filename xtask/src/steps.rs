@@ -1,0 +1,197 @@
+//! The steps of `cargo xtask test`: each has a name, runs alone by `--only`, and is timed.
+
+use crate::command::Command;
+use crate::{setup, target_dir};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How many seeds the simulation runs where `SAMRUAT_SIM_SEEDS` does not say it.
+pub(crate) const SIMULATION_SEEDS: &str = "500";
+
+/// getrandom has no source of its own on wasm32-unknown-unknown: the page that loads the core brings one.
+const WASM_RUSTFLAGS: &str = r#"--cfg getrandom_backend="custom""#;
+
+/// The crates that a phone runs, each by its folder. The first always exists.
+const WASM_CRATES: [&str; 3] = ["sync-protocol", "survey-form", "web/core"];
+
+struct Step {
+    name: &'static str,
+    says: &'static str,
+    run: fn() -> Result<Outcome, String>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    Done,
+    Skipped(&'static str),
+}
+
+const STEPS: [Step; 7] = [
+    Step { name: "setup", says: "what the machine needs", run: set_up },
+    Step { name: "fmt", says: "formatting", run: fmt },
+    Step { name: "clippy", says: "lints; a warning is an error", run: clippy },
+    Step { name: "test", says: "every Rust test, the simulation among them", run: test_workspace },
+    Step { name: "wasm", says: "what phones run builds for wasm32-unknown-unknown", run: wasm },
+    Step { name: "fuzz", says: "the fuzz targets compile", run: fuzz },
+    Step { name: "deny", says: "licences, bans and sources of the dependencies", run: deny },
+];
+
+/// The names of the steps, in order.
+pub(crate) fn names() -> String {
+    STEPS.map(|step| step.name).join(", ")
+}
+
+/// Runs every step, or only the one of this name, up to the first that fails; then prints the table.
+pub(crate) fn test(only: Option<&str>) -> Result<(), String> {
+    let chosen: Vec<&Step> = STEPS.iter().filter(|step| only.is_none_or(|name| name == step.name)).collect();
+    if chosen.is_empty() {
+        return Err(format!("there is no step `{}`; steps: {}", only.unwrap_or_default(), names()));
+    }
+    let (rows, failure) = run_in_order(&chosen);
+    println!("\n{}", table(&rows));
+    failure.map_or(Ok(()), Err)
+}
+
+/// What the table says of one step; no duration where it was not run.
+type Row = (&'static str, String, Option<Duration>);
+
+fn run_in_order(steps: &[&Step]) -> (Vec<Row>, Option<String>) {
+    let mut rows = Vec::new();
+    let mut failure = None;
+    for step in steps {
+        if failure.is_some() {
+            rows.push((step.name, "not run".to_owned(), None));
+            continue;
+        }
+        println!("\n=== {}: {}", step.name, step.says);
+        let start = Instant::now();
+        let outcome = (step.run)();
+        let spent = start.elapsed();
+        let said = match outcome {
+            Ok(Outcome::Done) => "ok".to_owned(),
+            Ok(Outcome::Skipped(why)) => format!("skipped: {why}"),
+            Err(trouble) => {
+                let name = step.name;
+                let again = format!("Only this step again:\n  cargo xtask test --only {name}");
+                failure = Some(format!("Step `{name}` {trouble}\n{again}"));
+                "FAILED".to_owned()
+            }
+        };
+        println!("=== {}: {said} ({:.1} s)", step.name, spent.as_secs_f64());
+        rows.push((step.name, said, Some(spent)));
+    }
+    (rows, failure)
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut text = format!("{:<8} {:>8}  result\n", "step", "seconds");
+    for (name, said, spent) in rows {
+        let seconds = spent.map_or_else(|| "-".to_owned(), |spent| format!("{:.1}", spent.as_secs_f64()));
+        text += &format!("{name:<8} {seconds:>8}  {said}\n");
+    }
+    let total: Duration = rows.iter().filter_map(|(_, _, spent)| *spent).sum();
+    text + &format!("{:<8} {:>8.1}", "total", total.as_secs_f64())
+}
+
+fn set_up() -> Result<Outcome, String> {
+    setup::for_tests().map(done)
+}
+
+fn fmt() -> Result<Outcome, String> {
+    Command::new("cargo fmt --all --check").run().map(done)
+}
+
+fn clippy() -> Result<Outcome, String> {
+    Command::new("cargo clippy --workspace --all-targets -- -D warnings").run().map(done)
+}
+
+fn test_workspace() -> Result<Outcome, String> {
+    let seeds = std::env::var("SAMRUAT_SIM_SEEDS").unwrap_or_else(|_| SIMULATION_SEEDS.to_owned());
+    Command::new("cargo test --workspace").env("SAMRUAT_SIM_SEEDS", seeds).run().map(done)
+}
+
+/// In a target folder of its own: `RUSTFLAGS` would otherwise make cargo build the native side again.
+/// Not optimised: nothing runs it, and optimising takes four times as long.
+fn wasm() -> Result<Outcome, String> {
+    for folder in WASM_CRATES.into_iter().filter(|folder| Path::new(folder).is_dir()) {
+        Command::new("cargo build --lib --target wasm32-unknown-unknown --manifest-path")
+            .arg(format!("{folder}/Cargo.toml"))
+            .arg("--target-dir")
+            .arg(target_dir().join("wasm").display())
+            .arg("--config")
+            .arg(r#"profile.dev.package."*".opt-level=0"#)
+            .env("RUSTFLAGS", WASM_RUSTFLAGS)
+            .run()?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn fuzz() -> Result<Outcome, String> {
+    if !Path::new("fuzz/Cargo.toml").is_file() {
+        return Ok(Outcome::Skipped("there is no fuzz/ here"));
+    }
+    Command::new("cargo check --all-targets --manifest-path fuzz/Cargo.toml --target-dir")
+        .arg(target_dir().join("fuzz").display())
+        .run()
+        .map(done)
+}
+
+/// Advisories are left out: their database is fetched from the network, and a test must not change by itself.
+fn deny() -> Result<Outcome, String> {
+    if !Command::new("cargo deny --version").succeeds() {
+        return Ok(Outcome::Skipped("no cargo-deny; `cargo install cargo-deny --locked` brings it"));
+    }
+    Command::new("cargo deny --workspace check licenses bans sources").run().map(done)
+}
+
+fn done(_: ()) -> Outcome {
+    Outcome::Done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(name: &'static str, run: fn() -> Result<Outcome, String>) -> Step {
+        Step { name, says: "", run }
+    }
+
+    #[test]
+    fn a_failure_stops_the_run_and_says_how_to_repeat_just_it() {
+        let steps = [
+            step("first", || Ok(Outcome::Done)),
+            step("second", || Command::new("false").run().map(done)),
+            step("third", || panic!("must not be run")),
+        ];
+        let (rows, failure) = run_in_order(&steps.iter().collect::<Vec<_>>());
+        let failure = failure.expect("the second step fails");
+        assert!(failure.starts_with("Step `second` failed"), "{failure}");
+        assert!(failure.contains("\n  false\n"), "{failure}");
+        assert!(failure.ends_with("\n  cargo xtask test --only second"), "{failure}");
+        let said: Vec<&str> = rows.iter().map(|(_, said, _)| said.as_str()).collect();
+        assert_eq!(said, ["ok", "FAILED", "not run"]);
+    }
+
+    #[test]
+    fn the_table_adds_the_seconds_up() {
+        let rows: [Row; 3] = [
+            ("fmt", "ok".to_owned(), Some(Duration::from_millis(400))),
+            ("deny", "skipped: none".to_owned(), Some(Duration::from_millis(100))),
+            ("test", "not run".to_owned(), None),
+        ];
+        assert_eq!(
+            table(&rows),
+            "step      seconds  result\n\
+             fmt           0.4  ok\n\
+             deny          0.1  skipped: none\n\
+             test            -  not run\n\
+             total         0.5"
+        );
+    }
+
+    #[test]
+    fn an_unknown_step_is_answered_with_the_names() {
+        let answer = test(Some("tests")).expect_err("must be refused");
+        assert!(answer.contains("clippy, test, wasm"), "{answer}");
+    }
+}
