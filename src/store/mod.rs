@@ -29,8 +29,19 @@ mod statement;
 mod url;
 mod writer;
 
+pub mod api_keys;
+pub mod audit;
 pub mod changes;
+pub mod conflicts;
+pub mod device;
+pub mod devices;
+pub mod documents;
+pub mod duplicates;
+pub mod frames;
+pub mod quarantine;
+pub mod read_model;
 pub mod tambons;
+pub mod villages;
 
 pub use conn::{Conn, Tx};
 pub use database::{Database, Options, Watch};

@@ -18,7 +18,13 @@ impl Chain {
     /// The chain after one more entry: SHA-256 over this chain, the entry's kind, household,
     /// village (4 bytes, big endian) and the SHA-256 of its payload (a change's own hash).
     #[must_use]
-    pub fn after(&self, kind: EntryKind, household: HouseholdId, village: VillageCode, payload: &[u8; 32]) -> Self {
+    pub fn after(
+        &self,
+        kind: EntryKind,
+        household: HouseholdId,
+        village: VillageCode,
+        payload: &[u8; 32],
+    ) -> Self {
         let mut hash = Sha256::new();
         hash.update(self.0);
         hash.update([kind as u8]);

@@ -1,0 +1,203 @@
+//! The household's own row of the read model.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Binary, Bool, Double, Integer, Nullable, SmallInt, Text};
+use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
+
+use crate::projection::rows::HouseholdRow;
+use crate::store::columns::{bytes_from, limit, tambon_column, village_column, village_from};
+use crate::store::conn::{Conn, Tx, each};
+use crate::store::error::StoreError;
+use crate::store::schema::households;
+
+/// Declares the columns that a household's row has beside its keys and the answered village.
+macro_rules! household_columns {
+    ($($field:ident: $ty:ty => $sql:ty),+ $(,)?) => {
+        #[derive(Debug)]
+        struct Upsert<'a> {
+            tambon_code: i32,
+            village_code: i32,
+            answered_village: Option<i32>,
+            row: &'a HouseholdRow,
+        }
+
+        impl diesel::query_builder::QueryId for Upsert<'_> {
+            type QueryId = Upsert<'static>;
+        }
+
+        impl<C> RunQueryDsl<C> for Upsert<'_> {}
+
+        household_columns!(@fragment diesel::sqlite::Sqlite; $($field => $sql),+);
+        household_columns!(@fragment diesel::pg::Pg; $($field => $sql),+);
+
+        #[derive(Queryable)]
+        struct Record {
+            household_id: Vec<u8>,
+            village_code: i32,
+            answered_village: Option<i32>,
+            $($field: $ty,)+
+        }
+
+        impl Record {
+            fn into_row(self) -> Result<(VillageCode, HouseholdRow), StoreError> {
+                let row = HouseholdRow {
+                    household: HouseholdId(bytes_from("a household id", &self.household_id)?),
+                    village: self.answered_village.map(village_from).transpose()?,
+                    $($field: self.$field,)+
+                };
+                Ok((village_from(self.village_code)?, row))
+            }
+        }
+
+        macro_rules! columns {
+            () => {
+                (households::household_id, households::village_code, households::answered_village, $(households::$field,)+)
+            };
+        }
+    };
+    (@fragment $backend:ty; $($field:ident => $sql:ty),+) => {
+        impl diesel::query_builder::QueryFragment<$backend> for Upsert<'_> {
+            fn walk_ast<'b>(&'b self, mut out: diesel::query_builder::AstPass<'_, 'b, $backend>) -> QueryResult<()> {
+                out.push_sql(concat!(
+                    "INSERT INTO households (tambon_code, household_id, village_code, answered_village",
+                    $(", ", stringify!($field),)+ ") VALUES (",
+                ));
+                out.push_bind_param::<Integer, _>(&self.tambon_code)?;
+                out.push_sql(", ");
+                out.push_bind_param::<Binary, _>(self.row.household.0.as_slice())?;
+                out.push_sql(", ");
+                out.push_bind_param::<Integer, _>(&self.village_code)?;
+                out.push_sql(", ");
+                out.push_bind_param::<Nullable<Integer>, _>(&self.answered_village)?;
+                $(
+                    out.push_sql(", ");
+                    out.push_bind_param::<$sql, _>(&self.row.$field)?;
+                )+
+                out.push_sql(concat!(
+                    ") ON CONFLICT (tambon_code, household_id) DO UPDATE SET village_code = excluded.village_code, \
+                     answered_village = excluded.answered_village",
+                    $(", ", stringify!($field), " = excluded.", stringify!($field),)+
+                ));
+                Ok(())
+            }
+        }
+    };
+}
+
+household_columns! {
+    house_no: Option<String> => Nullable<Text>,
+    house_code: Option<String> => Nullable<Text>,
+    head_name: Option<String> => Nullable<Text>,
+    lat: Option<f64> => Nullable<Double>,
+    lon: Option<f64> => Nullable<Double>,
+    household_size: Option<i16> => Nullable<SmallInt>,
+    income_year: Option<i32> => Nullable<Integer>,
+    tenure: Option<String> => Nullable<Text>,
+    eviction_risk: Option<i16> => Nullable<SmallInt>,
+    roof_condition: Option<i16> => Nullable<SmallInt>,
+    wall_condition: Option<i16> => Nullable<SmallInt>,
+    floor_condition: Option<i16> => Nullable<SmallInt>,
+    structure_condition: Option<i16> => Nullable<SmallInt>,
+    toilet: Option<String> => Nullable<Text>,
+    drinking_water: Option<String> => Nullable<Text>,
+    water_enough: Option<String> => Nullable<Text>,
+    sleeping_rooms: Option<i16> => Nullable<SmallInt>,
+    visit_outcome: Option<String> => Nullable<Text>,
+    visit_date: Option<String> => Nullable<Text>,
+    consent_given: Option<String> => Nullable<Text>,
+    plan_consent: Option<bool> => Nullable<Bool>,
+    members: i16 => SmallInt,
+    needs: i16 => SmallInt,
+    conflicts: i16 => SmallInt,
+    answers: String => Text,
+}
+
+/// Writes a household's row, whether it is there or not; `village` is the one that it belongs to.
+///
+/// # Errors
+/// The database's own.
+pub fn upsert_household(
+    tx: &mut Tx<'_>,
+    tambon: TambonCode,
+    village: VillageCode,
+    row: &HouseholdRow,
+) -> Result<(), StoreError> {
+    let statement = Upsert {
+        tambon_code: tambon_column(tambon),
+        village_code: village_column(village),
+        answered_village: row.village.map(village_column),
+        row,
+    };
+    each!(&mut **tx, |c| statement.execute(c))?;
+    Ok(())
+}
+
+/// Takes away the row of one household, or all of the tambon.
+///
+/// # Errors
+/// The database's own.
+pub fn delete_households(
+    tx: &mut Tx<'_>,
+    tambon: TambonCode,
+    household: Option<HouseholdId>,
+) -> Result<(), StoreError> {
+    let all = diesel::delete(households::table).filter(households::tambon_code.eq(tambon_column(tambon)));
+    match household {
+        Some(household) => {
+            let one = all.filter(households::household_id.eq(household.0.as_slice()));
+            each!(&mut **tx, |c| one.execute(c))?;
+        }
+        None => {
+            each!(&mut **tx, |c| all.execute(c))?;
+        }
+    }
+    Ok(())
+}
+
+/// The rows of a tambon's households with the villages that they belong to, by id: at most `count`,
+/// after `after`; of one village alone if it is named.
+///
+/// # Errors
+/// The database's own.
+pub fn households(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    village: Option<VillageCode>,
+    after: Option<HouseholdId>,
+    count: usize,
+) -> Result<Vec<(VillageCode, HouseholdRow)>, StoreError> {
+    let after = after.map_or_else(Vec::new, |household| household.0.to_vec());
+    let query = households::table
+        .filter(households::tambon_code.eq(tambon_column(tambon)))
+        .filter(households::household_id.gt(after))
+        .order(households::household_id)
+        .limit(limit(count))
+        .select(columns!());
+    let records: Vec<Record> = match village {
+        Some(village) => {
+            let query = query.filter(households::village_code.eq(village_column(village)));
+            each!(conn, |c| query.load(c))?
+        }
+        None => each!(conn, |c| query.load(c))?,
+    };
+    records.into_iter().map(Record::into_row).collect()
+}
+
+/// The rows of these households, by id; those that are not there are left out.
+///
+/// # Errors
+/// The database's own.
+pub fn households_by_id(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    ids: &[HouseholdId],
+) -> Result<Vec<(VillageCode, HouseholdRow)>, StoreError> {
+    let ids: Vec<&[u8]> = ids.iter().map(HouseholdId::as_bytes).collect();
+    let query = households::table
+        .filter(households::tambon_code.eq(tambon_column(tambon)))
+        .filter(households::household_id.eq_any(ids))
+        .order(households::household_id)
+        .select(columns!());
+    let records: Vec<Record> = each!(conn, |c| query.load(c))?;
+    records.into_iter().map(Record::into_row).collect()
+}

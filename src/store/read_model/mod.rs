@@ -1,0 +1,74 @@
+//! The read model: what planners read, written in the transaction of the change that caused it and
+//! rebuilt from the log by `samruat reproject`.
+
+mod faults;
+mod household;
+mod rows;
+
+use sync_protocol::ids::{HouseholdId, TambonCode};
+
+pub use faults::{Fault, faults, faults_of, replace_faults};
+pub use household::{delete_households, households, households_by_id, upsert_household};
+pub use rows::{Row, delete_row};
+
+use super::conn::{Conn, Tx};
+use super::error::StoreError;
+use crate::projection::rows::{MemberRow, NeedRow, OtherRow, VisitRow};
+
+/// Takes away all that the read model holds of one household, or of the tambon.
+///
+/// # Errors
+/// The database's own.
+pub fn clear(tx: &mut Tx<'_>, tambon: TambonCode, household: Option<HouseholdId>) -> Result<(), StoreError> {
+    delete_households(tx, tambon, household)?;
+    MemberRow::delete_all(tx, tambon, household)?;
+    NeedRow::delete_all(tx, tambon, household)?;
+    VisitRow::delete_all(tx, tambon, household)?;
+    OtherRow::delete_all(tx, tambon, household)?;
+    faults::delete(tx, tambon, household)
+}
+
+/// How many rows the read model holds of a tambon, table by table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Households.
+    pub households: u64,
+    /// Members.
+    pub members: u64,
+    /// Needs.
+    pub needs: u64,
+    /// Visits.
+    pub visits: u64,
+    /// Other rows.
+    pub other_rows: u64,
+    /// Faults.
+    pub faults: u64,
+}
+
+/// Counts the rows of a tambon.
+///
+/// # Errors
+/// The database's own.
+pub fn count(conn: &mut Conn, tambon: TambonCode) -> Result<Counts, StoreError> {
+    use diesel::prelude::*;
+
+    use super::columns::{seq_from, tambon_column};
+    use super::conn::each;
+    use super::schema;
+
+    macro_rules! count {
+        ($table:ident) => {{
+            let rows =
+                schema::$table::table.filter(schema::$table::tambon_code.eq(tambon_column(tambon))).count();
+            seq_from(each!(&mut *conn, |c| rows.get_result::<i64>(c))?)?
+        }};
+    }
+    Ok(Counts {
+        households: count!(households),
+        members: count!(members),
+        needs: count!(needs),
+        visits: count!(visits),
+        other_rows: count!(other_rows),
+        faults: count!(answer_faults),
+    })
+}
