@@ -196,6 +196,97 @@ pub struct AnswerFault {
     pub value: String,
 }
 
+/// A JSON object without answers.
+const NO_ANSWERS: &str = "{}";
+
+impl HouseholdRow {
+    /// A household of which nothing is known.
+    #[must_use]
+    pub fn empty(household: HouseholdId) -> Self {
+        Self {
+            household,
+            village: None,
+            house_no: None,
+            house_code: None,
+            head_name: None,
+            lat: None,
+            lon: None,
+            household_size: None,
+            income_year: None,
+            tenure: None,
+            eviction_risk: None,
+            roof_condition: None,
+            wall_condition: None,
+            floor_condition: None,
+            structure_condition: None,
+            toilet: None,
+            drinking_water: None,
+            water_enough: None,
+            sleeping_rooms: None,
+            visit_outcome: None,
+            visit_date: None,
+            consent_given: None,
+            plan_consent: None,
+            members: 0,
+            needs: 0,
+            conflicts: 0,
+            answers: NO_ANSWERS.to_owned(),
+        }
+    }
+}
+
+impl MemberRow {
+    /// A member of whom nothing is known.
+    #[must_use]
+    pub fn empty(row: RowId) -> Self {
+        Self {
+            row,
+            name: None,
+            relation: None,
+            sex: None,
+            birth_year_be: None,
+            citizen_id: None,
+            id_status: None,
+            dependency: None,
+            has_caregiver: None,
+            education: None,
+            in_school: None,
+            occupation: None,
+            income_year: None,
+            card_status: None,
+            health_scheme: None,
+            conflicts: 0,
+            answers: NO_ANSWERS.to_owned(),
+        }
+    }
+}
+
+impl NeedRow {
+    /// A need of which nothing is known.
+    #[must_use]
+    pub fn empty(row: RowId) -> Self {
+        Self { row, category: None, urgency: None, text: None, conflicts: 0, answers: NO_ANSWERS.to_owned() }
+    }
+}
+
+impl VisitRow {
+    /// A visit of which nothing is known.
+    #[must_use]
+    pub fn empty(row: RowId) -> Self {
+        Self {
+            row,
+            outcome: None,
+            date: None,
+            consent_given: None,
+            consent_method: None,
+            plan_consent: None,
+            respondent_relation: None,
+            conflicts: 0,
+            answers: NO_ANSWERS.to_owned(),
+        }
+    }
+}
+
 /// Every reason for an [`AnswerFault`]: name, code, Thai text, English text.
 macro_rules! fault_reasons {
     ($($(#[$meta:meta])* $name:ident = $code:literal, $th:literal, $en:literal;)*) => {
@@ -245,6 +336,8 @@ fault_reasons! {
     WrongGroup = "wrong-group", "คำถามนี้อยู่ในหมวดอื่นของแบบสำรวจ", "the question belongs to another group of the form";
     /// A text where a number is asked for.
     NotANumber = "not-a-number", "คำตอบไม่ใช่ตัวเลข", "the answer is not a number";
+    /// A fraction where a whole number is asked for.
+    NotWhole = "not-whole", "ต้องเป็นจำนวนเต็ม", "the number is not whole";
     /// A number outside the question's range.
     OutOfRange = "out-of-range", "ตัวเลขอยู่นอกช่วงที่กำหนด", "the number is outside the stated range";
     /// A text with too many characters.

@@ -1,0 +1,75 @@
+//! Which of a household's visits counts.
+
+use super::rows::VisitRow;
+
+/// Outcome of a visit that found nobody at home.
+pub const ABSENT: &str = "absent";
+
+/// The visit whose outcome stands for the household: the latest that found out anything, that is,
+/// whose outcome is stated and is not `absent`; if there is none, the latest `absent`. A house
+/// that was surveyed in January and found closed in February was surveyed.
+///
+/// The latest is the one with the latest date, one without a date being older than any, and among
+/// equals the one with the greatest row id, so that every replica picks the same.
+#[must_use]
+pub fn counting_visit(visits: &[VisitRow]) -> Option<&VisitRow> {
+    let stated = visits.iter().filter(|visit| visit.outcome.is_some());
+    stated.max_by_key(|visit| (visit.outcome.as_deref() != Some(ABSENT), &visit.date, visit.row))
+}
+
+/// The visit whose consent stands for the household: the latest that states one, so that a
+/// consent can be withdrawn, and is not forgotten by a later visit that did not ask.
+#[must_use]
+pub fn consenting_visit(visits: &[VisitRow]) -> Option<&VisitRow> {
+    visits.iter().filter(|visit| visit.consent_given.is_some()).max_by_key(|visit| (&visit.date, visit.row))
+}
+
+#[cfg(test)]
+mod tests {
+    use sync_protocol::ids::RowId;
+
+    use super::*;
+
+    fn visit(id: u8, outcome: &str, date: Option<&str>, consent: Option<&str>) -> VisitRow {
+        VisitRow {
+            outcome: (!outcome.is_empty()).then(|| outcome.to_owned()),
+            date: date.map(str::to_owned),
+            consent_given: consent.map(str::to_owned),
+            ..VisitRow::empty(RowId([id; 16]))
+        }
+    }
+
+    fn counting(visits: &[VisitRow]) -> Option<u8> {
+        counting_visit(visits).map(|visit| visit.row.0[0])
+    }
+
+    #[test]
+    fn the_latest_visit_that_found_somebody_counts() {
+        let done = visit(1, "done", Some("2026-01-10"), Some("full"));
+        let absent = visit(2, "absent", Some("2026-02-03"), None);
+        let refused = visit(3, "refused", Some("2026-02-01"), None);
+        assert_eq!(counting(&[done.clone(), absent.clone()]), Some(1));
+        assert_eq!(counting(&[done.clone(), refused.clone(), absent.clone()]), Some(3));
+        assert_eq!(counting(&[visit(1, "absent", Some("2026-01-10"), None), absent]), Some(2));
+        assert_eq!(counting(&[]), None);
+        assert_eq!(counting(&[visit(1, "", Some("2026-01-10"), None)]), None);
+    }
+
+    #[test]
+    fn ties_are_broken_by_row_and_undated_visits_are_oldest() {
+        let dated = visit(1, "partial", Some("2026-01-10"), None);
+        let undated = visit(9, "done", None, None);
+        assert_eq!(counting(&[dated.clone(), undated]), Some(1));
+        assert_eq!(counting(&[visit(2, "done", Some("2026-01-10"), None), dated]), Some(2));
+    }
+
+    #[test]
+    fn the_latest_stated_consent_stands() {
+        let full = visit(1, "done", Some("2026-01-10"), Some("full"));
+        let unasked = visit(2, "done", Some("2026-02-10"), None);
+        let withdrawn = visit(3, "refused", Some("2026-03-10"), Some("refused"));
+        let consent = |visits: &[VisitRow]| consenting_visit(visits).map(|visit| visit.row.0[0]);
+        assert_eq!(consent(&[full.clone(), unasked.clone()]), Some(1));
+        assert_eq!(consent(&[full, unasked, withdrawn]), Some(3));
+    }
+}
