@@ -1,6 +1,7 @@
 //! Samruat, an offline-first backend for community surveys.
 
 pub mod area;
+pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod projection;

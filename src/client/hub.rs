@@ -147,6 +147,10 @@ impl Transport for Hub {
         self.send(self.http.get(url).header(ACCEPT_ENCODING, "identity").header(RANGE, range))
     }
 
+    fn people(&mut self) -> Result<Vec<u8>, TransportError> {
+        self.send(self.http.get(format!("{}/api/v1/people", self.base)))
+    }
+
     fn traffic(&self) -> Traffic {
         self.traffic
     }

@@ -8,9 +8,13 @@ mod hub;
 mod session;
 
 pub use hub::{Enrolment, Hub};
+pub(crate) use session::stretched;
 pub use session::{SyncError, SyncReport, sync};
 
 use sync_protocol::wire::FrameRef;
+
+/// The setting of a device's file that holds [`Transport::people`].
+pub(crate) const PEOPLE: &str = "people";
 
 /// What can go wrong between a device and its hub.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +74,12 @@ pub trait Transport {
     /// # Errors
     /// [`TransportError`]; [`TransportError::is_not_found`] when the hub has it no more.
     fn frame(&mut self, frame: &FrameRef, offset: u64, count: u64) -> Result<Vec<u8>, TransportError>;
+
+    /// The names of the people behind the tambon's devices: a JSON object, device id to name.
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    fn people(&mut self) -> Result<Vec<u8>, TransportError>;
 
     /// What went over the wire so far.
     fn traffic(&self) -> Traffic;

@@ -1,13 +1,15 @@
 //! One sync of a device's file with its hub.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use sync_protocol::device::{Report, Scope, Session, SessionError, State, Step, carry_out};
-use sync_protocol::ids::VillageCode;
+use sync_protocol::change::Change;
+use sync_protocol::device::{Report, Scope, Session, SessionError, State, Step, Task, carry_out};
+use sync_protocol::document::Document;
+use sync_protocol::ids::{DeviceId, VillageCode};
 use sync_protocol::wire::FrameRef;
 
-use super::{Traffic, Transport, TransportError};
+use super::{PEOPLE, Traffic, Transport, TransportError};
 use crate::store::StoreError;
 use crate::store::device::DeviceFile;
 
@@ -97,6 +99,7 @@ pub fn sync(
     let state = State::from_bytes(&file.setting("state")?.unwrap_or_default());
     let before = transport.traffic();
     let mut session = Session::new(Scope { villages, budget_bytes }, state, file.live()?, file.unsent()?);
+    let mut writers = BTreeSet::new();
     loop {
         match session.step() {
             Step::Post(body) => session.posted(&transport.sync(&body)?)?,
@@ -106,6 +109,7 @@ pub fn sync(
                 Err(error) => return Err(error),
             },
             Step::Apply(tasks) => {
+                writers.extend(tasks.iter().flat_map(writers_of));
                 // A transaction must not stop half-way for want of randomness: one draw, then stretched.
                 let mut seed = [0; 8];
                 getrandom::fill(&mut seed).map_err(|error| SyncError::Random(error.to_string()))?;
@@ -128,12 +132,42 @@ pub fn sync(
         }
         progress(&session);
     }
+    learn_names(file, transport, &writers)?;
     let after = transport.traffic();
     let traffic = Traffic {
         up_bytes: after.up_bytes - before.up_bytes,
         down_bytes: after.down_bytes - before.down_bytes,
     };
     Ok(SyncReport::of(session.report(), traffic, now_ms))
+}
+
+/// The devices that wrote what comes down.
+fn writers_of(task: &Task) -> Vec<DeviceId> {
+    match task {
+        Task::Integrate { changes, .. } => {
+            changes.iter().filter_map(|bytes| Some(Change::read(bytes).ok()?.actor().device())).collect()
+        }
+        Task::Adopt { document, .. } => {
+            let changes = Document::load(document).map(|mut document| document.changes()).unwrap_or_default();
+            changes.iter().map(|held| held.actor.device()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Asks the hub who is behind the devices, when one turns up that this device has no name for.
+fn learn_names(
+    file: &mut DeviceFile,
+    transport: &mut dyn Transport,
+    writers: &BTreeSet<DeviceId>,
+) -> Result<(), SyncError> {
+    let known = file.setting(PEOPLE)?.unwrap_or_default();
+    let known: BTreeMap<String, String> = serde_json::from_slice(&known).unwrap_or_default();
+    if writers.iter().all(|device| known.contains_key(&device.to_string())) {
+        return Ok(());
+    }
+    file.set(&[(PEOPLE, &transport.people()?)])?;
+    Ok(())
 }
 
 /// Gets a frame piece by piece. What has arrived is kept in the file, so that a transfer that breaks
