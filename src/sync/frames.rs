@@ -9,10 +9,11 @@ use sync_protocol::document::Document;
 use sync_protocol::frame::{FRAME_VERSION, FrameDocument, frame_content, frame_name};
 use sync_protocol::ids::{TambonCode, VillageCode};
 use sync_protocol::limits::FRAME_BYTES_AIM;
-use sync_protocol::registers::{Registers, Vocabulary};
+use sync_protocol::registers::Registers;
 use sync_protocol::wire::FrameRef;
 
-use super::SyncError;
+use super::error::SyncError;
+use super::household::{Knowledge, decode};
 use super::pull::First;
 use crate::clock::Micros;
 use crate::store::changes::{self, PLACES_AT_ONCE};
@@ -33,14 +34,14 @@ pub(super) fn first(
     database: &Database,
     tambon: TambonCode,
     villages: &BTreeSet<VillageCode>,
-    vocabulary: &Vocabulary,
+    knowledge: &Knowledge,
     now: Micros,
 ) -> Result<First, SyncError> {
     let mut first = First { seq: u64::MAX, frames: Vec::new() };
     for village in villages {
         let (seq, names) = match database.read(|conn| fresh(conn, *village))? {
             Some(set) => set,
-            None => make(database, *village, vocabulary, now)?,
+            None => make(database, *village, knowledge, now)?,
         };
         first.seq = first.seq.min(seq);
         first.frames.extend(names);
@@ -60,10 +61,10 @@ fn fresh(conn: &mut Conn, village: VillageCode) -> Result<Option<(u64, Vec<Frame
 fn make(
     database: &Database,
     village: VillageCode,
-    vocabulary: &Vocabulary,
+    knowledge: &Knowledge,
     now: Micros,
 ) -> Result<(u64, Vec<FrameRef>), SyncError> {
-    let (seq, files) = database.read(|conn| build(conn, village, vocabulary))?;
+    let (seq, files) = database.read(|conn| build(conn, village, knowledge))?;
     let names = files.iter().map(|(name, _)| *name).collect();
     if !files.is_empty() {
         database.write(move |tx| frames::replace(tx, village, seq, &files, now))?;
@@ -74,7 +75,7 @@ fn make(
 type Files = Vec<(FrameRef, Vec<u8>)>;
 
 /// All frames of a village, and the place in the log that they show.
-fn build(conn: &mut Conn, village: VillageCode, vocabulary: &Vocabulary) -> Result<(u64, Files), SyncError> {
+fn build(conn: &mut Conn, village: VillageCode, knowledge: &Knowledge) -> Result<(u64, Files), SyncError> {
     let tambon = tambons::find(conn, village.tambon())?;
     let seq = tambon.map_or(0, |tambon| tambon.last_seq);
     let mut files = Vec::new();
@@ -86,10 +87,10 @@ fn build(conn: &mut Conn, village: VillageCode, vocabulary: &Vocabulary) -> Resu
         let Some(last) = page.last() else { break };
         after = last.created_seq;
         for stored in page.iter().filter(|document| document.state == State::Live) {
-            let registers = Registers::decode(&stored.registers, vocabulary)?;
+            let registers = decode(stored, knowledge)?;
             let document = document(conn, village.tambon(), &registers)?.save();
             if bytes > 0 && bytes + document.len() > CONTENT_BYTES {
-                files.push(compress(&std::mem::take(&mut content))?);
+                files.push(compress(&std::mem::take(&mut content)));
                 bytes = 0;
             }
             bytes += document.len();
@@ -97,16 +98,16 @@ fn build(conn: &mut Conn, village: VillageCode, vocabulary: &Vocabulary) -> Resu
         }
     }
     if !content.is_empty() {
-        files.push(compress(&content)?);
+        files.push(compress(&content));
     }
     Ok((seq, files))
 }
 
-fn compress(documents: &[FrameDocument]) -> Result<(FrameRef, Vec<u8>), SyncError> {
+fn compress(documents: &[FrameDocument]) -> (FrameRef, Vec<u8>) {
     let mut file = vec![FRAME_VERSION];
     let compressed = zstd::bulk::compress(&frame_content(documents), ZSTD_LEVEL);
-    file.extend(compressed.map_err(|error| SyncError::Compress(error.to_string()))?);
-    Ok((frame_name(&file), file))
+    file.extend(compressed.expect("Zstandard compresses whatever is in memory"));
+    (frame_name(&file), file)
 }
 
 /// A household's document, from its changes in the log.
@@ -122,6 +123,7 @@ pub(super) fn document(
     for places in places.chunks(PLACES_AT_ONCE) {
         payloads.extend(changes::at(conn, tambon, places)?.into_iter().map(|entry| entry.payload));
     }
-    document.apply(&payloads).map_err(SyncError::Document)?;
+    let last = places.last().copied().unwrap_or(0);
+    document.apply(&payloads).map_err(|error| SyncError::Log { seq: last, reason: error.to_string() })?;
     Ok(document)
 }

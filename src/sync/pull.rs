@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use sync_protocol::cursor::{Cursor, EntryKind};
 use sync_protocol::hub::{differing, exchange};
 use sync_protocol::ids::{ChangeHash, HouseholdId, ShortHash, TambonCode, VillageCode};
-use sync_protocol::registers::{Registers, Vocabulary};
 use sync_protocol::wire::{
     Answer, ENTRY_OVERHEAD_BYTES, Entry, Fate, FrameRef, Have, Request, Standing, VillageDiffering,
     VillageDigest,
 };
 
-use super::SyncError;
+use super::error::SyncError;
+use super::household::{Knowledge, decode};
 use crate::store::changes::{self, LogEntry, PLACES_AT_ONCE};
 use crate::store::documents::{self, State};
 use crate::store::tambons::{self, Tambon};
@@ -45,7 +45,7 @@ pub(super) struct First {
 pub(super) struct Asker<'a> {
     pub(super) tambon: TambonCode,
     pub(super) villages: &'a BTreeSet<VillageCode>,
-    pub(super) vocabulary: &'a Vocabulary,
+    pub(super) knowledge: &'a Knowledge,
 }
 
 /// Answers everything of a request but its pushes; `pushed` are the changes that came up with it and
@@ -83,7 +83,7 @@ pub(super) fn pull(
     }
     for asked in &request.buckets {
         if asker.villages.contains(&asked.village) {
-            let ours = heads_of(conn, asker.vocabulary, asked.village)?;
+            let ours = heads_of(conn, asker.knowledge, asked.village)?;
             down.differing.push(differing(&asked.buckets, asked.village, &ours));
         }
     }
@@ -211,7 +211,7 @@ fn village_from(payload: &[u8]) -> Result<VillageCode, StoreError> {
 /// The live households of a village with their heads.
 fn heads_of(
     conn: &mut Conn,
-    vocabulary: &Vocabulary,
+    knowledge: &Knowledge,
     village: VillageCode,
 ) -> Result<Vec<(HouseholdId, Vec<ChangeHash>)>, SyncError> {
     let mut heads = Vec::new();
@@ -221,7 +221,7 @@ fn heads_of(
         let Some(last) = page.last() else { return Ok(heads) };
         after = last.created_seq;
         for document in page.iter().filter(|document| document.state == State::Live) {
-            let registers = Registers::decode(&document.registers, vocabulary)?;
+            let registers = decode(document, knowledge)?;
             heads.push((document.household, registers.heads().to_vec()));
         }
     }
@@ -241,7 +241,7 @@ fn answer(conn: &mut Conn, asker: Asker<'_>, have: &Have, room: &mut Room) -> Re
         State::Live => Fate::Live { village: document.village },
     };
     if matches!(answer.fate, Fate::Live { .. }) {
-        let registers = Registers::decode(&document.registers, asker.vocabulary)?;
+        let registers = decode(&document, asker.knowledge)?;
         let (ours, places): (Vec<ShortHash>, Vec<u64>) =
             registers.changes().map(|change| (change.hash.short(), change.log_seq)).unzip();
         let exchange = exchange(&have.changes, &ours);
