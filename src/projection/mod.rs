@@ -22,6 +22,9 @@
 pub mod answers;
 mod check;
 mod columns;
+pub mod coverage;
+pub mod deidentify;
+pub mod duplicates;
 pub mod form;
 mod json;
 mod project;
