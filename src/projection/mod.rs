@@ -31,6 +31,7 @@ mod project;
 pub mod rows;
 pub mod thai;
 pub mod visits;
+pub mod vocabulary;
 
 pub use answers::{AllAnswers, Answers};
 pub use form::Form;
