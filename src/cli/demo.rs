@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use sync_protocol::change::Edit;
-use sync_protocol::ids::{HouseholdId, RowId, VillageCode};
+use sync_protocol::ids::{HouseholdId, VillageCode};
 use sync_protocol::limits::BUDGET_BYTES_DEFAULT;
 use sync_protocol::value::Scalar;
 use sync_protocol::wire::FrameRef;
@@ -17,7 +17,7 @@ use super::device::{Device, DeviceError, Place};
 use super::show::sync_text;
 use crate::client::{Hub, SyncReport, Traffic, Transport, TransportError};
 use crate::clock::Clock;
-use crate::samples::{self, Sample};
+use crate::samples::{Chance, Sample, SampleVillage, household, villages_of_aranyik};
 
 /// The tambon of the demo.
 pub const TAMBON: &str = "650117";
@@ -59,7 +59,11 @@ pub struct Stage<'a> {
 /// The villages of the demo.
 #[must_use]
 pub fn villages() -> Vec<VillageCode> {
-    VILLAGES.iter().map(|code| code.parse().expect("a village of อรัญญิก")).collect()
+    sampled().map(|village| village.code).collect()
+}
+
+fn sampled() -> impl Iterator<Item = SampleVillage> {
+    villages_of_aranyik().into_iter().filter(|village| VILLAGES.contains(&village.code.to_string().as_str()))
 }
 
 /// The people behind the three devices; made up.
@@ -68,7 +72,13 @@ pub const PEOPLE: [&str; 3] = ["สมพร (อสม.)", "วิชัย (�
 /// The households that were surveyed before the story begins.
 #[must_use]
 pub fn surveyed_before() -> Vec<Sample> {
-    samples::households(SEED, &villages(), SURVEYED_BEFORE)
+    let mut chance = Chance::new(SEED);
+    let sampled: Vec<SampleVillage> = sampled().collect();
+    let numbers = (1_u16..).take(SURVEYED_BEFORE);
+    numbers
+        .zip(sampled.iter().cycle())
+        .map(|(number, village)| household(village, number, &mut chance))
+        .collect()
 }
 
 /// Plays the story, and prints it.
@@ -118,7 +128,9 @@ impl Transport for BreaksOff<'_> {
     fn sync(&mut self, body: &[u8]) -> Result<Vec<u8>, TransportError> {
         let reply = self.hub.sync(body)?;
         if std::mem::take(&mut self.lose_reply) {
-            return Err(TransportError::Unreachable("the connection broke before the reply arrived".to_owned()));
+            return Err(TransportError::Unreachable(
+                "the connection broke before the reply arrived".to_owned(),
+            ));
         }
         Ok(reply)
     }
@@ -140,8 +152,9 @@ impl<'a> Story<'a> {
     fn begin(stage: &'a Stage<'a>) -> Result<Self, DemoError> {
         let folders = ["device-1", "device-2", "device-3"];
         let devices = folders.into_iter().zip(stage.codes);
-        let devices: Result<Vec<Device>, DeviceError> =
-            devices.map(|(folder, code)| Device::enrol(&stage.dir.join(folder), stage.hub, code, Clock::System)).collect();
+        let devices: Result<Vec<Device>, DeviceError> = devices
+            .map(|(folder, code)| Device::enrol(&stage.dir.join(folder), stage.hub, code, Clock::System))
+            .collect();
         let mut story = Self {
             stage,
             devices: devices?,
@@ -187,7 +200,11 @@ impl<'a> Story<'a> {
         let shared = shared.ok_or_else(|| DemoError::Unexpected("no household was surveyed".to_owned()))?;
 
         let edits = [
-            (0, vec![("roof_condition", "3"), ("landmark", "ตรงข้ามโรงสี")], "หลังคาผุพัง อยู่ตรงข้ามโรงสี / roof, landmark"),
+            (
+                0,
+                vec![("roof_condition", "3"), ("landmark", "ตรงข้ามโรงสี")],
+                "หลังคาผุพัง อยู่ตรงข้ามโรงสี / roof, landmark",
+            ),
             (1, vec![("toilet", "none"), ("landmark", "ข้างวัดอรัญญิก")], "ไม่มีห้องส้วม อยู่ข้างวัด / toilet, landmark"),
         ];
         for (who, answers, what) in edits {
@@ -206,7 +223,12 @@ impl<'a> Story<'a> {
             village,
             code,
             1,
-            &owned(&[("house_no", "99/1"), ("water_enough", "no"), ("visit_outcome", "done"), ("visit_date", "2026-11-22")]),
+            &owned(&[
+                ("house_no", "99/1"),
+                ("water_enough", "no"),
+                ("visit_outcome", "done"),
+                ("visit_date", "2026-11-22"),
+            ]),
         )?;
         if coded != again {
             return Err(DemoError::Unexpected("one house code made two households".to_owned()));
@@ -284,22 +306,32 @@ impl<'a> Story<'a> {
     fn what_the_hub_holds(&mut self, houses: &Houses) -> Result<(), DemoError> {
         self.chapter("สิ่งที่ศูนย์ถืออยู่", "What the hub holds");
         let mut page = self.fund.get(&format!("/api/v1/tambons/{TAMBON}/households?limit=1000"))?;
-        let page: Value =
-            serde_json::from_slice(&std::mem::take(&mut page)).map_err(|error| DemoError::Unexpected(error.to_string()))?;
+        let page: Value = serde_json::from_slice(&std::mem::take(&mut page))
+            .map_err(|error| DemoError::Unexpected(error.to_string()))?;
         let households = page["households"].as_array().cloned().unwrap_or_default();
-        let by_id: BTreeMap<&str, &Value> =
-            households.iter().filter_map(|household| Some((household["household_id"].as_str()?, household))).collect();
+        let by_id: BTreeMap<&str, &Value> = households
+            .iter()
+            .filter_map(|household| Some((household["household_id"].as_str()?, household)))
+            .collect();
         let told = [
-            (houses.shared, "แก้พร้อมกันสองเครื่อง / edited by two", &["roof_condition", "toilet", "landmark"][..]),
+            (
+                houses.shared,
+                "แก้พร้อมกันสองเครื่อง / edited by two",
+                &["roof_condition", "toilet", "landmark"][..],
+            ),
             (houses.coded, "รหัสบ้านเดียวกัน / one house code", &["head_name", "household_size", "water_enough"]),
             (houses.twice.0, "รวมแล้ว / folded", &["head_name", "income_year", "hazards", "phone"]),
             (houses.refused, "ไม่ประสงค์ให้ข้อมูล / refused", &["house_no"]),
         ];
         for (household, what, questions) in told {
             let id = household.to_string();
-            let held = by_id.get(id.as_str()).ok_or_else(|| DemoError::Unexpected(format!("{id} is not in the list")))?;
-            let answers: Vec<String> =
-                questions.iter().map(|question| format!("{question}={}", held["answers"][question])).collect();
+            let held = by_id
+                .get(id.as_str())
+                .ok_or_else(|| DemoError::Unexpected(format!("{id} is not in the list")))?;
+            let answers: Vec<String> = questions
+                .iter()
+                .map(|question| format!("{question}={}", held["answers"][question]))
+                .collect();
             println!("   {id}  {what}\n      {}", answers.join("  "));
         }
         if by_id.contains_key(houses.twice.1.to_string().as_str()) {
@@ -308,7 +340,11 @@ impl<'a> Story<'a> {
         let conflicts = self.office_json(&format!("/api/v1/tambons/{TAMBON}/conflicts"))?;
         println!("   ข้อมูลไม่ตรงกัน / conflicts:");
         for conflict in conflicts["conflicts"].as_array().into_iter().flatten() {
-            println!("      {} {}", conflict["household_id"].as_str().unwrap_or(""), conflict["question"].as_str().unwrap_or(""));
+            println!(
+                "      {} {}",
+                conflict["household_id"].as_str().unwrap_or(""),
+                conflict["question"].as_str().unwrap_or("")
+            );
             for value in conflict["values"].as_array().into_iter().flatten() {
                 println!("         {}  — {}", value["value"], value["person"].as_str().unwrap_or("?"));
             }
@@ -342,51 +378,46 @@ impl<'a> Story<'a> {
         if heads.windows(2).any(|pair| pair[0] != pair[1]) {
             return Err(DemoError::Unexpected("two devices hold different documents".to_owned()));
         }
-        println!("   ✓ {} ครัวเรือน เหมือนกันทั้ง 3 เครื่องและที่ศูนย์ / households, equal on 3 devices and the hub", heads[0].len());
+        println!(
+            "   ✓ {} ครัวเรือน เหมือนกันทั้ง 3 เครื่องและที่ศูนย์ / households, equal on 3 devices and the hub",
+            heads[0].len()
+        );
         Ok(())
     }
 
     fn try_it_yourself(&self) {
         let Stage { hub, fund_key, planner_key, dir, .. } = self.stage;
         println!("\nศูนย์ยังทำงานอยู่ที่ {hub}  (the hub stays up; Ctrl-C stops it)\n");
-        println!("  curl -H 'Authorization: Bearer {fund_key}' '{hub}/api/v1/tambons/{TAMBON}/households?limit=2'");
-        println!("  curl -H 'Authorization: Bearer {fund_key}' '{hub}/api/v1/tambons/{TAMBON}/households.csv'");
+        println!(
+            "  curl -H 'Authorization: Bearer {fund_key}' '{hub}/api/v1/tambons/{TAMBON}/households?limit=2'"
+        );
+        println!(
+            "  curl -H 'Authorization: Bearer {fund_key}' '{hub}/api/v1/tambons/{TAMBON}/households.csv'"
+        );
         println!("  curl -H 'Authorization: Bearer {planner_key}' '{hub}/api/v1/tambons/{TAMBON}/coverage'");
         println!("  curl '{hub}/api/openapi.json'");
         println!("  samruat device list --dir {}", dir.join("device-1").display());
     }
 }
 
-/// Registers a sample: one change, as a form that was filled in makes it.
+/// Registers a sample in one change, as a form that was filled in makes it.
 fn register(device: &mut Device, sample: &Sample) -> Result<(), DemoError> {
-    let family: Vec<(String, String)> = Vec::new();
-    let household = device.register(sample.village, sample.house_code.as_deref(), 1, &family)?;
-    let mut edits: Vec<Edit> = sample
-        .answers
-        .iter()
-        .map(|(key, value)| Edit::Put { row: None, key: key.clone(), value: value.clone() })
-        .collect();
-    for (at, (group, answers)) in sample.rows.iter().enumerate() {
-        let row = sample_row(household, at);
-        edits.push(Edit::MakeRow(row));
-        edits.push(Edit::Put { row: Some(row), key: "group".to_owned(), value: Scalar::Str(group.clone()) });
-        edits.extend(answers.iter().map(|(key, value)| Edit::Put {
-            row: Some(row),
-            key: key.clone(),
+    device.register_with(sample.village, sample.house_code.as_deref(), 1, |draw_row| {
+        let put = |row, (key, value): &(_, Scalar)| Edit::Put {
+            row,
+            key: String::from(*key),
             value: value.clone(),
-        }));
-    }
-    device.edit(household, sample.village, &edits)?;
+        };
+        let mut edits: Vec<Edit> = sample.answers.iter().map(|answer| put(None, answer)).collect();
+        for (group, answers) in &sample.rows {
+            let row = draw_row();
+            edits.push(Edit::MakeRow(row));
+            edits.push(put(Some(row), &("group", Scalar::Str((*group).to_owned()))));
+            edits.extend(answers.iter().map(|answer| put(Some(row), answer)));
+        }
+        Ok(edits)
+    })?;
     Ok(())
-}
-
-/// A row id for a sample's row: from its household, so that it needs no chance.
-fn sample_row(household: HouseholdId, at: usize) -> RowId {
-    use sha2::{Digest, Sha256};
-    let hash = Sha256::new().chain_update(household.0).chain_update(at.to_be_bytes()).finalize();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash[..16]);
-    RowId(bytes)
 }
 
 fn owned(answers: &[(&str, &str)]) -> Vec<(String, String)> {
