@@ -403,16 +403,16 @@ impl<'a> Story<'a> {
 /// Registers a sample in one change, as a form that was filled in makes it.
 fn register(device: &mut Device, sample: &Sample) -> Result<(), DemoError> {
     device.register_with(sample.village, sample.house_code.as_deref(), 1, |draw_row| {
-        let put = |row, (key, value): &(_, Scalar)| Edit::Put {
+        let put = |row, (key, value): &(String, Scalar)| Edit::Put {
             row,
-            key: String::from(*key),
+            key: key.clone(),
             value: value.clone(),
         };
         let mut edits: Vec<Edit> = sample.answers.iter().map(|answer| put(None, answer)).collect();
         for (group, answers) in &sample.rows {
             let row = draw_row();
             edits.push(Edit::MakeRow(row));
-            edits.push(put(Some(row), &("group", Scalar::Str((*group).to_owned()))));
+            edits.push(put(Some(row), &("group".to_owned(), Scalar::Str((*group).to_owned()))));
             edits.extend(answers.iter().map(|answer| put(Some(row), answer)));
         }
         Ok(edits)
