@@ -5,4 +5,5 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod projection;
+pub mod samples;
 pub mod store;
