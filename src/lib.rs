@@ -6,3 +6,4 @@ pub mod client;
 pub mod clock;
 pub mod projection;
 pub mod store;
+pub mod sync;
