@@ -5,5 +5,6 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod projection;
+pub mod samples;
 pub mod store;
 pub mod sync;

@@ -314,6 +314,30 @@ impl Device {
         family: u8,
         answers: &[(String, String)],
     ) -> Result<HouseholdId, DeviceError> {
+        let form = Form::built_in();
+        let (visit, answers): (Vec<_>, Vec<_>) =
+            answers.iter().cloned().partition(|(question, _)| group_of(form, question) == Some("visit"));
+        self.register_with(village, house_code, family, |draw_row| {
+            let mut edits = answer_edits(form, "household", None, &answers, &BTreeSet::new())?;
+            if !visit.is_empty() {
+                edits.extend(row_edits(form, "visit", draw_row(), &visit)?);
+            }
+            Ok(edits)
+        })
+    }
+
+    /// Registers a household in one change: where it lies, then what `fill` says. `fill` is given a
+    /// source of new row ids.
+    ///
+    /// # Errors
+    /// [`DeviceError`]; then nothing was written.
+    pub fn register_with(
+        &mut self,
+        village: VillageCode,
+        house_code: Option<&str>,
+        family: u8,
+        fill: impl FnOnce(&mut dyn FnMut() -> RowId) -> Result<Vec<Edit>, DeviceError>,
+    ) -> Result<HouseholdId, DeviceError> {
         self.in_scope(village)?;
         let mut random = random()?;
         let household = match house_code {
@@ -331,14 +355,7 @@ impl Device {
                 Scalar::Str(code.chars().filter(char::is_ascii_digit).collect()),
             ));
         }
-        let form = Form::built_in();
-        let (visit, answers): (Vec<_>, Vec<_>) =
-            answers.iter().cloned().partition(|(question, _)| group_of(form, question) == Some("visit"));
-        edits.extend(answer_edits(form, "household", None, &answers, &BTreeSet::new())?);
-        if !visit.is_empty() {
-            let row = new_row(&mut random);
-            edits.extend(row_edits(form, "visit", row, &visit)?);
-        }
+        edits.extend(fill(&mut || new_row(&mut random))?);
         self.edit(household, village, &edits)
     }
 

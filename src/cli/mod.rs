@@ -1,4 +1,5 @@
 //! The command line.
 
+pub mod demo;
 pub mod device;
 pub mod show;

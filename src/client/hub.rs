@@ -97,6 +97,23 @@ impl Hub {
         serde_json::from_slice(&answer).map_err(|error| TransportError::Unreadable(error.to_string()))
     }
 
+    /// Reads something of the office's, e.g. `/api/v1/tambons/650117/coverage`.
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    pub fn get(&mut self, path: &str) -> Result<Vec<u8>, TransportError> {
+        self.send(self.http.get(format!("{}{path}", self.base)))
+    }
+
+    /// Sends JSON to something of the office's.
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    pub fn post(&mut self, path: &str, body: &serde_json::Value) -> Result<Vec<u8>, TransportError> {
+        let request = self.http.post(format!("{}{path}", self.base)).header(CONTENT_TYPE, "application/json");
+        self.send(request.body(body.to_string()))
+    }
+
     fn send(&mut self, request: RequestBuilder) -> Result<Vec<u8>, TransportError> {
         let request = match &self.token {
             Some(token) => request.bearer_auth(token),

@@ -22,12 +22,16 @@
 pub mod answers;
 mod check;
 mod columns;
+pub mod coverage;
+pub mod deidentify;
+pub mod duplicates;
 pub mod form;
 mod json;
 mod project;
 pub mod rows;
 pub mod thai;
 pub mod visits;
+pub mod vocabulary;
 
 pub use answers::{AllAnswers, Answers};
 pub use form::Form;

@@ -4,6 +4,7 @@
 mod bombs;
 mod differential;
 mod javascript;
+mod limits;
 mod mutation;
 mod raw;
 mod reference;
