@@ -38,6 +38,7 @@ pub mod devices;
 pub mod documents;
 pub mod duplicates;
 pub mod frames;
+pub mod meta;
 pub mod quarantine;
 pub mod read_model;
 pub mod tambons;
