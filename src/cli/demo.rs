@@ -403,11 +403,8 @@ impl<'a> Story<'a> {
 /// Registers a sample in one change, as a form that was filled in makes it.
 fn register(device: &mut Device, sample: &Sample) -> Result<(), DemoError> {
     device.register_with(sample.village, sample.house_code.as_deref(), 1, |draw_row| {
-        let put = |row, (key, value): &(String, Scalar)| Edit::Put {
-            row,
-            key: key.clone(),
-            value: value.clone(),
-        };
+        let put =
+            |row, (key, value): &(String, Scalar)| Edit::Put { row, key: key.clone(), value: value.clone() };
         let mut edits: Vec<Edit> = sample.answers.iter().map(|answer| put(None, answer)).collect();
         for (group, answers) in &sample.rows {
             let row = draw_row();

@@ -22,6 +22,7 @@ mod columns;
 mod conn;
 mod database;
 mod error;
+mod health;
 mod migrations;
 mod pool;
 mod schema;
