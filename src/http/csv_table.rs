@@ -15,7 +15,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 /// The language of headings and labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Language {
+pub enum Language {
     /// Thai.
     #[default]
     Th,
@@ -26,7 +26,7 @@ pub(super) enum Language {
 /// How choices are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Values {
+pub enum Values {
     /// In words.
     #[default]
     Labels,
@@ -35,7 +35,7 @@ pub(super) enum Values {
 }
 
 /// Which columns there are, and how they are written.
-pub(super) struct Table {
+pub struct Table {
     columns: Vec<Column>,
     language: Language,
     values: Values,
@@ -64,7 +64,7 @@ enum Source {
 impl Table {
     /// The table of what `eye` sees.
     #[must_use]
-    pub(super) fn new(eye: &Eye, form: &'static Form, language: Language, values: Values) -> Self {
+    pub fn new(eye: &Eye, form: &'static Form, language: Language, values: Values) -> Self {
         let column = |source, th: &str, en: &str| Column { source, th: th.to_owned(), en: en.to_owned() };
         let mut columns = vec![
             column(Source::Id, "รหัสครัวเรือน", "Household id"),
@@ -102,7 +102,7 @@ impl Table {
     ///
     /// # Errors
     /// None while there is memory.
-    pub(super) fn head(&self) -> io::Result<Vec<u8>> {
+    pub fn head(&self) -> io::Result<Vec<u8>> {
         let mut writer = writer(BYTE_ORDER_MARK.to_vec());
         writer.write_record(self.columns.iter().map(|column| match self.language {
             Language::Th => &column.th,
@@ -115,7 +115,7 @@ impl Table {
     ///
     /// # Errors
     /// None while there is memory.
-    pub(super) fn rows(&self, households: &[HouseholdView]) -> io::Result<Vec<u8>> {
+    pub fn rows(&self, households: &[HouseholdView]) -> io::Result<Vec<u8>> {
         let mut writer = writer(Vec::new());
         for household in households {
             writer.write_record(

@@ -23,7 +23,7 @@ use crate::sync::{Hub, SyncError};
 /// Two households that are one.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct MergeRequest {
+pub struct MergeRequest {
     /// The household that becomes part of the other.
     from: String,
     /// The household that goes on.
@@ -32,7 +32,7 @@ pub(super) struct MergeRequest {
 
 /// A merge that was made.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct MergeView {
+pub struct MergeView {
     /// The household that became part of the other.
     pub from: String,
     /// The household that goes on.
@@ -100,7 +100,7 @@ impl From<MergeError> for Problem {
 ///
 /// # Errors
 /// [`MergeError`]; then nothing was changed.
-pub(super) fn merge_households(
+pub fn merge_households(
     hub: &Hub,
     tambon: TambonCode,
     from: HouseholdId,

@@ -18,7 +18,7 @@ use crate::store::{Conn, StoreError};
 
 /// A household, as the role of the key lets it be seen.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct HouseholdView {
+pub struct HouseholdView {
     /// Its id; for a planner a pseudonym, which is the same in every list that this key reads.
     pub household_id: String,
     /// Code of its village.
@@ -45,7 +45,7 @@ pub(super) struct HouseholdView {
 
 /// A row of a household: a member, a need, a visit, a photo, a note.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct RowView {
+pub struct RowView {
     /// Its id.
     pub row_id: String,
     /// Its group, where the list does not tell.
@@ -60,7 +60,7 @@ pub(super) struct RowView {
 
 /// How one office sees households.
 #[derive(Clone)]
-pub(super) struct Eye {
+pub struct Eye {
     role: Role,
     form: &'static Form,
     pseudonyms: Pseudonyms,
@@ -82,15 +82,28 @@ impl Eye {
         }
     }
 
+    /// One that sees everything: for whoever has the database itself.
+    #[must_use]
+    pub fn whole(form: &'static Form) -> Self {
+        Self { role: Role::Admin, form, pseudonyms: Pseudonyms::new("", "") }
+    }
+
+    /// One that sees what a planner may; its pseudonyms are made with `secret`.
+    #[must_use]
+    pub fn deidentifying(form: &'static Form, secret: &[u8; 32]) -> Self {
+        let secret = data_encoding::HEXLOWER.encode(secret);
+        Self { role: Role::Planner, form, pseudonyms: Pseudonyms::new(&secret, "") }
+    }
+
     /// Whether it sees no names.
     #[must_use]
-    pub(super) fn is_deidentified(&self) -> bool {
+    pub fn is_deidentified(&self) -> bool {
         self.role == Role::Planner
     }
 
     /// Whether this question's answers are among what it sees of a whole household.
     #[must_use]
-    pub(super) fn sees(&self, question: &str) -> bool {
+    pub fn sees(&self, question: &str) -> bool {
         match (self.role, self.form.field(question)) {
             (Role::Coordinator | Role::Admin, _) => true,
             (Role::Fund, Some(field)) => {
@@ -103,13 +116,13 @@ impl Eye {
 
     /// What it calls a household.
     #[must_use]
-    pub(super) fn name(&self, household: HouseholdId) -> HouseholdId {
+    pub fn name(&self, household: HouseholdId) -> HouseholdId {
         if self.is_deidentified() { self.pseudonyms.hide(household) } else { household }
     }
 
     /// The household that it calls so.
     #[must_use]
-    pub(super) fn household(&self, name: HouseholdId) -> HouseholdId {
+    pub fn household(&self, name: HouseholdId) -> HouseholdId {
         if self.is_deidentified() { self.pseudonyms.reveal(name) } else { name }
     }
 
@@ -117,7 +130,7 @@ impl Eye {
     ///
     /// # Errors
     /// The database's own; [`StoreError::Corrupt`] for answers that are no JSON.
-    pub(super) fn views(
+    pub fn views(
         &self,
         conn: &mut Conn,
         tambon: TambonCode,
@@ -207,6 +220,6 @@ impl<T, I: Iterator<Item = (HouseholdId, T)>> Grouped<I> {
 
 /// A time as RFC 3339 writes it.
 #[must_use]
-pub(super) fn time(at: Micros) -> String {
+pub fn time(at: Micros) -> String {
     jiff::Timestamp::from_microsecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
 }
