@@ -7,3 +7,4 @@ pub mod clock;
 pub mod projection;
 pub mod samples;
 pub mod store;
+pub mod sync;

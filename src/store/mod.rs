@@ -31,6 +31,7 @@ mod writer;
 
 pub mod api_keys;
 pub mod audit;
+pub mod backup;
 pub mod changes;
 pub mod conflicts;
 pub mod device;
@@ -38,6 +39,7 @@ pub mod devices;
 pub mod documents;
 pub mod duplicates;
 pub mod frames;
+pub mod meta;
 pub mod quarantine;
 pub mod read_model;
 pub mod tambons;

@@ -1,0 +1,241 @@
+//! The hub's side of the protocol, on its database.
+//!
+//! ```no_run
+//! use samruat::clock::Clock;
+//! use samruat::store::Database;
+//! use samruat::sync::Hub;
+//! # fn reply(device: &samruat::store::devices::Device, body: &[u8]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+//! let hub = Hub::new(Database::open("sqlite:hub.sqlite")?, Clock::System)?;
+//! let request = sync_protocol::wire::Request::from_body(body)?;
+//! let reply = hub.sync(device, request)?;
+//! # Ok(reply.to_body())
+//! # }
+//! ```
+//!
+//! A request is answered in two steps. What it pushes is taken in **one write transaction**: log,
+//! registers, read model, conflicts, quarantine, sums and digests change together or not at all.
+//! What it asks for is then read from **one consistent view**. The rules of the protocol, what is
+//! refused and why, are in `sync_protocol`; the rows in [`projection`](crate::projection).
+//!
+//! Everything but the log, the quarantine and what people decided can be made anew from the log:
+//! [`Hub::rebuild`] does it, [`Hub::verify`] says whether it would change anything.
+//!
+//! All of it blocks: call it from a blocking thread.
+
+mod conflicts;
+mod error;
+mod fold;
+mod frames;
+mod household;
+mod ledger;
+mod prints;
+mod pull;
+mod push;
+mod rebuild;
+mod reconcile;
+mod verify;
+mod vocabulary;
+
+use std::collections::BTreeSet;
+
+use sync_protocol::cursor::Cursor;
+use sync_protocol::ids::{ChangeHash, HouseholdId, TambonCode};
+use sync_protocol::registers::Registers;
+use sync_protocol::wire::{PushGroup, Reply, Request, Standing, VillageDigest};
+
+pub use error::SyncError;
+pub use push::Pushed;
+pub use verify::Finding;
+pub use vocabulary::vocabulary;
+
+use crate::clock::Clock;
+use crate::projection::Form;
+use crate::store::devices::Device;
+use crate::store::{Conn, Database, StoreError, tambons, villages};
+use household::{Household, Knowledge};
+
+/// A hub on its database. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Hub {
+    database: Database,
+    clock: Clock,
+    knowledge: Knowledge,
+}
+
+impl Hub {
+    /// A hub on this database, with the built-in form.
+    ///
+    /// # Errors
+    /// [`StoreError::TooNew`] when a newer version wrote the database, or the database's own error.
+    pub fn new(database: Database, clock: Clock) -> Result<Self, StoreError> {
+        vocabulary::check(&database)?;
+        let knowledge = Knowledge { vocabulary: vocabulary(), form: Form::built_in() };
+        Ok(Self { database, clock, knowledge })
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The questionnaire.
+    #[must_use]
+    pub fn form(&self) -> &'static Form {
+        self.knowledge.form
+    }
+
+    /// Answers one request of a device, whose token was checked.
+    ///
+    /// # Errors
+    /// [`SyncError`]; then nothing of the request was written, or (after a failure to read) all of it,
+    /// and the same request can be sent again.
+    pub fn sync(&self, device: &Device, mut request: Request) -> Result<Reply, SyncError> {
+        let groups = std::mem::take(&mut request.push);
+        let own = hashes(&groups);
+        let pushed = if groups.is_empty() { Pushed::default() } else { self.push(device, groups)? };
+        if request.cursor.is_none() {
+            frames::prepare(&self.database, device, &self.knowledge, self.clock.now())?;
+        }
+        let answered = self.database.read(|conn| self.answer(conn, device, &request, &own))?;
+        Ok(Reply {
+            verdicts: pushed.verdicts.into_iter().map(|verdict| verdict as u8).collect(),
+            notes: pushed.notes,
+            time_ms: self.clock.now().millis(),
+            ..answered
+        })
+    }
+
+    /// Takes a device's changes: one write transaction.
+    ///
+    /// # Errors
+    /// [`SyncError`]; then nothing was written.
+    pub fn push(&self, device: &Device, groups: Vec<PushGroup>) -> Result<Pushed, SyncError> {
+        let (device, knowledge, now) = (device.clone(), self.knowledge.clone(), self.clock.now());
+        self.database.write(move |tx| push::push(tx, &device, &groups, &knowledge, now))
+    }
+
+    /// What is read for a request, without what becomes of its push.
+    fn answer(
+        &self,
+        conn: &mut Conn,
+        device: &Device,
+        request: &Request,
+        own: &BTreeSet<(HouseholdId, ChangeHash)>,
+    ) -> Result<Reply, SyncError> {
+        let tambon = tambons::find(conn, device.tambon)?.ok_or(SyncError::UnknownTambon(device.tambon))?;
+        let differing = reconcile::compare(conn, device, &request.buckets, &self.knowledge)?;
+        let (answers, budget) =
+            reconcile::answer(conn, device, &request.have, request.budget(), &self.knowledge)?;
+        let mut reply = Reply {
+            verdicts: Vec::new(),
+            notes: Vec::new(),
+            entries: Vec::new(),
+            cursor: tambon.cursor(),
+            standing: Standing::Unknown,
+            digests: digests(conn, device)?,
+            frames: Vec::new(),
+            differing,
+            answers,
+            time_ms: 0,
+        };
+        match &request.cursor {
+            None => {
+                let plan = frames::plan(conn, &tambon, device)?;
+                (reply.frames, reply.cursor, reply.standing) = (plan.frames, plan.cursor, Standing::First);
+            }
+            Some(cursor) if pull::knows(conn, &tambon, cursor)? => {
+                let pulled = pull::pull(conn, &tambon, &device.villages, cursor.seq, own, budget)?;
+                let standing = if pulled.is_complete { Standing::Complete } else { Standing::More };
+                (reply.entries, reply.cursor, reply.standing) = (pulled.entries, pulled.cursor, standing);
+            }
+            Some(Cursor { .. }) => {}
+        }
+        Ok(reply)
+    }
+
+    /// A frame by its name, if it is of one of the device's villages.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn frame(&self, device: &Device, sha256: &[u8; 32]) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.database.read(|conn| crate::store::frames::find(conn, device.tambon, sha256))?;
+        Ok(found.filter(|(village, _)| device.sees(*village)).map(|(_, bytes)| bytes))
+    }
+
+    /// Makes `from` one with `into`, which goes on.
+    ///
+    /// # Errors
+    /// [`SyncError::UnknownHousehold`], [`SyncError::Unfoldable`], or the database's own.
+    pub fn fold(&self, tambon: TambonCode, from: HouseholdId, into: HouseholdId) -> Result<(), SyncError> {
+        let (knowledge, now) = (self.knowledge.clone(), self.clock.now());
+        self.database.write(move |tx| fold::fold(tx, tambon, from, into, &knowledge, now))
+    }
+
+    /// The registers of a household, or of the one that it was folded into, with its id.
+    ///
+    /// # Errors
+    /// [`SyncError::Registers`] or the database's own.
+    pub fn registers(
+        &self,
+        tambon: TambonCode,
+        household: HouseholdId,
+    ) -> Result<Option<(HouseholdId, Registers)>, SyncError> {
+        let found =
+            self.database.read(|conn| Household::resolve(conn, tambon, household, &self.knowledge))?;
+        Ok(found.map(|(household, _)| (household.id(), household.registers)))
+    }
+
+    /// Makes everything of a tambon anew from its log. `progress` is told how many entries are done,
+    /// and of how many.
+    ///
+    /// # Errors
+    /// [`SyncError::Log`] when the log does not fit; then nothing was changed.
+    pub fn rebuild(
+        &self,
+        tambon: TambonCode,
+        mut progress: impl FnMut(u64, u64) + Send + 'static,
+    ) -> Result<(), SyncError> {
+        let knowledge = self.knowledge.clone();
+        self.database.write(move |tx| rebuild::rebuild(tx, tambon, &knowledge, &mut progress))
+    }
+
+    /// What does not agree in a tambon: its log, its registers, its rows, its sums, its digests.
+    /// Nothing if all does. `progress` is told how many entries of the log are done, and of how many.
+    ///
+    /// # Errors
+    /// [`SyncError::Registers`] when a blob cannot be read, or the database's own.
+    pub fn verify(
+        &self,
+        tambon: TambonCode,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<Vec<Finding>, SyncError> {
+        self.database.read(|conn| verify::verify(conn, tambon, &self.knowledge, &mut progress))
+    }
+}
+
+/// The digests of the device's villages.
+fn digests(conn: &mut Conn, device: &Device) -> Result<Vec<VillageDigest>, StoreError> {
+    let villages = device.villages.iter().filter(|village| village.tambon() == device.tambon);
+    let digest = |village| Ok(VillageDigest { village, digest: villages::sums(conn, village)?.digest });
+    villages.copied().map(digest).collect()
+}
+
+/// The changes that a request pushes, by household.
+fn hashes(groups: &[PushGroup]) -> BTreeSet<(HouseholdId, ChangeHash)> {
+    let of_group = |group: &PushGroup| {
+        let household = group.household;
+        group
+            .changes
+            .iter()
+            .map(move |bytes| (household, crate::store::quarantine::hash_of(bytes)))
+            .collect::<Vec<_>>()
+    };
+    groups.iter().flat_map(of_group).collect()
+}
