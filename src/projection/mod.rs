@@ -22,7 +22,6 @@
 pub mod answers;
 mod check;
 mod columns;
-pub mod coverage;
 pub mod deidentify;
 pub mod duplicates;
 pub mod form;

@@ -171,9 +171,13 @@ impl Database {
         self.read(|conn| Ok(conn.batch("SELECT 1")?))
     }
 
-    /// Closes idle connections; whoever asks from now on is told that the database is closed.
+    /// Lets the writes that wait finish and closes the connections, those of readers that are at work
+    /// as they finish. Whoever asks from now on is told that the database is closed.
     pub fn close(&self) {
         self.inner.pool.close();
+        if let Some(writer) = &self.inner.writer {
+            writer.close();
+        }
     }
 }
 

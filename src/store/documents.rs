@@ -408,3 +408,20 @@ pub fn clear(tx: &mut Tx<'_>, tambon: TambonCode) -> Result<(), StoreError> {
     each!(&mut **tx, |c| delete.execute(c))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::projection::Form;
+
+    #[test]
+    fn every_outcome_of_the_form_is_told_apart() {
+        let field = Form::built_in().field("visit_outcome").expect("the form asks for the outcome");
+        let outcomes = field.choices.iter().map(|choice| Outcome::from_code(Some(&choice.code)));
+        let distinct: std::collections::BTreeSet<Outcome> = outcomes.collect();
+        assert_eq!(distinct.len(), field.choices.len());
+        assert!(!distinct.contains(&Outcome::None));
+        assert_eq!(Outcome::from_code(Some("")), Outcome::None);
+        assert_eq!(Outcome::from_code(None), Outcome::None);
+    }
+}

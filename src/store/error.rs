@@ -35,6 +35,9 @@ pub enum StoreError {
     /// A stored value that this program would not have written.
     #[error("the database holds something that it should not: {0}")]
     Corrupt(String),
+    /// A backup could not be written, or not restored.
+    #[error("{0}")]
+    Backup(String),
     /// The task itself failed (a panic); nothing of it was written.
     #[error("the task failed and nothing of it was written: {0}")]
     Panicked(String),

@@ -32,6 +32,7 @@ mod writer;
 
 pub mod api_keys;
 pub mod audit;
+pub mod backup;
 pub mod changes;
 pub mod conflicts;
 pub mod device;

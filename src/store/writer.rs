@@ -5,6 +5,7 @@
 //! its own savepoint and nothing else.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -62,9 +63,9 @@ where
 
 /// The writer's thread and the queue before it.
 pub(crate) struct Writer {
-    queue: Option<SyncSender<Box<dyn Task>>>,
+    queue: Mutex<Option<SyncSender<Box<dyn Task>>>>,
     wait: Duration,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// When the writer is idle for this long, it moves the write-ahead log into the database.
@@ -88,7 +89,7 @@ impl Writer {
             .map_err(|error| {
                 StoreError::Unreachable(format!("the writer's thread did not start: {error}"))
             })?;
-        Ok(Self { queue: Some(queue), wait, thread: Some(thread) })
+        Ok(Self { queue: Mutex::new(Some(queue)), wait, thread: Mutex::new(Some(thread)) })
     }
 
     /// Runs `work` in a write transaction and waits until it is durable.
@@ -105,8 +106,20 @@ impl Writer {
         answer.recv().unwrap_or_else(|_| Err(StoreError::Closed.into()))
     }
 
+    /// Lets the tasks that wait finish, then closes the connection.
+    pub(crate) fn close(&self) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer's thread panicked");
+        }
+    }
+
     fn enqueue(&self, mut task: Box<dyn Task>) -> Result<(), StoreError> {
-        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let queue = queue.ok_or(StoreError::Closed)?;
         let deadline = Instant::now() + self.wait;
         loop {
             match queue.try_send(task) {
@@ -125,14 +138,8 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Lets the tasks that wait finish, then closes the database.
     fn drop(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the writer's thread panicked");
-        }
+        self.close();
     }
 }
 
