@@ -57,12 +57,17 @@ impl Hub {
 
     fn spawn(mut command: Command, listen: String, database: String, dir: PathBuf) -> Self {
         let log = std::fs::File::create(dir.join("log")).unwrap();
-        let child = command.stdout(Stdio::from(log.try_clone().unwrap())).stderr(Stdio::from(log)).spawn().unwrap();
+        let child =
+            command.stdout(Stdio::from(log.try_clone().unwrap())).stderr(Stdio::from(log)).spawn().unwrap();
         let hub = Self { child, url: format!("http://{listen}"), database, dir };
         let deadline = Instant::now() + Duration::from_secs(20);
         let mut client = Client::new(&hub.url, None).unwrap();
         while client.get("/livez").is_err() {
-            assert!(Instant::now() < deadline, "the hub does not start: see {}", hub.dir.join("log").display());
+            assert!(
+                Instant::now() < deadline,
+                "the hub does not start: see {}",
+                hub.dir.join("log").display()
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
         hub
@@ -71,7 +76,16 @@ impl Hub {
     /// A one-time code for a device of these villages.
     pub(crate) fn code(&self, villages: &str) -> String {
         let output = Command::new(SAMRUAT)
-            .args(["enroll", "--json", "--database-url", &self.database, "--person", "วัดผล", "--villages", villages])
+            .args([
+                "enroll",
+                "--json",
+                "--database-url",
+                &self.database,
+                "--person",
+                "วัดผล",
+                "--villages",
+                villages,
+            ])
             .output()
             .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -59,7 +59,8 @@ impl Phone {
     /// Registers a made-up household in one change.
     pub(crate) fn register(&mut self, sample: &Sample) -> HouseholdId {
         let household = HouseholdId(self.sixteen());
-        let put = |row, (key, value): &(String, Scalar)| Edit::Put { row, key: key.clone(), value: value.clone() };
+        let put =
+            |row, (key, value): &(String, Scalar)| Edit::Put { row, key: key.clone(), value: value.clone() };
         let mut edits: Vec<Edit> = sample.answers.iter().map(|answer| put(None, answer)).collect();
         for (group, answers) in &sample.rows {
             let row = RowId(self.sixteen());
@@ -95,7 +96,8 @@ impl Phone {
     pub(crate) fn sync(&mut self) -> Took {
         let before = self.client.traffic();
         let scope = Scope { villages: self.villages.clone(), budget_bytes: 1024 * 1024 };
-        let mut session = Session::new(scope, self.memory.state(), self.memory.live(), self.memory.all_unsent());
+        let mut session =
+            Session::new(scope, self.memory.state(), self.memory.live(), self.memory.all_unsent());
         loop {
             match session.step() {
                 Step::Post(body) => session.posted(&self.client.sync(&body).unwrap()).unwrap(),
@@ -114,8 +116,10 @@ impl Phone {
             }
         }
         let after = self.client.traffic();
-        let traffic =
-            Traffic { up_bytes: after.up_bytes - before.up_bytes, down_bytes: after.down_bytes - before.down_bytes };
+        let traffic = Traffic {
+            up_bytes: after.up_bytes - before.up_bytes,
+            down_bytes: after.down_bytes - before.down_bytes,
+        };
         let report = session.report().clone();
         assert_eq!(report.equal, Some(true), "{report:?}");
         Took { report, traffic }
@@ -135,7 +139,9 @@ pub(crate) fn villages() -> [SampleVillage; 12] {
 pub(crate) fn samples(count: u16, seed: u64) -> Vec<Sample> {
     let mut chance = Chance::new(seed);
     let villages = villages();
-    (0..count).map(|number| household(&villages[usize::from(number) % 12], number / 12 + 1, &mut chance)).collect()
+    (0..count)
+        .map(|number| household(&villages[usize::from(number) % 12], number / 12 + 1, &mut chance))
+        .collect()
 }
 
 /// One that was surveyed completely.
@@ -158,7 +164,8 @@ impl Phone {
         }
         // A cursor that the hub does not know: it answers without making frames.
         request.cursor = Some(sync_protocol::cursor::Cursor { epoch: [0; 8], seq: 0, chain: [0; 8] });
-        let reply = sync_protocol::wire::Reply::from_body(&self.client.sync(&request.to_body()).unwrap()).unwrap();
+        let reply =
+            sync_protocol::wire::Reply::from_body(&self.client.sync(&request.to_body()).unwrap()).unwrap();
         assert!(reply.verdicts.iter().all(|verdict| *verdict == 0), "{:?}", reply.notes);
         self.memory = Memory::default();
     }

@@ -18,7 +18,8 @@ pub(crate) fn run() {
     let scope = villages().map(|village| village.code);
     let mut phone = Phone::enrol(&hub, &scope, 5);
     let mut chance = Chance::new(5);
-    let households: Vec<_> = (0..HOUSEHOLDS).map(|number| phone.register(&surveyed(number, &mut chance))).collect();
+    let households: Vec<_> =
+        (0..HOUSEHOLDS).map(|number| phone.register(&surveyed(number, &mut chance))).collect();
     phone.sync();
 
     // Volunteers go from house to house: the edits of a request are of neighbouring households.
@@ -33,7 +34,11 @@ pub(crate) fn run() {
                 .memory
                 .all_unsent()
                 .into_iter()
-                .map(|out| PushGroup { household: out.household, village: out.village, changes: vec![out.bytes.into()] })
+                .map(|out| PushGroup {
+                    household: out.household,
+                    village: out.village,
+                    changes: vec![out.bytes.into()],
+                })
                 .collect();
             phone.memory.outbox.clear();
             body.to_body()
@@ -51,7 +56,11 @@ pub(crate) fn run() {
     };
     let (cpu, bytes) = line("checked, merged, projected, durable", measured);
     let (floor_cpu, floor_bytes) = line("floor: only appended to the log", least);
-    println!("ratio: {:.1} in CPU, {:.1} in bytes   (aim: at most 6 in each)", cpu / floor_cpu, bytes / floor_bytes);
+    println!(
+        "ratio: {:.1} in CPU, {:.1} in bytes   (aim: at most 6 in each)",
+        cpu / floor_cpu,
+        bytes / floor_bytes
+    );
 }
 
 fn measure(hub: &Hub, bodies: &[Vec<u8>], post: &mut dyn FnMut(&[u8]) -> Vec<u8>) -> Used {

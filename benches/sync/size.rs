@@ -39,8 +39,13 @@ pub(crate) fn run() {
         );
         cost.push((times[ROUNDS / 2], cpu));
     }
-    let ratio = |of: fn(&(Duration, Duration)) -> Duration| of(&cost[1]).as_secs_f64() / of(&cost[0]).as_secs_f64();
-    println!("ratio: {:.2} in time, {:.2} in CPU   (aim: at most 1.3; memory under 150 MB)", ratio(|c| c.0), ratio(|c| c.1));
+    let ratio =
+        |of: fn(&(Duration, Duration)) -> Duration| of(&cost[1]).as_secs_f64() / of(&cost[0]).as_secs_f64();
+    println!(
+        "ratio: {:.2} in time, {:.2} in CPU   (aim: at most 1.3; memory under 150 MB)",
+        ratio(|c| c.0),
+        ratio(|c| c.1)
+    );
 }
 
 /// 80 households in the first village, the others spread over the rest of the tambon.

@@ -23,15 +23,18 @@ const SEEDS: u64 = 500;
 /// Seeds to run, and whether to tell the story.
 fn seeds() -> (Vec<u64>, bool) {
     if let Ok(range) = std::env::var("SAMRUAT_SIM_SEED") {
-        let number = |text: &str| text.trim().parse::<u64>().expect("SAMRUAT_SIM_SEED is a number or FIRST..END");
+        let number =
+            |text: &str| text.trim().parse::<u64>().expect("SAMRUAT_SIM_SEED is a number or FIRST..END");
         let seeds = match range.split_once("..") {
             Some((first, end)) => (number(first)..number(end)).collect(),
             None => vec![number(&range)],
         };
         return (seeds, true);
     }
-    let count = std::env::var("SAMRUAT_SIM_SEEDS").map_or(SEEDS, |count| count.parse().expect("SAMRUAT_SIM_SEEDS is a number"));
-    let found = include_str!("seeds.txt").lines().filter_map(|line| line.split('#').next()?.trim().parse().ok());
+    let count = std::env::var("SAMRUAT_SIM_SEEDS")
+        .map_or(SEEDS, |count| count.parse().expect("SAMRUAT_SIM_SEEDS is a number"));
+    let found =
+        include_str!("seeds.txt").lines().filter_map(|line| line.split('#').next()?.trim().parse().ok());
     (found.chain(0..count).collect(), false)
 }
 
@@ -45,7 +48,9 @@ fn every_seed_converges_and_loses_nothing() {
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while let Some(seed) = seeds.get(usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap()) {
+                while let Some(seed) =
+                    seeds.get(usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap())
+                {
                     match catch_unwind(AssertUnwindSafe(|| world::run(*seed, told))) {
                         Ok(run) => totals.lock().unwrap().add(&run),
                         Err(_) => failures.lock().unwrap().push(*seed),
@@ -57,5 +62,11 @@ fn every_seed_converges_and_loses_nothing() {
     println!("{} seeds: {}", seeds.len(), totals.lock().unwrap());
     let failures = failures.into_inner().unwrap();
     let replay: Vec<String> = failures.iter().map(|seed| format!("cargo xtask sim {seed}")).collect();
-    assert!(failures.is_empty(), "{} of {} seeds failed; replay with:\n{}", failures.len(), seeds.len(), replay.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} seeds failed; replay with:\n{}",
+        failures.len(),
+        seeds.len(),
+        replay.join("\n")
+    );
 }

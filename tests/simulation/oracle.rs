@@ -61,7 +61,9 @@ fn markers(bytes: &[u8]) -> Vec<&[u8]> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(start) = find(&bytes[at..], open).map(|offset| at + offset) {
-        let Some(end) = find(&bytes[start..], close).map(|offset| start + offset + close.len()) else { break };
+        let Some(end) = find(&bytes[start..], close).map(|offset| start + offset + close.len()) else {
+            break;
+        };
         found.push(&bytes[start..end]);
         at = start + open.len();
     }

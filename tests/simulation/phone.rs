@@ -132,14 +132,17 @@ impl Phone {
                     }
                 }
                 Step::Fetch(frame) => match (fate(), hub.frame(&self.enrolled, &frame)) {
-                    (Fate::Deliver | Fate::Double | Fate::HubDies(_), Some(bytes)) => session.fetched(&bytes).unwrap(),
+                    (Fate::Deliver | Fate::Double | Fate::HubDies(_), Some(bytes)) => {
+                        session.fetched(&bytes).unwrap()
+                    }
                     (Fate::Deliver | Fate::Double | Fate::HubDies(_), None) => session.frame_is_gone(),
                     _ => return Ended::Broken,
                 },
                 Step::Apply(tasks) => {
                     let mut random = self.random();
                     let mut memory = self.memory.clone();
-                    let outcomes = carry_out(&tasks, &mut memory, &mut random).unwrap_or_else(|never| match never {});
+                    let outcomes =
+                        carry_out(&tasks, &mut memory, &mut random).unwrap_or_else(|never| match never {});
                     if fate() == Fate::PhoneDies {
                         return Ended::Broken;
                     }
@@ -171,7 +174,11 @@ impl Phone {
                 hub.sync(&self.enrolled, body)
             }
             Fate::CutRequest => {
-                assert_eq!(hub.sync(&self.enrolled, &body[..body.len() - 1]), None, "a cut request was taken");
+                assert_eq!(
+                    hub.sync(&self.enrolled, &body[..body.len() - 1]),
+                    None,
+                    "a cut request was taken"
+                );
                 None
             }
             Fate::CutReply => {

@@ -18,7 +18,8 @@ const VILLAGES: [&str; 2] = ["65011704", "65011705"];
 /// Houses that more than one phone may register.
 const SHARED_HOUSES: u32 = 4;
 const QUESTIONS: [&str; 5] = ["head_name", "landmark", "community_name", "phone", "q_of_a_later_form"];
-const GROUPS: [(&str, &str); 4] = [("member", "m_name"), ("need", "need_text"), ("visit", "note"), ("note", "text")];
+const GROUPS: [(&str, &str); 4] =
+    [("member", "m_name"), ("need", "need_text"), ("visit", "note"), ("note", "text")];
 
 /// What all runs together did.
 #[derive(Debug, Default, Clone)]
@@ -159,10 +160,19 @@ impl World {
         Edit::Put { row, key: key.to_owned(), value: Scalar::Str(value.into()) }
     }
 
-    fn write(&mut self, phone: usize, household: HouseholdId, village: VillageCode, edits: Vec<Edit>, marks: Vec<String>) {
+    fn write(
+        &mut self,
+        phone: usize,
+        household: HouseholdId,
+        village: VillageCode,
+        edits: Vec<Edit>,
+        marks: Vec<String>,
+    ) {
         let dies = self.rng.random_bool(0.05);
         let written = self.phones[phone].edit(household, village, self.now_ms, &edits, dies);
-        self.tell(|| format!("phone {phone} edits {household} {marks:?}{}", if dies { " and dies" } else { "" }));
+        self.tell(|| {
+            format!("phone {phone} edits {household} {marks:?}{}", if dies { " and dies" } else { "" })
+        });
         if written.is_some() {
             self.totals.edits += 1;
             let body = self.phones[phone].body;
@@ -197,7 +207,11 @@ impl World {
                     let (_, question) = GROUPS[self.rng.random_range(0..GROUPS.len())];
                     edits.push(Self::put(Some(row), question, mark.clone()));
                     if self.rng.random_bool(0.1) {
-                        edits.push(Edit::Put { row: Some(row), key: "deleted".into(), value: Scalar::Bool(true) });
+                        edits.push(Edit::Put {
+                            row: Some(row),
+                            key: "deleted".into(),
+                            value: Scalar::Bool(true),
+                        });
                     }
                 }
                 7 => {
@@ -373,10 +387,17 @@ impl World {
         let hub = self.hub.live();
         for (number, phone) in self.phones.iter().enumerate() {
             let scope = phone.villages();
-            let theirs: BTreeMap<_, _> =
-                hub.iter().filter(|(_, (village, _))| scope.contains(village)).map(|(id, at)| (*id, at.clone())).collect();
+            let theirs: BTreeMap<_, _> = hub
+                .iter()
+                .filter(|(_, (village, _))| scope.contains(village))
+                .map(|(id, at)| (*id, at.clone()))
+                .collect();
             let ours = phone.memory.live();
-            assert_eq!(difference(&ours, &theirs), None, "phone {number} and the hub hold different households");
+            assert_eq!(
+                difference(&ours, &theirs),
+                None,
+                "phone {number} and the hub hold different households"
+            );
             assert!(phone.memory.all_unsent().is_empty(), "phone {number} has something left to send");
             for household in ours.keys() {
                 let document = phone.document(*household);
