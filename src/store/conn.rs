@@ -73,16 +73,15 @@ impl Conn {
 
     /// Ends the transaction that was begun, by what `work` says.
     fn finish<T, E: TxError>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
-        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(self)));
-        match result {
+        match catch(|| work(self)) {
             Ok(Ok(value)) => self.commit().map(|()| value).map_err(E::from),
             Ok(Err(error)) => {
                 self.roll_back();
                 Err(error)
             }
-            Err(panic) => {
+            Err(text) => {
                 self.roll_back();
-                Err(StoreError::Panicked(panic_text(&*panic)).into())
+                Err(StoreError::Panicked(text).into())
             }
         }
     }
@@ -119,10 +118,15 @@ impl Conn {
     }
 }
 
-/// What a panic said.
-pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it panicked").to_owned()
+/// Runs `work`; if it panics, gives what the panic said. Whatever `work` had in its hands is then to
+/// be undone or thrown away.
+pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().copied();
+        text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("it panicked")
+            .to_owned()
+    })
 }
 
 /// The write transaction. Reads take its connection; only writes ask for a `Tx`.

@@ -8,7 +8,7 @@ use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, ConnectionError};
 
-use super::conn::{Conn, Connect, Tx};
+use super::conn::{Conn, Connect, Tx, catch};
 use super::error::{StoreError, TxError};
 use super::migrations;
 use super::pool::Pool;
@@ -128,7 +128,7 @@ impl Database {
     /// # Errors
     /// What `read` says, or the database's own error.
     pub fn read<T, E: TxError>(&self, read: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        self.inner.pool.with(|conn| conn.snapshot(read))
+        self.with_connection(|conn| conn.snapshot(read))
     }
 
     /// Runs `work` in a write transaction: all of what it writes is durable when this returns `Ok`,
@@ -149,7 +149,7 @@ impl Database {
         }
         let mut attempt = 1;
         loop {
-            let result = self.inner.pool.with(|conn| conn.transaction(&mut work));
+            let result = self.with_connection(|conn| conn.transaction(&mut work));
             match &result {
                 Err(error)
                     if attempt < ATTEMPTS_MAX && error.store().is_some_and(StoreError::is_retryable) =>
@@ -161,6 +161,11 @@ impl Database {
                 _ => return result,
             }
         }
+    }
+
+    fn with_connection<T, E: TxError>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        // A panic outside the task itself leaves the connection within a transaction; the pool drops it.
+        catch(|| self.inner.pool.with(work)).unwrap_or_else(|text| Err(StoreError::Panicked(text).into()))
     }
 
     /// Whether the database answers.

@@ -132,6 +132,7 @@ pub fn decide(tx: &mut Tx<'_>, tambon: TambonCode, decision: &Decision) -> Resul
 /// # Errors
 /// The database's own.
 pub fn decisions(conn: &mut Conn, tambon: TambonCode) -> Result<Vec<Decision>, StoreError> {
+    type Columns = (Vec<u8>, Vec<u8>, bool, String, i64);
     let query = duplicate_decisions::table
         .filter(duplicate_decisions::tambon_code.eq(tambon_column(tambon)))
         .order((duplicate_decisions::household_a, duplicate_decisions::household_b))
@@ -142,7 +143,7 @@ pub fn decisions(conn: &mut Conn, tambon: TambonCode) -> Result<Vec<Decision>, S
             duplicate_decisions::decided_by,
             duplicate_decisions::decided_at,
         ));
-    let rows: Vec<(Vec<u8>, Vec<u8>, bool, String, i64)> = each!(conn, |c| query.load(c))?;
+    let rows: Vec<Columns> = each!(conn, |c| query.load(c))?;
     rows.into_iter()
         .map(|(one, other, same, decided_by, decided_at)| {
             Ok(Decision {

@@ -157,35 +157,25 @@ impl Record {
 }
 
 /// The columns of a [`Record`], in its order.
-const COLUMNS: (
-    villages::village_code,
-    villages::digest,
-    villages::households,
-    villages::done,
-    villages::partial,
-    villages::absent,
-    villages::refused,
-    villages::vacant,
-    villages::demolished,
-    villages::not_found,
-    villages::members,
-    villages::needs,
-    villages::conflicts,
-) = (
-    villages::village_code,
-    villages::digest,
-    villages::households,
-    villages::done,
-    villages::partial,
-    villages::absent,
-    villages::refused,
-    villages::vacant,
-    villages::demolished,
-    villages::not_found,
-    villages::members,
-    villages::needs,
-    villages::conflicts,
-);
+macro_rules! columns {
+    () => {
+        (
+            villages::village_code,
+            villages::digest,
+            villages::households,
+            villages::done,
+            villages::partial,
+            villages::absent,
+            villages::refused,
+            villages::vacant,
+            villages::demolished,
+            villages::not_found,
+            villages::members,
+            villages::needs,
+            villages::conflicts,
+        )
+    };
+}
 
 /// The sums of one village; all zero where there is no household.
 ///
@@ -195,7 +185,7 @@ pub fn sums(conn: &mut Conn, village: VillageCode) -> Result<Sums, StoreError> {
     let query = villages::table
         .filter(villages::tambon_code.eq(tambon_column(village.tambon())))
         .filter(villages::village_code.eq(village_column(village)))
-        .select(COLUMNS);
+        .select(columns!());
     let record: Option<Record> = each!(conn, |c| query.get_result(c).optional())?;
     record.map_or(Ok(Sums::default()), |record| record.into_sums().map(|(_, sums)| sums))
 }
@@ -208,7 +198,7 @@ pub fn all(conn: &mut Conn, tambon: TambonCode) -> Result<Vec<(VillageCode, Sums
     let query = villages::table
         .filter(villages::tambon_code.eq(tambon_column(tambon)))
         .order(villages::village_code)
-        .select(COLUMNS);
+        .select(columns!());
     let records: Vec<Record> = each!(conn, |c| query.load(c))?;
     records.into_iter().map(Record::into_sums).collect()
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::conn::{Conn, Connect, Tx, panic_text};
+use super::conn::{Conn, Connect, Tx, catch};
 use super::error::{StoreError, TxError};
 
 /// How many tasks share a commit.
@@ -162,10 +162,14 @@ fn serve(mut conn: Conn, connect: &Connect, tasks: &Receiver<Box<dyn Task>>, gro
         {
             group.push(task);
         }
-        run_group(&mut conn, &mut group);
+        let outcome = catch(|| run_group(&mut conn, &mut group));
+        let is_lost = outcome.is_err() || conn.is_broken();
+        if let Err(text) = outcome {
+            group.iter_mut().for_each(|task| task.fail(StoreError::Panicked(text.clone())));
+        }
         unsaved = true;
         group.into_iter().for_each(Task::answer);
-        if conn.is_broken() {
+        if is_lost {
             match connect() {
                 Ok(fresh) => conn = fresh,
                 Err(error) => tracing::error!(%error, "the writer lost its connection"),
@@ -194,9 +198,8 @@ fn run_group(conn: &mut Conn, group: &mut [Box<dyn Task>]) {
             task.fail(error);
             continue;
         }
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| task.run(&mut Tx::of(conn))));
-        let keep = outcome.unwrap_or_else(|panic| {
-            task.fail(StoreError::Panicked(panic_text(&*panic)));
+        let keep = catch(|| task.run(&mut Tx::of(conn))).unwrap_or_else(|text| {
+            task.fail(StoreError::Panicked(text));
             false
         });
         match (keep, alone) {

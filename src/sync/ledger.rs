@@ -1,6 +1,7 @@
 //! The tambon's log and the sums of its villages, while one transaction writes to them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use sha2::{Digest as _, Sha256};
 use sync_protocol::cursor::EntryKind;
@@ -111,10 +112,10 @@ impl Ledger {
     }
 
     fn sums_of(&mut self, tx: &mut Tx<'_>, village: VillageCode) -> Result<&mut Sums, StoreError> {
-        if !self.sums.contains_key(&village) {
-            self.sums.insert(village, villages::sums(tx, village)?);
+        match self.sums.entry(village) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => Ok(place.insert(villages::sums(tx, village)?)),
         }
-        Ok(self.sums.entry(village).or_default())
     }
 
     /// Writes the sums and where the log ends.

@@ -1,6 +1,7 @@
 //! Everything but the log, made anew from the log.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use sync_protocol::change::Change;
 use sync_protocol::cursor::EntryKind;
@@ -39,14 +40,14 @@ pub(super) fn rebuild(
         read_to = last.seq;
         let mut households: BTreeMap<HouseholdId, Household> = BTreeMap::new();
         for entry in &page {
-            if !households.contains_key(&entry.household) {
-                let stored = Household::load(tx, tambon, entry.household, knowledge)?;
-                let household = stored.unwrap_or_else(|| Household::new(entry.household, entry.village));
-                households.insert(entry.household, household);
-            }
-            if let Some(household) = households.get_mut(&entry.household) {
-                replay(household, entry)?;
-            }
+            let household = match households.entry(entry.household) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let stored = Household::load(tx, tambon, entry.household, knowledge)?;
+                    place.insert(stored.unwrap_or_else(|| Household::new(entry.household, entry.village)))
+                }
+            };
+            replay(household, entry)?;
         }
         for household in households.into_values().filter(Household::is_changed) {
             let projection = household.project(knowledge);

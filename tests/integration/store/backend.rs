@@ -5,19 +5,30 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use samruat::store::{Database, Options};
 
-/// An empty database of one kind; what it lies in goes away with it.
+use crate::postgres;
+
+/// An empty database of one kind; a SQLite file goes away with it.
 pub(super) struct TestDatabase {
     pub(super) url: String,
-    folder: Option<PathBuf>,
+    pub(super) folder: PathBuf,
+}
+
+fn folder() -> PathBuf {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let name = format!("samruat-store-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 impl TestDatabase {
     pub(super) fn sqlite() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("samruat-store-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        Self { url: format!("sqlite:{}", folder.join("hub.sqlite").display()), folder: Some(folder) }
+        let folder = folder();
+        Self { url: format!("sqlite:{}", folder.join("hub.sqlite").display()), folder }
+    }
+
+    pub(super) fn postgres() -> Self {
+        Self { url: postgres::Database::new().url().to_owned(), folder: folder() }
     }
 
     pub(super) fn open(&self) -> Database {
@@ -31,13 +42,12 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        if let Some(folder) = &self.folder {
-            drop(std::fs::remove_dir_all(folder));
-        }
+        drop(std::fs::remove_dir_all(&self.folder));
     }
 }
 
 /// Runs one body on every backend.
 pub(super) fn on_each_backend(body: impl Fn(&TestDatabase)) {
     body(&TestDatabase::sqlite());
+    body(&TestDatabase::postgres());
 }

@@ -1,4 +1,11 @@
-//! The store's behaviour, the same on every backend.
+//! The store's and the hub's behaviour, the same on every backend.
 
 mod backend;
+mod enrolment;
+mod histories;
+mod phones;
+mod read_model;
+mod scopes;
+mod statements;
+mod sync;
 mod transactions;
