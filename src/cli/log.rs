@@ -17,13 +17,13 @@ pub(super) enum LogFormat {
 /// What is logged unless SAMRUAT_LOG says otherwise.
 const LEVEL: &str = "info";
 
-/// Begins to log to stderr; as JSON, unless a person is watching. If the program logs already, that
+/// Begins to log to stdout; as JSON, unless a person is watching. If the program logs already, that
 /// stays as it is.
 pub(super) fn begin(format: Option<LogFormat>) {
-    let is_terminal = std::io::stderr().is_terminal();
+    let is_terminal = std::io::stdout().is_terminal();
     let format = format.unwrap_or(if is_terminal { LogFormat::Text } else { LogFormat::Json });
     let filter = EnvFilter::try_from_env("SAMRUAT_LOG").unwrap_or_else(|_| EnvFilter::new(LEVEL));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter);
     let begun = match format {
         LogFormat::Json => log.json().flatten_event(true).with_target(false).try_init(),
         LogFormat::Text => log.with_target(false).with_ansi(is_terminal).try_init(),

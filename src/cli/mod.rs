@@ -31,7 +31,7 @@ use crate::config::DATABASE_URL_DEFAULT;
 use crate::http::credentials::NoChance;
 use crate::http::devices::IssueError;
 use crate::http::merges::MergeError;
-use crate::store::{BackupError, Conn, Database, DatabaseUrl, StoreError, tambons, without_password};
+use crate::store::{Conn, Database, DatabaseUrl, StoreError, tambons, without_password};
 use crate::sync::SyncError;
 use device::{DeviceCommand, DeviceError};
 
@@ -120,8 +120,6 @@ enum CliError {
     #[error(transparent)]
     Device(#[from] DeviceError),
     #[error(transparent)]
-    Backup(#[from] BackupError),
-    #[error(transparent)]
     Merge(#[from] MergeError),
     #[error(transparent)]
     NoChance(#[from] NoChance),
@@ -208,7 +206,7 @@ fn execute(command: Command, json: bool, clock: &Clock) -> Result<String, CliErr
         Command::Verify(verify) => verify.run(json, clock),
         Command::Reproject(reproject) => reproject.run(json, clock),
         Command::Backup(backup) => backup.run(json),
-        Command::Restore(restore) => restore.run(json),
+        Command::Restore(restore) => restore.run(json, clock),
         Command::Device { command } => Ok(device::run(command, json, clock.clone())?),
     }
 }

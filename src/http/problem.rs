@@ -443,6 +443,7 @@ impl From<StoreError> for Problem {
             | StoreError::Migration(_)
             | StoreError::Corrupt(_)
             | StoreError::Panicked(_)
+            | StoreError::Backup(_)
             | StoreError::Query(_) => Self::Internal(error.to_string()),
         }
     }

@@ -31,6 +31,7 @@ mod url;
 mod writer;
 
 pub mod api_keys;
+pub mod archive;
 pub mod audit;
 pub mod backup;
 pub mod changes;
