@@ -15,11 +15,14 @@
 //!         | length·16 + 6, text | index·16 + 7 of a word
 //! ```
 //!
-//! Numbers are LEB128. Reading a blob does not read its entries, only their lengths: whoever needs
-//! one reads it then, and the checksum says beforehand that it is as it was written. Sequence numbers, operation counters and heads follow from the rest. Live
-//! values stand in Lamport order: the last one wins. An operation is named by the index of its
-//! change and its offset in it, which takes two bytes where its id takes seventeen; the ids of
-//! dead operations stay, because a change that was made elsewhere may still replace them.
+//! Numbers are LEB128. Sequence numbers, operation counters and heads follow from the rest. Reading
+//! a blob reads no entry, only how long each is: whoever needs one reads it then, and the checksum
+//! has said that it is as it was written.
+//!
+//! Live values stand in Lamport order: the last one wins. An operation is named by the index of its
+//! change and its offset in it, which takes two bytes where its id takes seventeen. The ids of dead
+//! operations stay, because a change that was made elsewhere may still replace them. Hashes are
+//! kept whole: a change may depend on any known change, and half a hash is easily forged.
 
 use smallvec::SmallVec;
 use twox_hash::XxHash64;

@@ -34,9 +34,11 @@
 //! past, and it replaces every live value of the register that lies in its past. What is let
 //! through every Automerge applies, saves and loads. A refused change leaves no trace.
 //!
-//! A row is made once: a second making under the same id is refused even where it is concurrent
-//! (ids are random; only a copied or hostile device repeats one). This is the one rule, with the
-//! limits of a household, whose answer depends on the order of arrival.
+//! Three answers depend on the order of arrival. A row is made once: a second making under the same
+//! id is refused even where it is concurrent (ids are random; only a copied or hostile device
+//! repeats one). The limits of a household refuse what comes last. And a hostile change that leaves
+//! a value of its past unreplaced is let through if somebody else has replaced that value by then:
+//! what it does is then the same. The state itself depends on nothing but the set of changes.
 
 mod blob;
 pub(crate) mod bytes;
