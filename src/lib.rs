@@ -4,6 +4,8 @@ pub mod area;
 pub mod cli;
 pub mod client;
 pub mod clock;
+pub mod config;
+pub mod http;
 pub mod projection;
 pub mod samples;
 pub mod store;

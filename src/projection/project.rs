@@ -327,28 +327,28 @@ impl<'f, 'a> Sheet<'f, 'a> {
         if let Some(column) = field.column {
             row.set(column, field, &Checked::Choices(slot.chosen));
         }
-        let mut array = String::new();
-        push_answer(&mut array, field, &Checked::Choices(slot.chosen));
+        let array = out.key(&field.name);
+        let begin = array.len();
+        push_answer(array, field, &Checked::Choices(slot.chosen));
         if field.none.is_some_and(|none| slot.chosen >> none & 1 == 1 && slot.chosen.count_ones() > 1) {
             self.faults.push(AnswerFault {
                 row: self.row,
                 question: field.name.clone(),
                 reason: FaultReason::NoneWithOthers,
-                value: array.clone(),
+                value: array[begin..].to_owned(),
             });
         }
         array.pop();
         for (_, code) in self.unknown_choices.iter().filter(|(position, _)| *position == field.position) {
-            push_comma(&mut array);
-            push_text(&mut array, code);
+            push_comma(array);
+            push_text(array, code);
         }
         if let Some(value) = slot.value {
             self.fault(&field.name, FaultReason::WrongType, value);
-            push_comma(&mut array);
-            push_scalar(&mut array, value);
+            push_comma(array);
+            push_scalar(array, value);
         }
         array.push(']');
-        out.key(&field.name).push_str(&array);
     }
 }
 

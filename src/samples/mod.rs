@@ -1,9 +1,9 @@
 //! Made-up households of a tambon, for the demo, the simulation and the benches.
 //!
 //! **The people are invented.** Names are put together at random from lists of common ones; a
-//! citizen ID has a registrar's code that begins with 0, as no province's does; telephone numbers are of the
-//! block 06-0000-0xxx; house codes, points and all answers are drawn by chance. What is real is the
-//! tambon and the codes of its villages.
+//! citizen ID names a registrar whose code begins with 0, as no province's does; telephone numbers
+//! are of the block 06-0000-0xxx; house codes, points and all answers are drawn by chance. What is
+//! real is the tambon and the codes of its villages.
 //!
 //! ```
 //! use samruat::samples::{Chance, household, villages_of_aranyik};

@@ -22,6 +22,7 @@ mod columns;
 mod conn;
 mod database;
 mod error;
+mod health;
 mod migrations;
 mod pool;
 mod schema;
@@ -30,6 +31,7 @@ mod url;
 mod writer;
 
 pub mod api_keys;
+pub mod archive;
 pub mod audit;
 pub mod backup;
 pub mod changes;

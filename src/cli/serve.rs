@@ -1,0 +1,75 @@
+//! `samruat serve`: the hub.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+
+use super::log::{self, LogFormat};
+use super::{CliError, DatabaseArgs};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http::{App, Server};
+use crate::store::{Database, Options};
+
+/// Run the hub.
+///
+/// The database is made, or brought up to date, when the hub starts. Put a reverse proxy with TLS before
+/// a hub that the internet reaches, and say --behind-proxy. SIGTERM stops it: it finishes what it is at.
+///
+///   samruat serve
+///   samruat serve --database-url postgres://samruat@db/samruat --listen 0.0.0.0:8080 --behind-proxy
+///
+/// SAMRUAT_LOG says what is logged (info unless said), e.g. warn or samruat=debug.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS:PORT", env = "SAMRUAT_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// A reverse proxy stands before the hub and tells clients' addresses in X-Forwarded-For
+    #[arg(long, env = "SAMRUAT_BEHIND_PROXY")]
+    behind_proxy: bool,
+    /// Threads that read requests and write replies [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    workers: Option<u8>,
+    /// Connections to PostgreSQL
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..))]
+    connections: u8,
+    /// Seconds for which a hub that was told to stop goes on serving while /readyz says 503
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    drain: u16,
+    /// How log lines are written [default: json, or text in a terminal]
+    #[arg(long, value_name = "FORMAT")]
+    log: Option<LogFormat>,
+}
+
+impl Serve {
+    pub(super) fn run(self, json: bool, clock: &Clock) -> Result<String, CliError> {
+        log::begin(self.log);
+        let options = Options { connections: usize::from(self.connections), ..Options::default() };
+        let database = Database::open_with(&self.database.database_url, options)?;
+        let default = Config::default();
+        let config = Config {
+            listen: self.listen,
+            workers: self.workers.map_or(default.workers, usize::from),
+            behind_proxy: self.behind_proxy,
+            drain: Duration::from_secs(self.drain.into()),
+            ..default
+        };
+        let app = App::new(database, config, clock.clone())?;
+        let listen = |error| CliError::Listen { address: self.listen.to_string(), error };
+        let server = Server::start(app).map_err(listen)?;
+        let url = server.url();
+        if json {
+            println!("{}", json!({ "url": url }));
+        } else {
+            println!("ศูนย์กลางข้อมูลพร้อมที่ {url} / the hub is ready at {url}");
+        }
+        server.wait().map_err(CliError::Server)?;
+        Ok(String::new())
+    }
+}

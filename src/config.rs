@@ -1,0 +1,57 @@
+//! What a hub is told when it starts: one typed value, handed down; there is no global.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// The database that a hub uses unless it is told another.
+pub const DATABASE_URL_DEFAULT: &str = "sqlite:samruat.sqlite";
+
+/// How a hub serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Threads that read requests and write replies.
+    pub workers: usize,
+    /// Requests that may be at work on the database at the same time; the next one waits.
+    pub blocking_tasks_max: usize,
+    /// How long a request waits for that before it is told to come back later.
+    pub blocking_wait: Duration,
+    /// Connections that one worker keeps open.
+    pub connections_max: usize,
+    /// How long a client may take to send the head of its request.
+    pub request_timeout: Duration,
+    /// How many times in a row one client address may try enrolment codes.
+    pub enrolment_attempts: NonZeroU32,
+    /// After how long one more attempt is allowed.
+    pub enrolment_attempt_every: Duration,
+    /// For how many days an enrolment code is valid.
+    pub enrolment_days: u16,
+    /// Whether a proxy stands before the hub, whose `X-Forwarded-For` tells the client's address.
+    pub behind_proxy: bool,
+    /// How long a hub that was told to stop goes on serving, so that a proxy can see that it is not
+    /// ready any more.
+    pub drain: Duration,
+    /// How long it then waits for the requests that it is at.
+    pub shutdown_timeout: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
+            workers: std::thread::available_parallelism().map_or(2, |count| count.get().min(8)),
+            blocking_tasks_max: 128,
+            blocking_wait: Duration::from_secs(2),
+            connections_max: 4_096,
+            request_timeout: Duration::from_secs(30),
+            enrolment_attempts: NonZeroU32::MIN.saturating_add(9),
+            enrolment_attempt_every: Duration::from_secs(30),
+            enrolment_days: 7,
+            behind_proxy: false,
+            drain: Duration::ZERO,
+            shutdown_timeout: Duration::from_secs(30),
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Households of a tambon, page by page, or all of them as CSV.
+
+use actix_web::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
+use utoipa::{IntoParams, ToSchema};
+
+use super::app::App;
+use super::area_path::{TambonPath, cut, id, known_village, page_limit, place, query};
+use super::auth::Office;
+use super::csv_table::{Language, Table, Values};
+use super::problem::{Problem, ProblemBody};
+use super::reply::{self, Packer};
+use super::views::{Eye, HouseholdView};
+use crate::store::{Conn, StoreError, audit, read_model};
+
+/// Households that one piece of a CSV file holds.
+const PIECE: usize = 200;
+
+/// Which households, and how.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct HouseholdsQuery {
+    /// Only households of this village, 8 digits.
+    village: Option<String>,
+    /// What an earlier page gave as `next`.
+    after: Option<String>,
+    /// Households on a page, 1 to 1000; 100 unless said. A CSV file holds all.
+    limit: Option<usize>,
+    /// `json` (unless the `Accept` header says `text/csv`) or `csv`.
+    format: Option<Format>,
+    /// Language of a CSV file's headings and choices: `th` unless said.
+    lang: Option<Language>,
+    /// Whether a CSV file shows choices as `labels` (unless said) or as `codes`.
+    values: Option<Values>,
+}
+
+/// How households are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Format {
+    /// A page of JSON.
+    Json,
+    /// A file.
+    Csv,
+}
+
+/// A page of households.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct HouseholdsPage {
+    /// Code of the tambon.
+    tambon: String,
+    /// Whether what points to a person was left out.
+    deidentified: bool,
+    /// The households, in the order of their ids.
+    households: Vec<HouseholdView>,
+    /// What to ask for as `after`; null on the last page.
+    next: Option<String>,
+}
+
+/// Households of a tambon.
+///
+/// A planner sees them without anything that points to a person; a fund sees names and needs, without
+/// health and citizen IDs; a coordinator sees all of it. Pages are stable: a household that is
+/// registered while they are read moves no other from its page. With `format=csv`, or
+/// `Accept: text/csv`, all of them come as one file (UTF-8 with BOM, for Excel).
+#[utoipa::path(
+    get,
+    path = "/api/v1/tambons/{tambon}/households",
+    tag = "planners",
+    params(("tambon" = String, Path, description = "Code of the tambon, 6 digits"), HouseholdsQuery),
+    responses(
+        (status = 200, description = "A page, or a file", content(
+            (HouseholdsPage = "application/json"),
+            (String = "text/csv"),
+        )),
+        (status = "4XX", description = "malformed-query, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn list(
+    app: App,
+    office: Office,
+    TambonPath(tambon): TambonPath,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let wanted: HouseholdsQuery = query(&request)?;
+    let village = scope(&app, &office, tambon, wanted.village.as_deref())?;
+    let accepts_csv = || {
+        request
+            .headers()
+            .get(ACCEPT)
+            .is_some_and(|accept| accept.to_str().is_ok_and(|text| text.starts_with("text/csv")))
+    };
+    if wanted.format.map_or_else(accepts_csv, |format| format == Format::Csv) {
+        return file(app, office, tambon, village, &wanted, &request).await;
+    }
+    let page = page(app, office, tambon, village, &wanted).await?;
+    Ok(reply::ok(page).respond_to(&request))
+}
+
+/// Households of a tambon as one CSV file.
+///
+/// The same as `…/households?format=csv`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tambons/{tambon}/households.csv",
+    tag = "planners",
+    params(("tambon" = String, Path, description = "Code of the tambon, 6 digits"), HouseholdsQuery),
+    responses(
+        (status = 200, description = "UTF-8 with BOM; texts that a spreadsheet would take for a formula begin with an apostrophe", body = String, content_type = "text/csv"),
+        (status = "4XX", description = "malformed-query, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn csv(
+    app: App,
+    office: Office,
+    TambonPath(tambon): TambonPath,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let wanted: HouseholdsQuery = query(&request)?;
+    let village = scope(&app, &office, tambon, wanted.village.as_deref())?;
+    file(app, office, tambon, village, &wanted, &request).await
+}
+
+/// The village that is asked for, if any; refuses what lies outside the key's area.
+fn scope(
+    app: &App,
+    office: &Office,
+    tambon: TambonCode,
+    village: Option<&str>,
+) -> Result<Option<VillageCode>, Problem> {
+    let Some(village) = village else {
+        office.covers(tambon)?;
+        return Ok(None);
+    };
+    let village = known_village(app.areas, village)?;
+    if village.tambon() != tambon {
+        return Err(Problem::MalformedQuery(format!("village {village} does not lie in tambon {tambon}")));
+    }
+    office.covers(village)?;
+    Ok(Some(village))
+}
+
+async fn page(
+    app: App,
+    office: Office,
+    tambon: TambonCode,
+    village: Option<VillageCode>,
+    wanted: &HouseholdsQuery,
+) -> Result<HouseholdsPage, Problem> {
+    let limit = page_limit(wanted.limit)?;
+    let eye = Eye::of(&office, &app);
+    let after =
+        place(wanted.after.as_deref(), |text| id::<HouseholdId>(text).ok())?.map(|name| eye.household(name));
+    app.block(move |app| {
+        let read = |conn: &mut Conn| -> Result<_, StoreError> {
+            let rows = read_model::households(conn, tambon, village, after, limit + 1)?;
+            let (rows, more) = cut(rows, limit);
+            let next = rows.last().filter(|_| more).map(|(_, row)| eye.name(row.household).to_string());
+            Ok((eye.views(conn, tambon, rows)?, next))
+        };
+        let (households, next) = if eye.is_deidentified() {
+            app.database.read(read)?
+        } else {
+            office.read_personal(
+                app,
+                tambon,
+                "households.read",
+                |(views, _): &(Vec<_>, _)| views.len(),
+                read,
+            )?
+        };
+        Ok(HouseholdsPage {
+            tambon: tambon.to_string(),
+            deidentified: eye.is_deidentified(),
+            households,
+            next,
+        })
+    })
+    .await
+}
+
+/// The file, made piece by piece as the client takes it: however many households there are, the hub
+/// holds those of one piece.
+async fn file(
+    app: App,
+    office: Office,
+    tambon: TambonCode,
+    village: Option<VillageCode>,
+    wanted: &HouseholdsQuery,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    if wanted.after.is_some() || wanted.limit.is_some() {
+        return Err(Problem::MalformedQuery(
+            "a CSV file holds all households: it has no after and no limit".to_owned(),
+        ));
+    }
+    let eye = Eye::of(&office, &app);
+    let table =
+        Table::new(&eye, app.form, wanted.lang.unwrap_or_default(), wanted.values.unwrap_or_default());
+    let details = serde_json::json!({ "role": office.key.role.name(), "format": "csv", "village": village.map(|v| v.to_string()) });
+    let line = office.line(app.clock.now(), "households.export", &tambon, &details)?;
+    app.block(move |app| Ok(app.database.write(move |tx| audit::append(tx, tambon, &line))?)).await?;
+    let packer = Packer::of(request);
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8; header=present"))
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"households-{tambon}.csv\"")))
+        .insert_header((VARY, "Accept, Accept-Encoding"));
+    if let Some(name) = packer.name() {
+        response.insert_header((CONTENT_ENCODING, name));
+    }
+    let start = Export { app, eye, table, packer, tambon, village, place: Place::Start };
+    Ok(response.streaming(stream::unfold(Some(start), |export| async {
+        match export?.piece().await {
+            Ok(Some((bytes, export))) => Some((Ok(Bytes::from(bytes)), export)),
+            Ok(None) => None,
+            Err(problem) => {
+                tracing::error!(cause = problem.cause(), "a CSV file broke off");
+                Some((Err(problem), None))
+            }
+        }
+    })))
+}
+
+struct Export {
+    app: App,
+    eye: Eye,
+    table: Table,
+    packer: Packer,
+    tambon: TambonCode,
+    village: Option<VillageCode>,
+    place: Place,
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Start,
+    After(HouseholdId),
+}
+
+type Piece = Option<(Vec<u8>, Option<Export>)>;
+
+impl Export {
+    /// The next piece, and what comes after it.
+    async fn piece(self) -> Result<Piece, Problem> {
+        let app = self.app.clone();
+        app.block(move |app| self.next(app)).await
+    }
+
+    fn next(mut self, app: &App) -> Result<Piece, Problem> {
+        let after = match self.place {
+            Place::Start => None,
+            Place::After(household) => Some(household),
+        };
+        let (tambon, village) = (self.tambon, self.village);
+        let (views, last) = app.database.read(|conn| {
+            let rows = read_model::households(conn, tambon, village, after, PIECE)?;
+            let last = rows.last().map(|(_, row)| row.household).filter(|_| rows.len() == PIECE);
+            Ok::<_, StoreError>((self.eye.views(conn, tambon, rows)?, last))
+        })?;
+        let failed = |error: std::io::Error| Problem::Internal(format!("writing CSV: {error}"));
+        let mut text = if after.is_none() { self.table.head().map_err(failed)? } else { Vec::new() };
+        text.extend(self.table.rows(&views).map_err(failed)?);
+        let mut bytes = self.packer.push(text).map_err(failed)?;
+        match last {
+            Some(last) => {
+                self.place = Place::After(last);
+                Ok(Some((bytes, Some(self))))
+            }
+            None => {
+                bytes.extend(self.packer.finish().map_err(failed)?);
+                Ok(Some((bytes, None)))
+            }
+        }
+    }
+}

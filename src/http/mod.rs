@@ -1,0 +1,56 @@
+//! The hub over HTTP, and the only place that knows actix.
+//!
+//! ```no_run
+//! use samruat::clock::Clock;
+//! use samruat::config::Config;
+//! use samruat::http::{App, Server};
+//! use samruat::store::Database;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let app = App::new(Database::open("sqlite:hub.sqlite")?, Config::default(), Clock::System)?;
+//! let server = Server::start(app)?; // in a thread of its own
+//! println!("listening on {}", server.address());
+//! server.wait()?; // until somebody stops it, or the system asks it to
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`routes`] is the one table of routes; each noun has a file; a handler authenticates, loads,
+//! decides, answers. What a client gets that cannot be answered is one of [`problem::Problem`].
+//! Whatever blocks runs on a thread for it, by [`App::block`].
+
+#![allow(unused_qualifications, reason = "utoipa writes them for the parameters of a query")]
+
+mod app;
+mod area_path;
+mod auth;
+mod body;
+mod changes;
+mod conflicts;
+mod coverage;
+mod duplicates;
+mod enrol;
+mod faults;
+mod frames;
+mod households;
+mod metrics;
+mod operations;
+mod pseudonym;
+mod quarantine;
+mod reply;
+mod server;
+mod sync;
+mod trace;
+mod welcome;
+
+pub mod credentials;
+pub mod csv_table;
+pub mod devices;
+pub mod merges;
+pub mod openapi;
+pub mod problem;
+pub mod routes;
+pub mod views;
+
+pub use app::{App, AppState};
+pub use server::Server;

@@ -1,0 +1,471 @@
+//! What a request that cannot be answered gets: a problem of RFC 9457, as JSON.
+//!
+//! Every case is an arm of [`Problem`]: its stable name, its status, its title in both languages. A
+//! handler turns the errors of the rooms below into one of these by name; there is no conversion that
+//! makes a server error of whatever it is given, except for [`StoreError`], whose arms are spelled out.
+
+use std::borrow::Cow;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use sync_protocol::wire::{VERSION, VERSION_OLDEST, WireError};
+use utoipa::ToSchema;
+
+use crate::store::StoreError;
+
+/// The media type of a problem.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// What every type begins with.
+const TYPE_PREFIX: &str = "urn:samruat:problem:";
+
+/// Seconds after which a client that was turned away may ask again.
+const BUSY_RETRY_SECONDS: u32 = 5;
+
+/// Why a request was not done. The text of each is its `detail`, and is shown to whoever asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// No route.
+    #[error("there is nothing at this address")]
+    NotFound,
+    /// A route, by another method.
+    #[error("this address answers {allowed}")]
+    MethodNotAllowed {
+        /// The methods, with commas between.
+        allowed: &'static str,
+    },
+    /// A body of another type.
+    #[error("the body has to be {expected}")]
+    UnsupportedMediaType {
+        /// The media type that is expected.
+        expected: &'static str,
+    },
+    /// A body in an encoding that is not read here.
+    #[error("the body may be encoded as gzip or zstd, or not at all")]
+    UnsupportedEncoding,
+    /// A body over its limit, as it was sent or inflated.
+    #[error("the body, inflated, may have {limit_bytes} bytes; send less at a time")]
+    BodyTooLarge {
+        /// The limit.
+        limit_bytes: usize,
+    },
+    /// A body that does not inflate.
+    #[error("the body is not what its Content-Encoding says")]
+    MalformedEncoding,
+    /// A body that ends early.
+    #[error("the body ends before it is complete; send it again")]
+    TruncatedBody,
+    /// JSON that is none, or not what is asked for.
+    #[error("the body is not the JSON that is asked for: {0}")]
+    MalformedJson(String),
+    /// A query that is not what is asked for.
+    #[error("the query is not what is asked for: {0}")]
+    MalformedQuery(String),
+    /// An identifier that is none.
+    #[error("{0}")]
+    MalformedId(String),
+    /// A sync message that is none.
+    #[error("the body is not a message of the sync protocol: {0}")]
+    MalformedMessage(String),
+    /// A sync message with too much in it.
+    #[error("{what} may hold {limit}; send less at a time")]
+    MessageOverLimit {
+        /// What holds too much.
+        what: &'static str,
+        /// How much it may hold.
+        limit: usize,
+    },
+    /// A version of the protocol that is not spoken.
+    #[error(
+        "version {0} of the sync protocol is not spoken here, but {VERSION_OLDEST} to {VERSION}; nothing was lost, keep the data"
+    )]
+    UnknownVersion(u8),
+    /// A cursor of another log.
+    #[error("the cursor is not of this hub's log, or the hub was restored from a backup; begin without one")]
+    UnknownCursor,
+    /// Nobody said who asks.
+    #[error("an Authorization header with a bearer token is needed")]
+    MissingCredentials,
+    /// A device's token that is none of ours.
+    #[error("no device has this token; enrol the device")]
+    WrongToken,
+    /// The right token of a device that was revoked.
+    #[error("this device was revoked; what it holds stays on it until a coordinator enrols it again")]
+    DeviceRevoked,
+    /// An API key that is none of ours.
+    #[error("there is no such API key; make one with samruat api-key")]
+    WrongApiKey,
+    /// The right API key, revoked.
+    #[error("this API key was revoked")]
+    ApiKeyRevoked,
+    /// A role that may not do this.
+    #[error("the role {role} may not do this; it takes {needed}")]
+    RoleNotSufficient {
+        /// The role of the key.
+        role: &'static str,
+        /// Roles that may.
+        needed: &'static str,
+    },
+    /// An area that the key, or the device, is not for.
+    #[error("{area} lies outside the area of this key, {allowed}")]
+    OutsideArea {
+        /// What was asked for.
+        area: String,
+        /// What may be asked for.
+        allowed: String,
+    },
+    /// No such area.
+    #[error("there is no area with the code {code}")]
+    UnknownArea {
+        /// What was asked for.
+        code: String,
+        /// If it was abolished: the areas that took its place.
+        successors: Vec<String>,
+    },
+    /// An area that nobody surveys with this hub.
+    #[error("this hub does not serve the tambon {0} yet; enrol a device for one of its villages")]
+    TambonNotServed(String),
+    /// No such frame, or not for this device.
+    #[error("there is no such frame for this device; ask for a first sync again")]
+    UnknownFrame,
+    /// No such device.
+    #[error("there is no device {0} in this tambon")]
+    UnknownDevice(String),
+    /// No such household.
+    #[error("there is no household {0} in this tambon")]
+    UnknownHousehold(String),
+    /// Households that cannot be one.
+    #[error("{0}")]
+    MergeRefused(String),
+    /// No such enrolment code.
+    #[error("there is no such enrolment code; look at the characters again or ask for a new code")]
+    WrongCode,
+    /// The right code, too late.
+    #[error("this enrolment code is no longer valid; ask for a new one")]
+    CodeExpired,
+    /// The right code, again.
+    #[error("this enrolment code was used already; ask for a new one")]
+    CodeUsed,
+    /// Too many attempts from one address.
+    #[error("too many attempts from your address; try again in {retry_seconds} seconds")]
+    TooManyAttempts {
+        /// When to try again.
+        retry_seconds: u32,
+    },
+    /// A part of a file that is not there.
+    #[error("the file has {size} bytes")]
+    RangeNotSatisfiable {
+        /// The size of the file in bytes.
+        size: usize,
+    },
+    /// A request that took too long to arrive.
+    #[error("the request took too long to arrive")]
+    RequestTimeout,
+    /// The hub has more to do than it can.
+    #[error("the hub is busy; try again in {BUSY_RETRY_SECONDS} seconds")]
+    Busy(String),
+    /// The hub is being stopped, or its database does not answer.
+    #[error("the hub is not ready: {0}")]
+    NotReady(&'static str),
+    /// A fault of the hub. What it was is for its log only.
+    #[error("the hub failed; its log tells more under this answer's X-Request-Id")]
+    Internal(String),
+}
+
+/// What a problem is called.
+struct Face {
+    status: StatusCode,
+    name: &'static str,
+    en: &'static str,
+    th: &'static str,
+}
+
+fn face(status: StatusCode, name: &'static str, en: &'static str, th: &'static str) -> Face {
+    Face { status, name, en, th }
+}
+
+impl Problem {
+    fn face(&self) -> Face {
+        use StatusCode as S;
+        match self {
+            Self::NotFound => face(S::NOT_FOUND, "not-found", "Not found", "ไม่พบหน้าที่ขอ"),
+            Self::MethodNotAllowed { .. } => {
+                face(S::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", "ใช้คำสั่งนี้กับที่อยู่นี้ไม่ได้")
+            }
+            Self::UnsupportedMediaType { .. } => face(
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "Unsupported media type",
+                "ไม่รองรับชนิดของข้อมูลที่ส่งมา",
+            ),
+            Self::UnsupportedEncoding => face(
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-encoding",
+                "Unsupported content encoding",
+                "ไม่รองรับวิธีบีบอัดข้อมูลนี้",
+            ),
+            Self::BodyTooLarge { .. } => {
+                face(S::PAYLOAD_TOO_LARGE, "body-too-large", "Body too large", "ข้อมูลที่ส่งมามีขนาดใหญ่เกินไป")
+            }
+            Self::MalformedEncoding => {
+                face(S::BAD_REQUEST, "malformed-encoding", "Broken compression", "ข้อมูลที่บีบอัดมาเสียหาย")
+            }
+            Self::TruncatedBody => {
+                face(S::BAD_REQUEST, "truncated-body", "Truncated body", "ข้อมูลที่ส่งมาขาดตอน กรุณาส่งใหม่")
+            }
+            Self::MalformedJson(_) => {
+                face(S::BAD_REQUEST, "malformed-json", "Malformed JSON", "ข้อมูล JSON ไม่ถูกต้อง")
+            }
+            Self::MalformedQuery(_) => {
+                face(S::BAD_REQUEST, "malformed-query", "Malformed query", "เงื่อนไขที่ขอไม่ถูกต้อง")
+            }
+            Self::MalformedId(_) => {
+                face(S::BAD_REQUEST, "malformed-id", "Malformed identifier", "รหัสไม่ถูกต้อง")
+            }
+            Self::MalformedMessage(_) => face(
+                S::BAD_REQUEST,
+                "malformed-message",
+                "Not a message of the sync protocol",
+                "ข้อมูลที่ส่งมาไม่อยู่ในรูปแบบที่ระบบอ่านได้",
+            ),
+            Self::MessageOverLimit { .. } => face(
+                S::PAYLOAD_TOO_LARGE,
+                "message-over-limit",
+                "Too much in one message",
+                "ส่งข้อมูลมาครั้งเดียวมากเกินไป",
+            ),
+            Self::UnknownVersion(_) => {
+                face(S::BAD_REQUEST, "unknown-version", "Unknown protocol version", "ระบบไม่รู้จักรุ่นของโปรแกรมนี้")
+            }
+            Self::UnknownCursor => {
+                face(S::GONE, "unknown-cursor", "Unknown cursor", "ตำแหน่งที่อ่านค้างไว้ไม่ตรงกับระบบนี้ กรุณาเริ่มอ่านใหม่")
+            }
+            Self::MissingCredentials => {
+                face(S::UNAUTHORIZED, "missing-credentials", "Credentials missing", "กรุณาแสดงรหัสเข้าใช้งาน")
+            }
+            Self::WrongToken => {
+                face(S::UNAUTHORIZED, "wrong-token", "Wrong device token", "รหัสของเครื่องไม่ถูกต้อง")
+            }
+            Self::DeviceRevoked => {
+                face(S::FORBIDDEN, "device-revoked", "Device revoked", "เครื่องนี้ถูกยกเลิกการใช้งานแล้ว")
+            }
+            Self::WrongApiKey => face(S::UNAUTHORIZED, "wrong-api-key", "Wrong API key", "รหัส API ไม่ถูกต้อง"),
+            Self::ApiKeyRevoked => {
+                face(S::FORBIDDEN, "api-key-revoked", "API key revoked", "รหัส API นี้ถูกยกเลิกแล้ว")
+            }
+            Self::RoleNotSufficient { .. } => {
+                face(S::FORBIDDEN, "role-not-sufficient", "Role not sufficient", "บทบาทนี้ไม่มีสิทธิ์ทำรายการ")
+            }
+            Self::OutsideArea { .. } => {
+                face(S::FORBIDDEN, "outside-area", "Outside the area", "อยู่นอกพื้นที่ที่ได้รับสิทธิ์")
+            }
+            Self::UnknownArea { .. } => face(S::NOT_FOUND, "unknown-area", "Unknown area code", "ไม่มีรหัสพื้นที่นี้"),
+            Self::TambonNotServed(_) => {
+                face(S::NOT_FOUND, "tambon-not-served", "Tambon not served here", "ระบบนี้ยังไม่มีข้อมูลของตำบลนี้")
+            }
+            Self::UnknownFrame => face(S::NOT_FOUND, "unknown-frame", "Unknown frame", "ไม่พบไฟล์ข้อมูลชุดนี้"),
+            Self::UnknownDevice(_) => face(S::NOT_FOUND, "unknown-device", "Unknown device", "ไม่พบเครื่องนี้"),
+            Self::UnknownHousehold(_) => {
+                face(S::NOT_FOUND, "unknown-household", "Unknown household", "ไม่พบครัวเรือนนี้")
+            }
+            Self::MergeRefused(_) => face(
+                S::CONFLICT,
+                "merge-refused",
+                "These households cannot be merged",
+                "รวมสองครัวเรือนนี้เข้าด้วยกันไม่ได้",
+            ),
+            Self::WrongCode => face(
+                S::FORBIDDEN,
+                "wrong-code",
+                "Wrong enrolment code",
+                "รหัสลงทะเบียนไม่ถูกต้อง กรุณาตรวจตัวอักษรอีกครั้ง",
+            ),
+            Self::CodeExpired => {
+                face(S::GONE, "code-expired", "Enrolment code expired", "รหัสลงทะเบียนหมดอายุ กรุณาขอรหัสใหม่")
+            }
+            Self::CodeUsed => {
+                face(S::GONE, "code-used", "Enrolment code used already", "รหัสลงทะเบียนนี้ใช้ไปแล้ว กรุณาขอรหัสใหม่")
+            }
+            Self::TooManyAttempts { .. } => face(
+                S::TOO_MANY_REQUESTS,
+                "too-many-attempts",
+                "Too many attempts",
+                "ลองหลายครั้งเกินไป กรุณารอสักครู่แล้วลองใหม่",
+            ),
+            Self::RangeNotSatisfiable { .. } => face(
+                S::RANGE_NOT_SATISFIABLE,
+                "range-not-satisfiable",
+                "Range not satisfiable",
+                "ช่วงข้อมูลที่ขออยู่นอกไฟล์",
+            ),
+            Self::RequestTimeout => {
+                face(S::REQUEST_TIMEOUT, "request-timeout", "Request timeout", "ส่งข้อมูลช้าเกินไป กรุณาส่งใหม่")
+            }
+            Self::Busy(_) => {
+                face(S::SERVICE_UNAVAILABLE, "busy", "The hub is busy", "ระบบมีงานมาก กรุณารอสักครู่แล้วลองใหม่")
+            }
+            Self::NotReady(_) => {
+                face(S::SERVICE_UNAVAILABLE, "not-ready", "The hub is not ready", "ระบบยังไม่พร้อมให้บริการ")
+            }
+            Self::Internal(_) => {
+                face(S::INTERNAL_SERVER_ERROR, "internal", "The hub failed", "ระบบขัดข้อง กรุณาลองใหม่หรือแจ้งผู้ดูแล")
+            }
+        }
+    }
+
+    /// What is wrong, for the log and nobody else.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Busy(cause) | Self::Internal(cause) => Some(cause),
+            _ => None,
+        }
+    }
+
+    /// Its stable name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.face().name
+    }
+
+    /// Members beside the five that every problem has.
+    fn members(&self) -> Map<String, Value> {
+        let members = match self {
+            Self::BodyTooLarge { limit_bytes } => json!({ "limit_bytes": limit_bytes }),
+            Self::MessageOverLimit { limit, .. } => json!({ "limit": limit }),
+            Self::UnknownVersion(version) => {
+                json!({ "version": version, "version_oldest": VERSION_OLDEST, "version_newest": VERSION })
+            }
+            Self::UnknownArea { code, successors } => json!({ "code": code, "successors": successors }),
+            Self::RangeNotSatisfiable { size } => json!({ "size_bytes": size }),
+            _ => Value::Null,
+        };
+        match members {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        }
+    }
+
+    fn retry_seconds(&self) -> Option<u32> {
+        match self {
+            Self::TooManyAttempts { retry_seconds } => Some(*retry_seconds),
+            Self::Busy(_) | Self::NotReady(_) => Some(BUSY_RETRY_SECONDS),
+            _ => None,
+        }
+    }
+
+    /// The problem of an answer that the framework made by itself.
+    #[must_use]
+    pub fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed { allowed: "other methods" },
+            StatusCode::PAYLOAD_TOO_LARGE => Self::BodyTooLarge { limit_bytes: super::body::JSON_BYTES_MAX },
+            StatusCode::REQUEST_TIMEOUT => Self::RequestTimeout,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedEncoding,
+            status if status.is_client_error() => Self::MalformedQuery("it could not be read".to_owned()),
+            status => Self::Internal(format!("the framework answered {status}")),
+        }
+    }
+}
+
+/// A problem as JSON, RFC 9457.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody<'a> {
+    /// Stable name: `urn:samruat:problem:…`.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:samruat:problem:unknown-area")]
+    kind: String,
+    /// What it is, in English.
+    title: &'a str,
+    /// What it is, in Thai.
+    title_th: &'a str,
+    /// The HTTP status.
+    status: u16,
+    /// What about this request, in English.
+    detail: String,
+    /// More about it, by type.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    members: Map<String, Value>,
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.face().status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let face = self.face();
+        let mut response = HttpResponse::build(face.status);
+        response.insert_header((CONTENT_TYPE, PROBLEM_JSON));
+        if let Some(seconds) = self.retry_seconds() {
+            response.insert_header((RETRY_AFTER, seconds.to_string()));
+        }
+        if face.status == StatusCode::UNAUTHORIZED {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"samruat\""));
+        }
+        match self {
+            Self::MethodNotAllowed { allowed } => {
+                response.insert_header((ALLOW, *allowed));
+            }
+            Self::RangeNotSatisfiable { size } => {
+                response.insert_header((CONTENT_RANGE, format!("bytes */{size}")));
+            }
+            _ => {}
+        }
+        let body = ProblemBody {
+            kind: format!("{TYPE_PREFIX}{}", face.name),
+            title: face.en,
+            title_th: face.th,
+            status: face.status.as_u16(),
+            detail: self.to_string(),
+            members: self.members(),
+        };
+        response.body(serde_json::to_vec(&body).unwrap_or_default())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy(_)
+            | StoreError::Disconnected(_)
+            | StoreError::Contended(_)
+            | StoreError::Unreachable(_)
+            | StoreError::Closed => Self::Busy(error.to_string()),
+            StoreError::Url { .. }
+            | StoreError::TooNew(_)
+            | StoreError::Migration(_)
+            | StoreError::Corrupt(_)
+            | StoreError::Panicked(_)
+            | StoreError::Backup(_)
+            | StoreError::Query(_) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<WireError> for Problem {
+    fn from(error: WireError) -> Self {
+        match error {
+            WireError::Empty => Self::TruncatedBody,
+            WireError::Version(version) => Self::UnknownVersion(version),
+            // The reader of CBOR tells an early end by its message only.
+            WireError::Malformed(reason) if reason.contains("end of input") => Self::TruncatedBody,
+            WireError::Malformed(reason) => Self::MalformedMessage(shortened(&reason).into_owned()),
+            WireError::TooLarge { what, limit } => Self::MessageOverLimit { what, limit },
+        }
+    }
+}
+
+/// A text that came from a reader of foreign bytes, short enough to be shown.
+pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(160) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}

@@ -1,0 +1,84 @@
+//! Every route, in one table: the address, and the handler of each method.
+//!
+//! The table makes the server's routing and the OpenAPI document, so that neither can know a route
+//! that the other does not.
+
+use actix_web::guard::{Any, Get, Head};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{Resource, Route};
+use utoipa::OpenApi;
+
+use super::problem::Problem;
+use super::{
+    changes, conflicts, coverage, devices, duplicates, enrol, faults, frames, households, merges, operations,
+    quarantine, sync, welcome,
+};
+
+macro_rules! routes {
+    ($($path:literal { $($method:ident $noun:ident::$handler:ident),+ })+) => {
+        /// The address and the methods of every route.
+        pub const SERVED: &[(&str, &[&str])] = &[$(($path, &[$(stringify!($method)),+]),)+];
+
+        #[derive(OpenApi)]
+        #[openapi(paths($($($noun::$handler),+),+))]
+        struct Described;
+
+        /// Gives the server its routes.
+        pub fn configure(server: &mut ServiceConfig) {
+            $(
+                let resource = web::resource($path);
+                $(let resource = resource.route(routes!(@route $method).to($noun::$handler));)+
+                server.service(refusing_others(resource, routes!(@allowed $($method),+)));
+            )+
+            server.default_service(web::to(|| async { Err::<&str, _>(Problem::NotFound) }));
+        }
+    };
+    // What answers GET answers HEAD: the server leaves the body out.
+    (@route GET) => { get_or_head() };
+    (@route POST) => { web::post() };
+    (@allowed GET) => { "GET, HEAD" };
+    (@allowed POST) => { "POST" };
+}
+
+routes! {
+    "/" { GET welcome::page }
+    "/livez" { GET operations::livez }
+    "/readyz" { GET operations::readyz }
+    "/metrics" { GET operations::metrics }
+    "/api/openapi.json" { GET operations::openapi }
+
+    "/api/v1/enrol" { POST enrol::enrol }
+    "/api/v1/people" { GET enrol::list_people }
+    "/api/v1/sync" { POST sync::sync }
+    "/api/v1/frames/{sha256}" { GET frames::get }
+
+    "/api/v1/tambons/{tambon}/households" { GET households::list }
+    "/api/v1/tambons/{tambon}/households.csv" { GET households::csv }
+    "/api/v1/tambons/{tambon}/changes" { GET changes::list }
+    "/api/v1/tambons/{tambon}/coverage" { GET coverage::show }
+
+    "/api/v1/tambons/{tambon}/conflicts" { GET conflicts::list }
+    "/api/v1/tambons/{tambon}/quarantine" { GET quarantine::list }
+    "/api/v1/tambons/{tambon}/faults" { GET faults::list }
+    "/api/v1/tambons/{tambon}/duplicates" { GET duplicates::list }
+    "/api/v1/tambons/{tambon}/distinctions" { POST duplicates::distinguish }
+    "/api/v1/tambons/{tambon}/merges" { POST merges::merge }
+    "/api/v1/tambons/{tambon}/devices" { GET devices::list }
+    "/api/v1/tambons/{tambon}/devices/{device}/revoke" { POST devices::revoke }
+    "/api/v1/tambons/{tambon}/enrolments" { POST devices::enrol }
+}
+
+/// What the handlers say of themselves.
+pub(super) fn described() -> utoipa::openapi::OpenApi {
+    Described::openapi()
+}
+
+fn get_or_head() -> Route {
+    web::route().guard(Any(Get()).or(Head()))
+}
+
+fn refusing_others(resource: Resource, allowed: &'static str) -> Resource {
+    resource.default_service(web::to(
+        move || async move { Err::<&str, _>(Problem::MethodNotAllowed { allowed }) },
+    ))
+}

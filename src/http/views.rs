@@ -1,0 +1,225 @@
+//! What a reader sees of a household, by role.
+
+use serde::Serialize;
+use sync_protocol::ids::{HouseholdId, RowId, TambonCode, VillageCode};
+use utoipa::ToSchema;
+
+use super::app::AppState;
+use super::auth::Office;
+use super::pseudonym::Pseudonyms;
+use crate::clock::Micros;
+use crate::projection::form::{Form, PdpaClass};
+use crate::projection::{
+    AllAnswers, Answers, HouseholdRow, MemberRow, NeedRow, OtherRow, VisitRow, deidentify,
+};
+use crate::store::api_keys::Role;
+use crate::store::read_model::Row;
+use crate::store::{Conn, StoreError};
+
+/// A household, as the role of the key lets it be seen.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HouseholdView {
+    /// Its id; for a planner a pseudonym, which is the same in every list that this key reads.
+    pub household_id: String,
+    /// Code of its village.
+    pub village: String,
+    /// Answers by question name, in the order of the form.
+    #[schema(value_type = Object)]
+    pub answers: Answers,
+    /// How many answers are in conflict, those of its rows included. Not for planners.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conflicts: Option<i16>,
+    /// Who lives there. Not for planners.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<RowView>>,
+    /// What it needs. Not for planners.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Vec<RowView>>,
+    /// Who was there when. Not for planners.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub visits: Option<Vec<RowView>>,
+    /// Photos, notes and what newer forms bring. For coordinators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_rows: Option<Vec<RowView>>,
+}
+
+/// A row of a household: a member, a need, a visit, a photo, a note.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RowView {
+    /// Its id.
+    pub row_id: String,
+    /// Its group, where the list does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Answers by question name, in the order of the form.
+    #[schema(value_type = Object)]
+    pub answers: Answers,
+    /// How many of them are in conflict.
+    pub conflicts: i16,
+}
+
+/// How one office sees households.
+#[derive(Clone)]
+pub struct Eye {
+    role: Role,
+    form: &'static Form,
+    pseudonyms: Pseudonyms,
+}
+
+/// Questions that a fund does not need in order to help.
+const NOT_FOR_FUNDS: [&str; 2] = ["m_citizen_id", "m_id_status"];
+/// Sensitive questions that a fund is there for.
+const FUNDS_NEED: [&str; 1] = ["need_text"];
+
+impl Eye {
+    /// How this office sees households.
+    #[must_use]
+    pub(super) fn of(office: &Office, app: &AppState) -> Self {
+        Self {
+            role: office.key.role,
+            form: app.form,
+            pseudonyms: Pseudonyms::new(&app.secret, &office.key.id),
+        }
+    }
+
+    /// One that sees everything: for whoever has the database itself.
+    #[must_use]
+    pub fn whole(form: &'static Form) -> Self {
+        Self { role: Role::Admin, form, pseudonyms: Pseudonyms::new("", "") }
+    }
+
+    /// One that sees what a planner may; its pseudonyms are made with `secret`.
+    #[must_use]
+    pub fn deidentifying(form: &'static Form, secret: &[u8; 32]) -> Self {
+        let secret = data_encoding::HEXLOWER.encode(secret);
+        Self { role: Role::Planner, form, pseudonyms: Pseudonyms::new(&secret, "") }
+    }
+
+    /// Whether it sees no names.
+    #[must_use]
+    pub fn is_deidentified(&self) -> bool {
+        self.role == Role::Planner
+    }
+
+    /// Whether this question's answers are among what it sees of a whole household.
+    #[must_use]
+    pub fn sees(&self, question: &str) -> bool {
+        match (self.role, self.form.field(question)) {
+            (Role::Coordinator | Role::Admin, _) => true,
+            (Role::Fund, Some(field)) => {
+                let needed = FUNDS_NEED.contains(&question) || field.pdpa != PdpaClass::Sensitive;
+                needed && !NOT_FOR_FUNDS.contains(&question)
+            }
+            _ => false,
+        }
+    }
+
+    /// What it calls a household.
+    #[must_use]
+    pub fn name(&self, household: HouseholdId) -> HouseholdId {
+        if self.is_deidentified() { self.pseudonyms.hide(household) } else { household }
+    }
+
+    /// The household that it calls so.
+    #[must_use]
+    pub fn household(&self, name: HouseholdId) -> HouseholdId {
+        if self.is_deidentified() { self.pseudonyms.reveal(name) } else { name }
+    }
+
+    /// What it sees of these households.
+    ///
+    /// # Errors
+    /// The database's own; [`StoreError::Corrupt`] for answers that are no JSON.
+    pub fn views(
+        &self,
+        conn: &mut Conn,
+        tambon: TambonCode,
+        rows: Vec<(VillageCode, HouseholdRow)>,
+    ) -> Result<Vec<HouseholdView>, StoreError> {
+        if self.is_deidentified() {
+            return rows.into_iter().map(|(village, row)| self.deidentified(village, &row)).collect();
+        }
+        let ids: Vec<HouseholdId> = rows.iter().map(|(_, row)| row.household).collect();
+        let mut members = Grouped(MemberRow::of(conn, tambon, &ids)?.into_iter().peekable());
+        let mut needs = Grouped(NeedRow::of(conn, tambon, &ids)?.into_iter().peekable());
+        let mut visits = Grouped(VisitRow::of(conn, tambon, &ids)?.into_iter().peekable());
+        let mut others = Grouped(OtherRow::of(conn, tambon, &ids)?.into_iter().peekable());
+        let mut views = Vec::with_capacity(rows.len());
+        for (village, row) in rows {
+            let id = row.household;
+            let others = others
+                .of(id)
+                .into_iter()
+                .map(|row| self.row(row.row, row.group.clone(), row.conflicts, &row));
+            let others: Vec<RowView> = others.collect::<Result<_, _>>()?;
+            let members = members.of(id).into_iter().map(|row| self.row(row.row, None, row.conflicts, &row));
+            let needs = needs.of(id).into_iter().map(|row| self.row(row.row, None, row.conflicts, &row));
+            let visits = visits.of(id).into_iter().map(|row| self.row(row.row, None, row.conflicts, &row));
+            views.push(HouseholdView {
+                household_id: id.to_string(),
+                village: village.to_string(),
+                answers: self.answers(&row)?,
+                conflicts: Some(row.conflicts),
+                members: Some(members.collect::<Result<_, _>>()?),
+                needs: Some(needs.collect::<Result<_, _>>()?),
+                visits: Some(visits.collect::<Result<_, _>>()?),
+                other_rows: (self.role >= Role::Coordinator).then_some(others),
+            });
+        }
+        Ok(views)
+    }
+
+    fn deidentified(&self, village: VillageCode, row: &HouseholdRow) -> Result<HouseholdView, StoreError> {
+        let mut answers = deidentify::household(row, village, self.form).map_err(|error| corrupt(&error))?;
+        answers.0.retain(|(question, _)| question != "village");
+        Ok(HouseholdView {
+            household_id: self.name(row.household).to_string(),
+            village: village.to_string(),
+            answers,
+            conflicts: None,
+            members: None,
+            needs: None,
+            visits: None,
+            other_rows: None,
+        })
+    }
+
+    fn row(
+        &self,
+        id: RowId,
+        group: Option<String>,
+        conflicts: i16,
+        row: &impl AllAnswers,
+    ) -> Result<RowView, StoreError> {
+        Ok(RowView { row_id: id.to_string(), group, answers: self.answers(row)?, conflicts })
+    }
+
+    fn answers(&self, row: &impl AllAnswers) -> Result<Answers, StoreError> {
+        let mut answers = row.all_answers(self.form).map_err(|error| corrupt(&error))?;
+        answers.0.retain(|(question, _)| self.sees(question));
+        Ok(answers)
+    }
+}
+
+fn corrupt(error: &serde_json::Error) -> StoreError {
+    StoreError::Corrupt(format!("a row's answers: {error}"))
+}
+
+/// Rows by household, in the order of the households.
+struct Grouped<I: Iterator>(std::iter::Peekable<I>);
+
+impl<T, I: Iterator<Item = (HouseholdId, T)>> Grouped<I> {
+    fn of(&mut self, household: HouseholdId) -> Vec<T> {
+        let mut rows = Vec::new();
+        while let Some((_, row)) = self.0.next_if(|(id, _)| *id == household) {
+            rows.push(row);
+        }
+        rows
+    }
+}
+
+/// A time as RFC 3339 writes it.
+#[must_use]
+pub fn time(at: Micros) -> String {
+    jiff::Timestamp::from_microsecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
+}
