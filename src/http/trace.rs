@@ -22,7 +22,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Wraps every request.
 ///
 /// # Errors
-/// None: what the services say becomes a response here.
+/// None: the services have made responses of theirs.
 pub(super) async fn trace(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -31,11 +31,7 @@ pub(super) async fn trace(
     let id = request_id(request.headers());
     let method = request.method().clone();
     let app = request.app_data::<App>().cloned();
-    let kept = request.request().clone();
-    let mut response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::new(kept, HttpResponse::from_error(error)),
-    };
+    let mut response = next.call(request).await?.map_into_boxed_body();
     let cause = explain(&mut response);
     let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
     let status = response.status().as_u16();
