@@ -78,6 +78,7 @@ enum Command {
     Reproject(upkeep::Reproject),
     Backup(backup::Backup),
     Restore(backup::Restore),
+    Demo(demo::Demo),
     /// A volunteer's device on the command line.
     Device {
         #[command(subcommand)]
@@ -119,6 +120,8 @@ enum CliError {
     Sync(#[from] SyncError),
     #[error(transparent)]
     Device(#[from] DeviceError),
+    #[error(transparent)]
+    Demo(#[from] demo::DemoError),
     #[error(transparent)]
     Merge(#[from] MergeError),
     #[error(transparent)]
@@ -207,6 +210,7 @@ fn execute(command: Command, json: bool, clock: &Clock) -> Result<String, CliErr
         Command::Reproject(reproject) => reproject.run(json, clock),
         Command::Backup(backup) => backup.run(json),
         Command::Restore(restore) => restore.run(json, clock),
+        Command::Demo(demo) => demo.run(clock),
         Command::Device { command } => Ok(device::run(command, json, clock.clone())?),
     }
 }

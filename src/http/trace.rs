@@ -8,7 +8,7 @@ use actix_web::http::header::{
     REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, ResponseError};
+use actix_web::{Error, ResponseError};
 use data_encoding::HEXLOWER;
 
 use super::app::App;
@@ -22,7 +22,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Wraps every request.
 ///
 /// # Errors
-/// None: the services have made responses of theirs.
+/// Those of a service that makes no response of its own error; none of this server's is one.
 pub(super) async fn trace(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -31,6 +31,7 @@ pub(super) async fn trace(
     let id = request_id(request.headers());
     let method = request.method().clone();
     let app = request.app_data::<App>().cloned();
+    // A handler's error is a response by now; and the router needs the request for itself alone.
     let mut response = next.call(request).await?.map_into_boxed_body();
     let cause = explain(&mut response);
     let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());

@@ -243,7 +243,8 @@ pub struct Note {
     /// For a quarantined change: the reason's code, see [`Reason`](crate::hub::Reason).
     #[n(1)]
     pub reason: u8,
-    /// For a waiting change: what it waits for.
+    /// For a waiting change: what it waits for. For one that is quarantined because it builds on
+    /// others that are: those.
     #[n(2)]
     pub missing: Vec<ChangeHash>,
 }

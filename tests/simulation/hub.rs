@@ -1,6 +1,7 @@
 //! The hub of the simulation: the real one, on a real SQLite file, without HTTP in between.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Once};
@@ -149,7 +150,10 @@ impl Hub {
         let Ok(request) = Request::from_body(body) else { return };
         self.fuse.store(i64::from(statement), Ordering::SeqCst);
         // It may be done before it dies; then the reply is lost.
-        let _: Result<Reply, _> = self.hub().sync(&self.enrolled[&from.device], request);
+        let hub = self.hub();
+        let death =
+            catch_unwind(AssertUnwindSafe(|| hub.sync(&self.enrolled[&from.device], request).map(drop)));
+        drop(death);
         self.fuse.store(UNARMED, Ordering::SeqCst);
         self.stop();
         self.start();

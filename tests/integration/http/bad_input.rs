@@ -139,7 +139,10 @@ fn a_bad_part_of_a_request_does_not_hurt_the_good_ones() {
             .collect();
         assert_eq!(reasons.len(), 2);
         assert!(reasons.contains(&"outside-scope"), "{quarantine}");
-        assert!(quarantine["changes"][0]["reason_th"].as_str().unwrap().contains("ข้อมูล") || quarantine.to_string().contains("หมู่บ้าน"));
+        assert!(
+            quarantine["changes"][0]["reason_th"].as_str().unwrap().contains("ข้อมูล")
+                || quarantine.to_string().contains("หมู่บ้าน")
+        );
         assert_eq!(quarantine["changes"][0]["person"], "มาลี");
         assert_eq!(world.state().1.households, 2);
     });

@@ -1,7 +1,6 @@
-//! `samruat demo`: a tambon, three devices and a hub, all real, play the whole loop once.
+//! The story that the demo tells: what it prints is read back from the hub and from the devices.
 //!
-//! The people are made up; the tambon is real: 650117, ตำบลอรัญญิก. Each device has its own file and
-//! talks to the hub over HTTP. What it prints is read back from the hub and from the devices.
+//! The people are made up; the tambon is real: 650117, ตำบลอรัญญิก.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,14 +12,14 @@ use sync_protocol::limits::BUDGET_BYTES_DEFAULT;
 use sync_protocol::value::Scalar;
 use sync_protocol::wire::FrameRef;
 
-use super::device::{Device, DeviceError, Place};
-use super::show::sync_text;
+use crate::cli::device::{Device, DeviceError, Place};
+use crate::cli::show::sync_text;
 use crate::client::{Hub, SyncReport, Traffic, Transport, TransportError};
 use crate::clock::Clock;
 use crate::samples::{Chance, Sample, SampleVillage, household, villages_of_aranyik};
 
 /// The tambon of the demo.
-pub const TAMBON: &str = "650117";
+pub(super) const TAMBON: &str = "650117";
 const VILLAGES: [&str; 2] = ["65011704", "65011705"];
 /// Households that were surveyed before the story begins.
 const SURVEYED_BEFORE: usize = 300;
@@ -41,24 +40,24 @@ pub enum DemoError {
 }
 
 /// What the demo needs of a running hub.
-pub struct Stage<'a> {
+pub(super) struct Stage<'a> {
     /// Its address, e.g. `http://127.0.0.1:8080`.
-    pub hub: &'a str,
+    pub(super) hub: &'a str,
     /// A coordinator's API key for the tambon.
-    pub coordinator_key: &'a str,
+    pub(super) coordinator_key: &'a str,
     /// A fund's API key for the tambon.
-    pub fund_key: &'a str,
+    pub(super) fund_key: &'a str,
     /// A planner's API key for the tambon.
-    pub planner_key: &'a str,
+    pub(super) planner_key: &'a str,
     /// One-time codes of three devices, each for [`villages`].
-    pub codes: [&'a str; 3],
+    pub(super) codes: [&'a str; 3],
     /// Where the devices' folders are made.
-    pub dir: &'a Path,
+    pub(super) dir: &'a Path,
 }
 
 /// The villages of the demo.
 #[must_use]
-pub fn villages() -> Vec<VillageCode> {
+pub(super) fn villages() -> Vec<VillageCode> {
     sampled().map(|village| village.code).collect()
 }
 
@@ -67,11 +66,11 @@ fn sampled() -> impl Iterator<Item = SampleVillage> {
 }
 
 /// The people behind the three devices; made up.
-pub const PEOPLE: [&str; 3] = ["สมพร (อสม.)", "วิชัย (อสม.)", "มาลี (กองทุนสวัสดิการ)"];
+pub(super) const PEOPLE: [&str; 3] = ["สมพร (อสม.)", "วิชัย (อสม.)", "มาลี (กองทุนสวัสดิการ)"];
 
 /// The households that were surveyed before the story begins.
 #[must_use]
-pub fn surveyed_before() -> Vec<Sample> {
+pub(super) fn surveyed_before() -> Vec<Sample> {
     let mut chance = Chance::new(SEED);
     let sampled: Vec<SampleVillage> = sampled().collect();
     let numbers = (1_u16..).take(SURVEYED_BEFORE);
@@ -85,7 +84,7 @@ pub fn surveyed_before() -> Vec<Sample> {
 ///
 /// # Errors
 /// [`DemoError`] when a part of it does not go as it should.
-pub fn play(stage: &Stage<'_>) -> Result<(), DemoError> {
+pub(super) fn play(stage: &Stage<'_>) -> Result<(), DemoError> {
     let mut story = Story::begin(stage)?;
     story.first_syncs()?;
     let houses = story.a_day_without_network()?;
