@@ -22,6 +22,24 @@ impl Micros {
     }
 }
 
+/// A moment until which to wait for another thread, whatever a [`Clock`] says meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// The moment that comes after `wait`.
+    #[must_use]
+    pub fn after(wait: Duration) -> Self {
+        Self(Instant::now() + wait)
+    }
+
+    /// How long it is until then; zero when it is past.
+    #[must_use]
+    pub fn left(&self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+}
+
 /// Tells the time.
 #[derive(Debug, Clone)]
 pub enum Clock {

@@ -1,10 +1,11 @@
 //! A bounded set of connections: made when they are needed, kept while they are sound.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::conn::{Conn, Connect};
 use super::error::StoreError;
+use crate::clock::Deadline;
 
 /// Connections to one database.
 pub(crate) struct Pool {
@@ -43,7 +44,7 @@ impl Pool {
     }
 
     fn lease(&self) -> Result<Lease<'_>, StoreError> {
-        let deadline = Instant::now() + self.wait;
+        let deadline = Deadline::after(self.wait);
         let mut state = self.state();
         loop {
             if state.closed {
@@ -58,7 +59,7 @@ impl Pool {
                 drop(state);
                 return Ok(Lease { pool: self, conn: None });
             }
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = deadline.left();
             if left.is_zero() {
                 return Err(StoreError::Busy(format!("all {} connections are in use", self.size)));
             }

@@ -7,10 +7,11 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::conn::{Conn, Connect, Tx, catch};
 use super::error::{StoreError, TxError};
+use crate::clock::Deadline;
 
 /// How many tasks share a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,12 +121,12 @@ impl Writer {
     fn enqueue(&self, mut task: Box<dyn Task>) -> Result<(), StoreError> {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let queue = queue.ok_or(StoreError::Closed)?;
-        let deadline = Instant::now() + self.wait;
+        let deadline = Deadline::after(self.wait);
         loop {
             match queue.try_send(task) {
                 Ok(()) => return Ok(()),
                 Err(TrySendError::Disconnected(_)) => return Err(StoreError::Closed),
-                Err(TrySendError::Full(_)) if Instant::now() >= deadline => {
+                Err(TrySendError::Full(_)) if deadline.left().is_zero() => {
                     return Err(StoreError::Busy("too many writes are waiting".to_owned()));
                 }
                 Err(TrySendError::Full(back)) => {

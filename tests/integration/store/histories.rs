@@ -45,8 +45,8 @@ fn step(chance: &mut Chance, phones: &mut [Phone], hub: &Hub) {
                 "household_size" => put("household_size", chance.below(50) as i64),
                 _ => put(question, value.as_str()),
             }];
-            if chance.below(3) == 0 {
-                let group = ["member", "need", "visit", "note"][chance.below(4) as usize];
+            if chance.below(2) == 0 {
+                let group = ["member", "need", "visit", "note", "member"][chance.below(5) as usize];
                 edits.extend([Edit::MakeRow(row), put_in(row, "group", group), put_in(row, "m_name", "มาลี")]);
             }
             edits.push(put("tambon_code", "650117"));
