@@ -15,7 +15,7 @@ pub(super) enum LogFormat {
 }
 
 /// What is logged unless SAMRUAT_LOG says otherwise.
-const LEVEL: &str = "info";
+const LEVEL: &str = "info,actix_server=warn";
 
 /// Begins to log to stdout; as JSON, unless a person is watching. If the program logs already, that
 /// stays as it is.

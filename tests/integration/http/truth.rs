@@ -1,0 +1,242 @@
+//! The OpenAPI document is true: every route is in it, and what each really answers is what it says.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use samruat::http::routes::SERVED;
+use samruat::store::api_keys::Role;
+use serde_json::{Value, json};
+use sync_protocol::wire::Request;
+
+use super::world::{Answer, Ask, Phone, SYNC, World, house, put, row};
+
+#[test]
+fn the_document_has_every_route_that_is_served_and_no_other() {
+    let world = World::on_sqlite(|_| {});
+    let document = world.get("/api/openapi.json").send().json();
+    let described: BTreeSet<(String, String)> =
+        operations(&document).map(|(path, method, _)| (path, method)).collect();
+    let served = SERVED
+        .iter()
+        .flat_map(|(path, methods)| methods.iter().map(|method| ((*path).to_owned(), method.to_lowercase())));
+    assert_eq!(described, served.collect());
+    for (path, methods) in SERVED {
+        let path = path.replace("{tambon}", "650117");
+        let allowed = world.ask(Method::PATCH, &path).send();
+        allowed.is_problem("method-not-allowed", 405);
+        for method in *methods {
+            assert!(allowed.header("allow").contains(method), "{path}");
+        }
+    }
+}
+
+#[test]
+fn every_route_answers_as_the_document_says() {
+    let world = World::on_sqlite(|_| {});
+    let mut phone = world.phone("สมพร", &[4]);
+    let mut other = world.phone("วิชัย", &[4]);
+    let mut edits = vec![put("house_no", "12/3"), put("head_name", "บุญมี ทองดี"), put("household_size", "สี่")];
+    edits.extend(row(1, "member", &[("m_name", "มาลี ทองดี")]));
+    edits.extend(row(2, "need", &[("need_text", "หลังคารั่ว")]));
+    edits.extend(row(3, "visit", &[("visit_outcome", "done"), ("visit_date", "2025-11-22")]));
+    edits.extend(row(4, "note", &[("text", "สุนัขดุ")]));
+    phone.edit(house(1), 4, &edits);
+    phone.edit(house(2), 4, &[put("house_no", "12/3")]);
+    phone.edit(house(3), 5, &[put("house_no", "นอกเขต")]);
+    phone.push(&world);
+    other.edit(house(1), 4, &[put("head_name", "บุญมา ทองดี")]);
+    other.push(&world);
+    let frame = world.phone("ใหม่", &[4]).push(&world).frames[0].sha256;
+    let document = world.get("/api/openapi.json").send().json();
+    let hands = Hands { world: &world, phone: &phone, frame: data_encoding::HEXLOWER.encode(&frame) };
+    let mut asked = 0;
+    for (path, method, operation) in operations(&document) {
+        let answer = hands.good(&path, &method).send();
+        assert!((200..300).contains(&answer.status), "{method} {path}: {answer:?}");
+        assert_described(&document, &operation, &answer, &format!("{method} {path}"));
+        asked += 1;
+        if operation["security"].is_array() {
+            let stranger = world.ask(method.to_uppercase().parse().unwrap(), &hands.filled(&path)).send();
+            stranger.is_problem("missing-credentials", 401);
+            assert_described(&document, &operation, &stranger, &format!("{method} {path} by a stranger"));
+        }
+    }
+    assert_eq!(asked, SERVED.iter().map(|(_, methods)| methods.len()).sum::<usize>());
+    for role in [Role::Planner, Role::Fund] {
+        let key = world.key(role, "650117");
+        for path in ["/households", "/changes", "/coverage"] {
+            let operation = &document["paths"][format!("/api/v1/tambons/{{tambon}}{path}")]["get"];
+            assert_described(&document, operation, &world.read(&key, path), path);
+        }
+    }
+}
+
+fn operations(document: &Value) -> impl Iterator<Item = (String, String, Value)> {
+    document["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
+        methods
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(method, operation)| (path.clone(), method.clone(), operation.clone()))
+    })
+}
+
+/// Whoever asks every route once.
+struct Hands<'a> {
+    world: &'a World,
+    phone: &'a Phone,
+    frame: String,
+}
+
+impl Hands<'_> {
+    fn filled(&self, path: &str) -> String {
+        path.replace("{tambon}", "650117")
+            .replace("{sha256}", &self.frame)
+            .replace("{device}", &self.phone.id.to_string())
+    }
+
+    /// A request of this route that is as it should be.
+    fn good(&self, path: &str, method: &str) -> Ask {
+        let ask = self.world.ask(method.to_uppercase().parse().unwrap(), &self.filled(path));
+        let office = || self.world.key(Role::Coordinator, "650117");
+        match path {
+            "/" | "/livez" | "/readyz" | "/metrics" | "/api/openapi.json" => ask,
+            "/api/v1/enrol" => ask.json(&json!({ "code": self.world.code("มาลี", &[4]) })),
+            "/api/v1/sync" => ask.bearer(&self.phone.token).body(SYNC, Request::at(None, 4_096).to_body()),
+            "/api/v1/people" | "/api/v1/frames/{sha256}" => ask.bearer(&self.phone.token),
+            "/api/v1/tambons/{tambon}/enrolments" => {
+                ask.bearer(&office()).json(&json!({ "person": "มาลี", "villages": ["65011704"] }))
+            }
+            "/api/v1/tambons/{tambon}/merges" => ask
+                .bearer(&office())
+                .json(&json!({ "from": house(2).to_string(), "into": house(1).to_string() })),
+            "/api/v1/tambons/{tambon}/distinctions" => {
+                ask.bearer(&office()).json(&json!({ "a": house(1).to_string(), "b": house(2).to_string() }))
+            }
+            // A device of its own: the others are needed.
+            "/api/v1/tambons/{tambon}/devices/{device}/revoke" => {
+                let lost = self.world.phone("หาย", &[4]);
+                self.world
+                    .post(&format!("/api/v1/tambons/650117/devices/{}/revoke", lost.id))
+                    .bearer(&office())
+            }
+            path if path.starts_with("/api/v1/tambons/{tambon}/") && method == "get" => ask.bearer(&office()),
+            path => panic!("nobody asks {method} {path}"),
+        }
+    }
+}
+
+/// Fails unless the answer's status, type and body are what the operation says.
+#[track_caller]
+fn assert_described(document: &Value, operation: &Value, answer: &Answer, what: &str) {
+    let responses = &operation["responses"];
+    let exact = &responses[answer.status.to_string()];
+    let response = if exact.is_null() { &responses[format!("{}XX", answer.status / 100)] } else { exact };
+    assert!(response.is_object(), "{what}: {} is not described", answer.status);
+    let kind = answer.header("content-type").split(';').next().unwrap();
+    let content = &response["content"][kind];
+    assert!(content.is_object(), "{what}: {kind} is not described: {response}");
+    if kind.ends_with("json") {
+        let value: Value = serde_json::from_slice(&answer.body).unwrap();
+        let faults = faults(document, &content["schema"], &value, "$");
+        assert_eq!(faults, [""; 0], "{what}: {value}");
+    }
+}
+
+fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str() {
+        Some(name) => {
+            document.pointer(name.trim_start_matches('#')).unwrap_or_else(|| panic!("there is no {name}"))
+        }
+        None => schema,
+    }
+}
+
+/// Where a value is not as a schema says. Knows what the document uses of JSON Schema.
+fn faults(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
+    let name = schema["$ref"].as_str().unwrap_or_default();
+    let schema = resolved(document, schema);
+    if let Some(options) = schema["oneOf"].as_array().or(schema["anyOf"].as_array()) {
+        let fits = options.iter().any(|option| faults(document, option, value, at).is_empty());
+        return if fits { Vec::new() } else { vec![format!("{at}: {value} is none of {schema}")] };
+    }
+    let mut found = Vec::new();
+    if !schema["type"].is_null() && !types(&schema["type"]).iter().any(|kind| is_of(value, kind)) {
+        return vec![format!("{at}: {value} is not of type {}", schema["type"])];
+    }
+    if let Some(choices) = schema["enum"].as_array()
+        && !choices.contains(value)
+    {
+        found.push(format!("{at}: {value} is not one of {choices:?}"));
+    }
+    if let (Some(items), Some(list)) = (schema.get("items"), value.as_array()) {
+        let each = list.iter().enumerate();
+        found.extend(each.flat_map(|(n, item)| faults(document, items, item, &format!("{at}[{n}]"))));
+    }
+    if let Some(members) = value.as_object() {
+        let known = properties(document, schema);
+        for (name, of) in &known {
+            if let Some(member) = members.get(name) {
+                found.extend(faults(document, of, member, &format!("{at}.{name}")));
+            }
+        }
+        for required in required(document, schema) {
+            if !members.contains_key(&required) {
+                found.push(format!("{at}: {required} is missing"));
+            }
+        }
+        // Problems have more members, by type.
+        if !known.is_empty() && !name.ends_with("/Problem") {
+            let strangers = members.keys().filter(|member| !known.iter().any(|(name, _)| name == *member));
+            found.extend(strangers.map(|stranger| format!("{at}.{stranger} is not described")));
+        }
+        if let Some(of) = schema.get("additionalProperties").filter(|of| of.is_object()) {
+            found.extend(
+                members
+                    .iter()
+                    .flat_map(|(name, member)| faults(document, of, member, &format!("{at}.{name}"))),
+            );
+        }
+    }
+    found
+}
+
+fn types(kind: &Value) -> Vec<&str> {
+    kind.as_array().map_or_else(
+        || kind.as_str().into_iter().collect(),
+        |list| list.iter().filter_map(Value::as_str).collect(),
+    )
+}
+
+fn is_of(value: &Value, kind: &str) -> bool {
+    match kind {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => false,
+    }
+}
+
+fn parts<'a>(document: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
+    let mut all = vec![schema];
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        all.extend(parts(document, resolved(document, part)));
+    }
+    all
+}
+
+fn properties<'a>(document: &'a Value, schema: &'a Value) -> Vec<(String, &'a Value)> {
+    let parts = parts(document, schema).into_iter();
+    let objects = parts.filter_map(|part| part["properties"].as_object());
+    objects.flatten().map(|(name, of)| (name.clone(), of)).collect()
+}
+
+fn required(document: &Value, schema: &Value) -> Vec<String> {
+    let parts = parts(document, schema).into_iter();
+    let lists = parts.filter_map(|part| part["required"].as_array());
+    lists.flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
