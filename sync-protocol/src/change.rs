@@ -402,6 +402,10 @@ fn read_ops<'a>(
     let [object_actors, objects, keys, inserts, actions, types, values, pred_counts, pred_actors, preds] =
         read_columns(body)?;
     let count = read_op_count(inserts)?;
+    // The columns of objects are left out where every operation is on the root.
+    if objects.is_empty() {
+        return Err(Refusal::Target);
+    }
     let mut reader = OpReader {
         actors,
         used: 1 << AUTHOR,
@@ -432,8 +436,7 @@ fn read_op_count(inserts: &[u8]) -> Result<usize, Refusal> {
     }
     let mut inserts = Bytes::new(inserts);
     match inserts.count(limits::CHANGE_OPS_MAX, Refusal::TooManyOperations)? {
-        0 => Err(Refusal::NoOperations),
-        count if inserts.is_empty() => Ok(count),
+        count if inserts.is_empty() && count > 0 => Ok(count),
         _ => Err(Refusal::Target),
     }
 }

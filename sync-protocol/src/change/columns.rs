@@ -286,11 +286,11 @@ mod tests {
         values.extend((0..63).flat_map(|bit| [1_i64 << bit, -(1_i64 << bit), (1 << bit) - 1]));
         for value in values {
             let mut bytes = Vec::new();
-            crate::registers::blob::put_signed(&mut bytes, value);
+            crate::registers::bytes::put_signed(&mut bytes, value);
             let mut read = Bytes::new(&bytes);
             assert_eq!((read.signed(), read.is_empty()), (Ok(value), true));
             bytes.clear();
-            crate::registers::blob::put_unsigned(&mut bytes, value.unsigned_abs());
+            crate::registers::bytes::put_unsigned(&mut bytes, value.unsigned_abs());
             let mut read = Bytes::new(&bytes);
             assert_eq!((read.unsigned(), read.is_empty()), (Ok(value.unsigned_abs()), true));
         }

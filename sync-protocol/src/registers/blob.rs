@@ -1,7 +1,8 @@
 //! How registers lie in bytes.
 //!
 //! ```text
-//! blob    = 01, actors, changes, rows, registers
+//! blob    = 01, vocabulary, actors, changes, rows, registers
+//! vocabulary = number of words, fingerprint of these words: 4 bytes
 //! actors  = count, (id: 16 bytes)*                      genesis' actor, index 0, is left out
 //! changes = count, change*                              in order of arrival; genesis, index 0, is left out
 //! change  = hash: 32 bytes, actor, operations, count of dependencies, (distance back)*, log seq (signed, from the one before)
@@ -18,291 +19,53 @@
 //! change and its offset in it, which takes two bytes where its id takes seventeen; the ids of
 //! dead operations stay, because a change that was made elsewhere may still replace them.
 
-use super::{Actor, ChangeRecord, Entry, OpRef, Registers, Row, Vocabulary};
+use smallvec::SmallVec;
+
+use super::bytes::{Corrupt, Reader, Shape, put_key, put_op, put_signed, put_unsigned, put_value};
+use super::{Actor, ChangeRecord, Entry, Registers, Row, Vocabulary};
+use crate::genesis;
 use crate::ids::{ActorId, ChangeHash, RowId};
 use crate::limits;
-use crate::value::ScalarRef;
-
-/// The blob is not one that [`Registers::encode`] wrote, or was written with another vocabulary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the registers are damaged at byte {offset}: {what}")]
-pub struct Corrupt {
-    /// Where in the blob.
-    pub offset: usize,
-    /// What is wrong there.
-    pub what: &'static str,
-}
 
 const VERSION: u8 = 1;
-
-/// Appends an unsigned LEB128 number.
-#[inline]
-pub(crate) fn put_unsigned(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-/// Appends a signed LEB128 number.
-pub(crate) fn put_signed(out: &mut Vec<u8>, mut value: i64) {
-    loop {
-        let byte = value as u8 & 0x7f;
-        value >>= 7;
-        if (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0) {
-            out.push(byte);
-            return;
-        }
-        out.push(byte | 0x80);
-    }
-}
-
-/// Reads a blob; an error carries the offset at which it was found.
-#[derive(Clone, Copy)]
-pub(super) struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at }
-    }
-
-    pub(super) fn at(&self) -> usize {
-        self.at
-    }
-
-    #[cold]
-    fn corrupt(&self, what: &'static str) -> Corrupt {
-        Corrupt { offset: self.at, what }
-    }
-
-    #[inline]
-    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], Corrupt> {
-        let end = self.at.checked_add(count).filter(|end| *end <= self.bytes.len());
-        let end = end.ok_or_else(|| self.corrupt("it ends too early"))?;
-        let taken = &self.bytes[self.at..end];
-        self.at = end;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Corrupt> {
-        let corrupt = self.corrupt("it ends too early");
-        self.take(N)?.try_into().map_err(|_| corrupt)
-    }
-
-    #[inline]
-    pub(super) fn unsigned(&mut self) -> Result<u64, Corrupt> {
-        match self.bytes.get(self.at) {
-            Some(byte) if *byte < 0x80 => {
-                self.at += 1;
-                Ok(u64::from(*byte))
-            }
-            _ => self.long_unsigned(),
-        }
-    }
-
-    fn long_unsigned(&mut self) -> Result<u64, Corrupt> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.take(1)?[0];
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(value);
-            }
-        }
-        Err(self.corrupt("a number is too long"))
-    }
-
-    fn signed(&mut self) -> Result<i64, Corrupt> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.take(1)?[0];
-            value |= i64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                let negative = byte & 0x40 != 0 && shift < 57;
-                return Ok(if negative { value | (-1 << (shift + 7)) } else { value });
-            }
-        }
-        Err(self.corrupt("a number is too long"))
-    }
-
-    /// A number up to `max`.
-    #[inline]
-    pub(super) fn index(&mut self, max: usize, what: &'static str) -> Result<usize, Corrupt> {
-        let value = self.unsigned()?;
-        if value <= max as u64 { Ok(value as usize) } else { Err(self.corrupt(what)) }
-    }
-
-    /// A count of things that take at least `bytes` each.
-    fn count(&mut self, bytes: usize) -> Result<usize, Corrupt> {
-        let left = self.bytes.len() - self.at;
-        self.index(left / bytes, "a count is higher than the bytes allow")
-    }
-
-    /// A reference to an operation; whether it exists is for the caller to check.
-    #[inline]
-    pub(super) fn op(&mut self) -> Result<OpRef, Corrupt> {
-        let change = self.index(limits::HOUSEHOLD_CHANGES_MAX, "no such change")?;
-        let offset = self.index(limits::CHANGE_OPS_MAX, "no such operation")?;
-        Ok(OpRef { change: change as u32, offset: offset as u32 })
-    }
-
-    #[inline]
-    fn known_op(&mut self, changes: &[ChangeRecord]) -> Result<OpRef, Corrupt> {
-        let op = self.op()?;
-        match changes.get(op.change as usize) {
-            Some(change) if op.offset < change.op_count => Ok(op),
-            _ => Err(self.corrupt("no such operation")),
-        }
-    }
-
-    /// A key.
-    #[inline]
-    pub(super) fn key<'r>(&mut self, vocabulary: &'r Vocabulary) -> Result<&'r str, Corrupt>
-    where
-        'a: 'r,
-    {
-        let header = self.unsigned()?;
-        if header & 1 == 0 {
-            return vocabulary.word(header >> 1).ok_or_else(|| self.corrupt("no such word"));
-        }
-        self.text((header >> 1) as usize)
-    }
-
-    fn text(&mut self, length: usize) -> Result<&'a str, Corrupt> {
-        let corrupt = self.corrupt("a text is not UTF-8");
-        std::str::from_utf8(self.take(length)?).map_err(|_| corrupt)
-    }
-
-    /// A value.
-    #[inline]
-    pub(super) fn value<'r>(&mut self, vocabulary: &'r Vocabulary) -> Result<ScalarRef<'r>, Corrupt>
-    where
-        'a: 'r,
-    {
-        let header = self.unsigned()?;
-        let payload = header >> 4;
-        Ok(match header & 0x0f {
-            0 => ScalarRef::Null,
-            1 => ScalarRef::Bool(false),
-            2 => ScalarRef::Bool(true),
-            3 => ScalarRef::Uint(self.unsigned()?),
-            4 => ScalarRef::Int(self.signed()?),
-            5 => ScalarRef::F64(f64::from_le_bytes(self.array()?)),
-            6 => ScalarRef::Str(self.text(payload as usize)?),
-            7 => ScalarRef::Str(vocabulary.word(payload).ok_or_else(|| self.corrupt("no such word"))?),
-            _ => return Err(self.corrupt("no such type of value")),
-        })
-    }
-}
-
-/// Appends a key.
-pub(super) fn put_key(out: &mut Vec<u8>, key: &str, vocabulary: &Vocabulary) {
-    match vocabulary.index_of(key) {
-        Some(word) => put_unsigned(out, u64::from(word) << 1),
-        None => {
-            put_unsigned(out, (key.len() as u64) << 1 | 1);
-            out.extend_from_slice(key.as_bytes());
-        }
-    }
-}
-
-/// Appends a value.
-pub(super) fn put_value(out: &mut Vec<u8>, value: ScalarRef<'_>, vocabulary: &Vocabulary) {
-    match value {
-        ScalarRef::Null => out.push(0),
-        ScalarRef::Bool(false) => out.push(1),
-        ScalarRef::Bool(true) => out.push(2),
-        ScalarRef::Uint(value) => {
-            out.push(3);
-            put_unsigned(out, value);
-        }
-        ScalarRef::Int(value) => {
-            out.push(4);
-            put_signed(out, value);
-        }
-        ScalarRef::F64(value) => {
-            out.push(5);
-            out.extend_from_slice(&value.to_le_bytes());
-        }
-        ScalarRef::Str(value) => match vocabulary.index_of(value) {
-            Some(word) => put_unsigned(out, u64::from(word) << 4 | 7),
-            None => {
-                put_unsigned(out, (value.len() as u64) << 4 | 6);
-                out.extend_from_slice(value.as_bytes());
-            }
-        },
-    }
-}
-
-/// Appends a reference to an operation.
-#[inline]
-pub(super) fn put_op(out: &mut Vec<u8>, op: OpRef) {
-    put_unsigned(out, u64::from(op.change));
-    put_unsigned(out, u64::from(op.offset));
-}
-
-/// How many live values and dead operations an entry has.
-#[derive(Clone, Copy)]
-pub(super) struct Shape {
-    pub(super) live: usize,
-    pub(super) dead: usize,
-}
-
-impl Shape {
-    /// Reads the shape of an entry.
-    #[inline]
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Corrupt> {
-        let header = reader.unsigned()?;
-        let dead = (header >> 1) as usize;
-        let live =
-            if header & 1 == 0 { 1 } else { reader.index(limits::REGISTER_VALUES_MAX, "too many values")? };
-        if live == 0 { Err(reader.corrupt("a register without a value")) } else { Ok(Self { live, dead }) }
-    }
-
-    /// Appends the shape of an entry.
-    pub(super) fn put(self, out: &mut Vec<u8>) {
-        put_unsigned(out, (self.dead as u64) << 1 | u64::from(self.live != 1));
-        if self.live != 1 {
-            put_unsigned(out, self.live as u64);
-        }
-    }
-}
 
 impl Registers {
     /// Reads a blob that [`encode`](Self::encode) wrote with this vocabulary or a shorter one.
     ///
-    /// Everything is checked in this one pass, so that nothing that is read later can fail.
+    /// Everything that could make a later read fail is checked in this one pass.
     ///
     /// # Errors
     /// Where the blob is damaged, or the vocabulary is not the one it was written with.
     pub fn decode(blob: &[u8], vocabulary: &Vocabulary) -> Result<Self, Corrupt> {
-        let mut registers = Self::genesis();
-        registers.vocabulary = vocabulary.clone();
-        // Room for what a few edits append, so that the bytes do not move.
-        registers.arena.reserve(blob.len() + 512);
-        registers.arena.extend_from_slice(blob);
-
         let mut reader = Reader::new(blob, 0);
         if u32::try_from(blob.len()).is_err() {
             return Err(reader.corrupt("it is too large"));
         }
-        if reader.take(1)?[0] != VERSION {
+        if reader.array()? != [VERSION] {
             return Err(Corrupt { offset: 0, what: "unknown version" });
         }
+        let words = reader.index(vocabulary.len(), "words are missing")?;
+        if reader.array()? != vocabulary.fingerprint(words) {
+            return Err(reader.corrupt("the vocabulary is another"));
+        }
+        let mut registers = Self::empty(vocabulary.clone());
         registers.decode_actors(&mut reader)?;
         registers.decode_changes(&mut reader)?;
         registers.decode_rows(&mut reader)?;
         registers.decode_entries(&mut reader)?;
-        if reader.at == blob.len() { Ok(registers) } else { Err(reader.corrupt("bytes follow the end")) }
+        if reader.left() > 0 {
+            return Err(reader.corrupt("bytes follow the end"));
+        }
+        // Room for what an edit appends, so that the bytes do not move.
+        registers.arena.reserve_exact(blob.len() + 512);
+        registers.arena.extend_from_slice(blob);
+        Ok(registers)
     }
 
     fn decode_actors(&mut self, reader: &mut Reader<'_>) -> Result<(), Corrupt> {
         let count = reader.count(ActorId::LEN)?;
-        self.actors.reserve(count + 1);
+        self.actors.reserve_exact(count + 2);
+        self.actors.push(Actor { id: genesis::GENESIS_ACTOR, last: None });
         for _ in 0..count {
             self.actors.push(Actor { id: ActorId(reader.array()?), last: None });
         }
@@ -314,12 +77,12 @@ impl Registers {
         if count > limits::HOUSEHOLD_CHANGES_MAX {
             return Err(reader.corrupt("too many changes"));
         }
-        self.changes.reserve(count + 1);
-        self.deps.reserve(count + count / 2 + 1);
-        self.heads.reserve(2);
-        let start = reader.at;
-        // Whether a change has a child.
-        let mut joined = vec![false; count + 1];
+        self.changes.reserve_exact(count + 2);
+        self.deps.reserve_exact(count + count / 4 + 8);
+        self.push_genesis();
+        let start = reader.at();
+        // Whether another change depends on it.
+        let mut joined: SmallVec<[bool; 64]> = SmallVec::from_elem(false, count + 1);
         for index in 1..=count {
             let hash = ChangeHash(reader.array()?);
             let actor = reader.index(self.actors.len() - 1, "no such actor")?;
@@ -347,17 +110,16 @@ impl Registers {
                 log_seq,
             });
         }
-        self.stored_changes = (start, reader.at, count + 1);
-        let heads = self.changes.iter().zip(&joined).filter(|(_, joined)| !**joined);
-        self.heads.clear();
-        self.heads.extend(heads.map(|(change, _)| change.hash));
+        self.stored_changes = (start, reader.at(), count + 1);
+        let heads = self.changes.iter().zip(joined).filter(|(_, joined)| !joined);
+        self.heads = heads.map(|(change, _)| change.hash).collect();
         self.heads.sort_unstable();
         Ok(())
     }
 
     fn decode_rows(&mut self, reader: &mut Reader<'_>) -> Result<(), Corrupt> {
         let count = reader.count(RowId::LEN + 2)?;
-        self.rows.reserve(count);
+        self.rows.reserve_exact(count);
         for _ in 0..count {
             let id = RowId(reader.array()?);
             self.rows.push(Row { id, made: reader.known_op(&self.changes)? });
@@ -367,26 +129,21 @@ impl Registers {
 
     fn decode_entries(&mut self, reader: &mut Reader<'_>) -> Result<(), Corrupt> {
         let mut total = 0;
-        let mut counts = smallvec::SmallVec::<[usize; 16]>::new();
+        let mut counts = SmallVec::<[usize; 32]>::new();
         for _ in 0..=self.rows.len() {
             let count = reader.count(1)?;
             total += count;
             counts.push(count);
         }
-        if total > reader.bytes.len() {
+        if total > reader.left() {
             return Err(reader.corrupt("a count is higher than the bytes allow"));
         }
-        self.entries.reserve(total + 16);
+        self.entries.reserve_exact(total);
         for (object, count) in (0..).zip(counts) {
-            let mut before = None;
             for _ in 0..count {
-                let start = reader.at as u32;
-                let key = reader.key(&self.vocabulary)?;
-                if before.is_some_and(|before| before >= key) {
-                    return Err(reader.corrupt("the keys are not in order: was the vocabulary another?"));
-                }
-                before = Some(key);
-                let body = reader.at as u32;
+                let start = reader.at() as u32;
+                reader.key(&self.vocabulary)?;
+                let body = reader.at() as u32;
                 let shape = Shape::read(reader)?;
                 for _ in 0..shape.live {
                     reader.known_op(&self.changes)?;
@@ -395,7 +152,7 @@ impl Registers {
                 for _ in 0..shape.dead {
                     reader.known_op(&self.changes)?;
                 }
-                self.entries.push(Entry { object, start, body, end: reader.at as u32 });
+                self.entries.push(Entry { object, start, body, end: reader.at() as u32 });
             }
         }
         Ok(())
@@ -406,6 +163,8 @@ impl Registers {
     pub fn encode(&self, vocabulary: &Vocabulary) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.arena.len() + 256);
         out.push(VERSION);
+        put_unsigned(&mut out, vocabulary.len() as u64);
+        out.extend_from_slice(&vocabulary.fingerprint(vocabulary.len()));
         put_unsigned(&mut out, self.actors.len() as u64 - 1);
         for actor in &self.actors[1..] {
             out.extend_from_slice(&actor.id.0);

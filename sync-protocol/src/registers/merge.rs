@@ -5,7 +5,7 @@
 
 use smallvec::SmallVec;
 
-use super::blob::{Shape, put_key, put_op, put_value};
+use super::bytes::{Shape, put_key, put_op, put_value};
 use super::past::Past;
 use super::{Actor, ChangeRecord, Entry, Live, OpRef, Registers, Row, is_conflict};
 use crate::change::{AUTHOR, Action, Change, LocalId, RawTarget, Refusal};

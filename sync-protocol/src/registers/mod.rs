@@ -38,21 +38,24 @@
 //! (ids are random; only a copied or hostile device repeats one). This is the one rule, with the
 //! limits of a household, whose answer depends on the order of arrival.
 
-pub(crate) mod blob;
+mod blob;
+pub(crate) mod bytes;
 mod merge;
 mod past;
+#[cfg(test)]
+mod tests;
 mod vocabulary;
 
 use smallvec::SmallVec;
 
-pub use self::blob::Corrupt;
+pub use self::bytes::Corrupt;
 pub use self::merge::{Judgement, Merged, Touched};
 pub use self::vocabulary::Vocabulary;
 use crate::change::OpId;
 use crate::genesis;
 use crate::ids::{ActorId, ChangeHash, RowId};
 use crate::value::{ScalarRef, Shown};
-use blob::{Reader, Shape};
+use bytes::{Reader, Shape};
 
 /// The registers of one household.
 #[derive(Debug, Clone)]
@@ -186,26 +189,39 @@ impl Registers {
     /// A household that holds nothing but the genesis change.
     #[must_use]
     pub fn genesis() -> Self {
+        let mut registers = Self::empty(Vocabulary::default());
+        registers.actors.push(Actor { id: genesis::GENESIS_ACTOR, last: None });
+        registers.push_genesis();
+        registers.heads.push(genesis::hash());
+        registers
+    }
+
+    /// Nothing at all, not even the genesis change.
+    fn empty(vocabulary: Vocabulary) -> Self {
         Self {
-            vocabulary: Vocabulary::default(),
+            vocabulary,
             arena: Vec::new(),
-            actors: vec![Actor { id: genesis::GENESIS_ACTOR, last: Some(0) }],
-            changes: vec![ChangeRecord {
-                hash: genesis::hash(),
-                actor: 0,
-                seq: 1,
-                start_op: 1,
-                op_count: genesis::GENESIS_OPS as u32,
-                deps: (0, 0),
-                log_seq: 0,
-            }],
+            actors: Vec::new(),
+            changes: Vec::new(),
             deps: Vec::new(),
-            heads: vec![genesis::hash()],
+            heads: Vec::new(),
             rows: Vec::new(),
             entries: Vec::new(),
             stored_changes: (0, 0, 1),
             garbage: 0,
         }
+    }
+
+    fn push_genesis(&mut self) {
+        self.push_change(ChangeRecord {
+            hash: genesis::hash(),
+            actor: 0,
+            seq: 0,
+            start_op: 1,
+            op_count: genesis::GENESIS_OPS as u32,
+            deps: (0, 0),
+            log_seq: 0,
+        });
     }
 
     /// The changes that no other change depends on, in ascending order; at least one.
@@ -259,9 +275,15 @@ impl Registers {
     }
 
     fn show(&self, row: Option<RowId>, entry: &Entry) -> Shown<'_> {
-        let body = self.body_of(entry);
-        let winner = body.live[body.live.len() - 1];
-        Shown { row, key: self.key_of(entry), value: winner.value, conflict: is_conflict(&body.live) }
+        let key = self.key_of(entry);
+        let mut live = self.live_of(entry).map(|live| live.value);
+        let mut value = live.next().expect(CHECKED);
+        let mut conflict = false;
+        for next in live {
+            conflict |= !is_same(&value, &next);
+            value = next;
+        }
+        Shown { row, key, value, conflict }
     }
 
     /// One register; `None` where nothing was ever put.
@@ -335,6 +357,16 @@ impl Registers {
         Reader::new(&self.arena, entry.start as usize).key(&self.vocabulary).expect(CHECKED)
     }
 
+    /// The live values in Lamport order.
+    fn live_of(&self, entry: &Entry) -> impl ExactSizeIterator<Item = Live<'_>> {
+        let mut reader = Reader::new(&self.arena, entry.body as usize);
+        let shape = Shape::read(&mut reader).expect(CHECKED);
+        (0..shape.live).map(move |_| Live {
+            op: reader.op().expect(CHECKED),
+            value: reader.value(&self.vocabulary).expect(CHECKED),
+        })
+    }
+
     fn body_of(&self, entry: &Entry) -> Body<'_> {
         let mut reader = Reader::new(&self.arena, entry.body as usize);
         let shape = Shape::read(&mut reader).expect(CHECKED);
@@ -358,11 +390,15 @@ impl<'a> Body<'a> {
 /// Why reading an entry again cannot fail.
 const CHECKED: &str = "entries are checked when a blob is decoded and written by merge alone";
 
-/// Whether values differ. Decimals are compared by their bits.
+/// Whether values differ.
 fn is_conflict(live: &[Live<'_>]) -> bool {
-    let same = |one: &ScalarRef<'_>, other: &ScalarRef<'_>| match (one, other) {
+    live.windows(2).any(|pair| !is_same(&pair[0].value, &pair[1].value))
+}
+
+/// Whether type and value are the same. Decimals are compared by their bits.
+fn is_same(one: &ScalarRef<'_>, other: &ScalarRef<'_>) -> bool {
+    match (one, other) {
         (ScalarRef::F64(one), ScalarRef::F64(other)) => one.to_bits() == other.to_bits(),
         _ => one == other,
-    };
-    live.windows(2).any(|pair| !same(&pair[0].value, &pair[1].value))
+    }
 }

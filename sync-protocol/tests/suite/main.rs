@@ -1,6 +1,11 @@
 //! The reader and the registers against Automerge itself: what honest devices write, what hostile
 //! bytes try, and what the JavaScript library makes of both.
 
+mod bombs;
 mod differential;
+mod javascript;
+mod limits;
+mod mutation;
+mod raw;
 mod reference;
 mod world;
