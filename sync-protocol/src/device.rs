@@ -34,6 +34,7 @@ pub use apply::{EditFailed, Outcome, Storage, Task, carry_out, edit};
 pub use session::{Report, Scope, Session, SessionError, Step};
 
 use crate::cursor::Cursor;
+use crate::genesis;
 use crate::ids::{ActorId, ChangeHash, HouseholdId, VillageCode};
 use crate::wire::FrameRef;
 
@@ -50,6 +51,15 @@ pub struct Stored {
     pub heads: Vec<ChangeHash>,
     /// Whether it is still a household here.
     pub presence: Presence,
+}
+
+impl Stored {
+    /// Whether it is a household here of which more than the genesis is known: one that counts in
+    /// its village's digest.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.presence == Presence::Here && !self.heads.is_empty() && self.heads != [genesis::hash()]
+    }
 }
 
 /// Whether a household is still one of this device's.

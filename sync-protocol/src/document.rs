@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{AutoCommit, ObjId, ObjType, ReadDoc, ScalarValue, ValueRef};
 
-use crate::change::{Change, Edit, Refusal};
+use crate::change::{Change, Edit, OpId, Refusal};
 use crate::genesis;
 use crate::ids::{ActorId, ChangeHash, RowId};
 use crate::limits;
@@ -191,7 +191,8 @@ impl Document {
     /// `None` when the document says all of it already.
     ///
     /// # Errors
-    /// [`DocumentError::Edit`] for an edit that no replica would take.
+    /// [`DocumentError::Edit`] for an edit that no replica would take, [`DocumentError::Refused`] for
+    /// a change that no replica would take, e.g. because all of it together is too large.
     pub fn edit(
         &mut self,
         actor: ActorId,
@@ -199,35 +200,36 @@ impl Document {
         edits: &[Edit],
     ) -> Result<Option<Made>, DocumentError> {
         self.check(edits).map_err(DocumentError::Edit)?;
-        self.doc.set_actor(automerge::ActorId::from(actor.0.as_slice()));
-        let mut rows: BTreeMap<RowId, ObjId> = BTreeMap::new();
         let unexpected = |error: automerge::AutomergeError| DocumentError::Unreadable(error.to_string());
+        let mut edited = self.doc.clone();
+        edited.set_actor(automerge::ActorId::from(actor.0.as_slice()));
+        let mut made: BTreeMap<RowId, ObjId> = BTreeMap::new();
         for edit in edits {
             match edit {
                 Edit::MakeRow(row) => {
-                    let made = self.doc.put_object(&self.rows, row.to_string(), ObjType::Map);
-                    rows.insert(*row, made.map_err(unexpected)?);
+                    let object = edited.put_object(&self.rows, row.to_string(), ObjType::Map);
+                    made.insert(*row, object.map_err(unexpected)?);
                 }
                 Edit::Put { row, key, value } => {
                     let object = match row {
                         None => self.answers.clone(),
-                        Some(row) => match rows.get(row) {
-                            Some(made) => made.clone(),
-                            None => {
-                                self.row_object(*row).ok_or(DocumentError::Edit(EditError::NoRow(*row)))?
-                            }
+                        Some(row) => match made.get(row).cloned().or_else(|| self.row_object(*row)) {
+                            Some(object) => object,
+                            None => return Err(DocumentError::Edit(EditError::NoRow(*row))),
                         },
                     };
-                    self.doc.put(&object, key.as_str(), automerge_value(value)).map_err(unexpected)?;
+                    put(&mut edited, &object, key, automerge_value(value)).map_err(unexpected)?;
                 }
             }
         }
-        let options = CommitOptions::default().with_time(time_ms);
-        if self.doc.commit_with(options).is_none() {
+        if edited.commit_with(CommitOptions::default().with_time(time_ms)).is_none() {
             return Ok(None);
         }
-        let change = self.doc.get_last_local_change().expect("a change was just committed");
-        Ok(Some(Made { hash: ChangeHash(change.hash().0), bytes: change.raw_bytes().to_vec() }))
+        let change = edited.get_last_local_change().expect("a change was just committed");
+        let bytes = change.raw_bytes().to_vec();
+        Change::read(&bytes).map_err(DocumentError::Refused)?;
+        self.doc = edited;
+        Ok(Some(Made { hash: ChangeHash(change.hash().0), bytes }))
     }
 
     fn check(&self, edits: &[Edit]) -> Result<(), EditError> {
@@ -312,25 +314,37 @@ impl Document {
     }
 
     /// The document without these changes and without what depends on them.
-    #[must_use]
-    pub fn without(&mut self, hashes: &BTreeSet<ChangeHash>) -> Parted {
+    ///
+    /// # Errors
+    /// [`DocumentError::Unreadable`] when the document holds what no replica would have taken.
+    pub fn without(&mut self, hashes: &BTreeSet<ChangeHash>) -> Result<Parted, DocumentError> {
         let rows = self.rows_by_operation();
+        let row_of = |made: OpId| rows.get(&(made.counter, made.actor)).copied();
+        let unreadable =
+            |held: &Held| DocumentError::Unreadable(format!("it holds the change {}", held.hash));
         let mut gone = hashes.clone();
         let (mut kept, mut taken) = (Vec::new(), Vec::new());
         for held in self.changes() {
             if gone.contains(&held.hash) || held.deps.iter().any(|dep| gone.contains(dep)) {
                 gone.insert(held.hash);
-                let change = Change::read(&held.bytes).expect("a document holds only changes that were read");
-                let edits = change.edits(|made| rows.get(&(made.counter, made.actor)).copied());
-                let edits = edits.expect("every row of a document was made in it");
+                let change = Change::read(&held.bytes).map_err(|_| unreadable(&held))?;
+                let edits = change.edits(row_of).ok_or_else(|| unreadable(&held))?;
                 taken.push((held, edits));
             } else {
                 kept.push(held.bytes);
             }
         }
         let mut rest = Self::new();
-        rest.apply(&kept).expect("a part that is closed under dependencies applies");
-        Parted { rest, taken }
+        rest.apply(&kept)?;
+        Ok(Parted { rest, taken })
+    }
+
+    /// The document as it was for whoever knew these changes and what they build on; `None` when one
+    /// of them is not here.
+    #[must_use]
+    pub fn at(&mut self, heads: &BTreeSet<ChangeHash>) -> Option<Self> {
+        let heads: Vec<_> = heads.iter().map(automerge_hash).collect();
+        Self::over(self.doc.fork_at(&heads).ok()?)
     }
 
     fn rows_by_operation(&self) -> BTreeMap<(u64, ActorId), RowId> {
@@ -413,6 +427,27 @@ impl Default for Document {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Puts a value. Where several are live and this one is shown, Automerge would delete the others
+/// instead of putting it, and who settles a conflict so would lose it to any concurrent put. So
+/// another value is put first.
+fn put(
+    doc: &mut AutoCommit,
+    object: &ObjId,
+    key: &str,
+    value: ScalarValue,
+) -> Result<(), automerge::AutomergeError> {
+    let is_it = |(live, _): &(automerge::Value<'_>, ObjId)| matches!(live, automerge::Value::Scalar(live) if **live == value);
+    let live = doc.get_all(object, key)?;
+    if live.len() > 1 && live.last().is_some_and(is_it) {
+        if live.iter().all(is_it) {
+            return Ok(());
+        }
+        let other = if value == ScalarValue::Null { ScalarValue::Boolean(false) } else { ScalarValue::Null };
+        doc.put(object, key, other)?;
+    }
+    doc.put(object, key, value)
 }
 
 fn check_answer(key: &str, value: &Scalar) -> Result<(), EditError> {

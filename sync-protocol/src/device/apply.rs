@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Mark, Outgoing, Presence, Stored};
 use crate::change::Edit;
 use crate::document::{Document, DocumentError, Held, Made, Parted};
-use crate::genesis;
+use crate::hub::Reason;
 use crate::ids::{ActorId, ChangeHash, DeviceId, HouseholdId, RowId, VillageCode};
 
 /// A device's storage, inside one transaction: all of it happens or nothing.
@@ -67,6 +67,8 @@ pub enum Task {
         household: HouseholdId,
         /// Their hashes, each with the code of the reason.
         changes: Vec<(ChangeHash, u8)>,
+        /// What they build on that lies there too, whoever sent it.
+        quarantined: Vec<ChangeHash>,
     },
     /// The hub holds another change with this one's actor and number: make its edits, and those
     /// that build on it, anew under a new actor.
@@ -110,6 +112,14 @@ pub enum Task {
         /// Whether the device's scope holds that village.
         stays: bool,
     },
+    /// The hub holds it as a household of its own: what made it go was undone when the hub was
+    /// restored from a backup.
+    Revive {
+        /// The household.
+        household: HouseholdId,
+        /// Where it is.
+        village: VillageCode,
+    },
     /// A household was erased.
     Erase {
         /// The household.
@@ -144,50 +154,28 @@ pub fn carry_out<S: Storage>(
     storage: &mut S,
     random: &mut dyn FnMut() -> [u8; 8],
 ) -> Result<Vec<Outcome>, S::Error> {
-    let mut touched: BTreeMap<HouseholdId, Option<DocumentError>> = BTreeMap::new();
+    let mut desk = Desk { storage, random, touched: BTreeMap::new() };
     for task in tasks {
-        let mut desk = Desk { storage, random };
         match task {
-            Task::Accepted { household, changes } => {
-                for change in changes {
-                    desk.storage.mark(*household, change, Mark::Accepted)?;
-                }
+            Task::Accepted { household, changes } => desk.accepted(*household, changes)?,
+            Task::Refused { household, changes, quarantined } => {
+                desk.refused(*household, changes, quarantined)?;
             }
-            Task::Refused { household, changes } => {
-                desk.refuse(*household, changes)?;
-                touched.entry(*household).or_default();
-            }
-            Task::Renew { household, change } => {
-                desk.renew(*household, &BTreeSet::from([*change]))?;
-                touched.entry(*household).or_default();
-            }
+            Task::Renew { household, change } => desk.renew(*household, *change)?,
             Task::Integrate { household, village, changes } => {
-                let fault = desk.integrate(*household, *village, changes)?;
-                let slot = touched.entry(*household).or_default();
-                *slot = fault.or(slot.take());
+                desk.integrate(*household, *village, changes)?;
             }
-            Task::Adopt { household, village, document } => {
-                let fault = desk.adopt(*household, *village, document)?;
-                touched.insert(*household, fault);
-            }
-            Task::Fold { household, into } => {
-                let fault = desk.fold(*household, *into)?;
-                touched.entry(*household).or_default();
-                touched.insert(*into, fault);
-            }
-            Task::Move { household, to, stays } => {
-                desk.moved(*household, *to, *stays)?;
-                touched.entry(*household).or_default();
-            }
-            Task::Erase { household } => {
-                desk.erase(*household)?;
-                touched.entry(*household).or_default();
-            }
+            Task::Adopt { household, village, document } => desk.adopt(*household, *village, document)?,
+            Task::Fold { household, into } => desk.fold(*household, *into)?,
+            Task::Move { household, to, stays } => desk.moved(*household, *to, *stays)?,
+            Task::Revive { household, village } => desk.revive(*household, *village)?,
+            Task::Erase { household } => desk.erase(*household)?,
             Task::Confirm => desk.storage.confirm()?,
             Task::SaveState(state) => desk.storage.save_state(state)?,
         }
     }
-    touched.into_iter().map(|(household, fault)| outcome(storage, household, fault)).collect()
+    let touched = std::mem::take(&mut desk.touched);
+    touched.into_iter().map(|(household, fault)| outcome(desk.storage, household, fault)).collect()
 }
 
 fn outcome<S: Storage>(
@@ -196,9 +184,7 @@ fn outcome<S: Storage>(
     fault: Option<DocumentError>,
 ) -> Result<Outcome, S::Error> {
     let now = match storage.load(household)? {
-        Some(stored) if stored.presence == Presence::Here && stored.heads != [genesis::hash()] => {
-            Some((stored.village, stored.heads))
-        }
+        Some(stored) if stored.is_live() => Some((stored.village, stored.heads)),
         _ => None,
     };
     Ok(Outcome { household, now, unsent: storage.unsent(household)?, fault })
@@ -238,7 +224,7 @@ pub fn edit<S: Storage>(
     time_ms: i64,
     edits: &[Edit],
 ) -> Result<(HouseholdId, Option<Made>), EditFailed<S::Error>> {
-    let mut desk = Desk { storage, random };
+    let mut desk = Desk { storage, random, touched: BTreeMap::new() };
     let (household, stored) = desk.current(household)?;
     let mut stored = stored.unwrap_or_else(|| fresh(village));
     if stored.presence != Presence::Here {
@@ -262,10 +248,12 @@ fn open(stored: &Stored) -> Result<Document, DocumentError> {
     if stored.document.is_empty() { Ok(Document::new()) } else { Document::load(&stored.document) }
 }
 
-/// The storage and chance, while one task is done.
+/// The storage and chance, while tasks are done.
 struct Desk<'a, S> {
     storage: &'a mut S,
     random: &'a mut dyn FnMut() -> [u8; 8],
+    /// The households that were written, each with what could not be taken.
+    touched: BTreeMap<HouseholdId, Option<DocumentError>>,
 }
 
 impl<S: Storage> Desk<'_, S> {
@@ -281,6 +269,11 @@ impl<S: Storage> Desk<'_, S> {
         }
     }
 
+    fn save(&mut self, household: HouseholdId, stored: &Stored) -> Result<(), S::Error> {
+        self.touched.entry(household).or_default();
+        self.storage.save(household, stored)
+    }
+
     fn close(
         &mut self,
         household: HouseholdId,
@@ -289,7 +282,11 @@ impl<S: Storage> Desk<'_, S> {
     ) -> Result<(), S::Error> {
         stored.heads = document.heads();
         stored.document = document.save();
-        self.storage.save(household, &stored)
+        self.save(household, &stored)
+    }
+
+    fn fault(&mut self, household: HouseholdId, error: DocumentError) {
+        self.touched.entry(household).or_default().get_or_insert(error);
     }
 
     fn put(&mut self, household: HouseholdId, village: VillageCode, made: &Made) -> Result<(), S::Error> {
@@ -301,30 +298,132 @@ impl<S: Storage> Desk<'_, S> {
         })
     }
 
-    /// A stored document that cannot be read is left alone: its bytes may still be mended by hand.
+    fn accepted(&mut self, household: HouseholdId, changes: &[ChangeHash]) -> Result<(), S::Error> {
+        for change in changes {
+            self.storage.mark(household, change, Mark::Accepted)?;
+        }
+        self.let_go(household)
+    }
+
+    /// Takes refused changes out of the document, and what they build on that was refused before.
+    /// What was refused only because it builds on such a change is made anew without it.
+    fn refused(
+        &mut self,
+        household: HouseholdId,
+        changes: &[(ChangeHash, u8)],
+        quarantined: &[ChangeHash],
+    ) -> Result<(), S::Error> {
+        let reasons: BTreeMap<ChangeHash, u8> = changes.iter().copied().collect();
+        for (hash, reason) in &reasons {
+            // Of an erased household nothing is kept, here neither.
+            let erased = *reason == Reason::HouseholdErased.code();
+            let mark = if erased { Mark::Replaced } else { Mark::Refused(*reason) };
+            self.storage.mark(household, hash, mark)?;
+        }
+        let gone = reasons.keys().chain(quarantined).copied().collect();
+        self.take_out(household, &gone, &|hash, orphaned| match reasons.get(hash) {
+            Some(reason) if *reason == Reason::DependencyQuarantined.code() => orphaned,
+            Some(_) => false,
+            None => !quarantined.contains(hash),
+        })?;
+        self.let_go(household)
+    }
+
+    fn renew(&mut self, household: HouseholdId, change: ChangeHash) -> Result<(), S::Error> {
+        self.take_out(household, &BTreeSet::from([change]), &|_, _| true)
+    }
+
+    /// Takes changes out of a document and makes them, and what builds on them, anew where
+    /// `is_anew` says so of a change, told whether it builds on one that is gone. A stored document
+    /// that cannot be read is left alone: its bytes may still be mended by hand.
+    fn take_out(
+        &mut self,
+        household: HouseholdId,
+        changes: &BTreeSet<ChangeHash>,
+        is_anew: &dyn Fn(&ChangeHash, bool) -> bool,
+    ) -> Result<(), S::Error> {
+        let (household, Some(mut stored)) = self.current(household)? else { return Ok(()) };
+        if stored.document.is_empty() {
+            return Ok(());
+        }
+        match open(&stored).and_then(|mut document| document.without(changes)) {
+            Ok(parted) if parted.taken.is_empty() => Ok(()),
+            Ok(parted) => {
+                let document = self.make_anew(household, &mut stored, parted, is_anew)?;
+                self.close(household, stored, document)
+            }
+            Err(error) => {
+                self.fault(household, error);
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts edits that lost their change into the document again, under new actors. Each is made
+    /// where it was made first, upon what its change built on, so that it is still concurrent with
+    /// what its author had not seen, and overwrites none of it.
+    fn make_anew(
+        &mut self,
+        household: HouseholdId,
+        stored: &mut Stored,
+        Parted { mut rest, taken }: Parted,
+        is_anew: &dyn Fn(&ChangeHash, bool) -> bool,
+    ) -> Result<Document, S::Error> {
+        // What stands in the place of a change that is gone.
+        let mut instead: BTreeMap<ChangeHash, BTreeSet<ChangeHash>> = BTreeMap::new();
+        let mut actors: BTreeMap<ActorId, ActorId> = BTreeMap::new();
+        let authors: BTreeSet<ActorId> = taken.iter().map(|(held, _)| held.actor).collect();
+        for (held, edits) in taken {
+            let orphaned = held.deps.iter().any(|dep| instead.contains_key(dep));
+            let place =
+                |dep: &ChangeHash| instead.get(dep).cloned().unwrap_or_else(|| BTreeSet::from([*dep]));
+            let mut heads: BTreeSet<ChangeHash> = held.deps.iter().flat_map(place).collect();
+            if is_anew(&held.hash, orphaned) {
+                let actor = *actors
+                    .entry(held.actor)
+                    .or_insert_with(|| ActorId::new(held.actor.device(), (self.random)()));
+                // An edit that cannot be made again leaves its change in the outbox, to be looked at.
+                if let Some(Anew { made, whole }) = anew(&mut rest, &heads, actor, &held, edits) {
+                    let builds_on_lost = Mark::Refused(Reason::DependencyQuarantined.code());
+                    let mark = if whole { Mark::Replaced } else { builds_on_lost };
+                    self.storage.mark(household, &held.hash, mark)?;
+                    if let Some(made) = &made {
+                        self.put(household, stored.village, made)?;
+                        heads = BTreeSet::from([made.hash]);
+                    }
+                }
+            }
+            instead.insert(held.hash, heads);
+        }
+        // The numbers of an actor whose changes were taken out are not given again: a quarantined
+        // change may be let in yet.
+        if let Some(actor) = stored.actor.filter(|actor| authors.contains(actor)) {
+            stored.actor = actors.get(&actor).copied();
+        }
+        Ok(rest)
+    }
+
     fn integrate(
         &mut self,
         household: HouseholdId,
         village: VillageCode,
         changes: &[Vec<u8>],
-    ) -> Result<Option<DocumentError>, S::Error> {
+    ) -> Result<(), S::Error> {
         let (household, stored) = self.current(household)?;
         let mut stored = stored.unwrap_or_else(|| fresh(village));
-        if stored.presence == Presence::Erased {
-            return Ok(None);
-        }
         stored.village = village;
         stored.presence = Presence::Here;
         let mut document = match open(&stored) {
             Ok(document) => document,
-            Err(error) => return Ok(Some(error)),
+            Err(error) => {
+                self.fault(household, error);
+                return Ok(());
+            }
         };
-        let mut fault = None;
         if let Err(error) = document.apply(changes) {
-            document = self.apply_around(household, &mut stored, document, changes, &mut fault, error)?;
+            document = self.apply_around(household, &mut stored, document, changes, error)?;
         }
-        self.close(household, stored, document)?;
-        Ok(fault)
+        self.close(household, stored, document)
     }
 
     /// What cannot be applied at once: a change with the actor and number of one of ours that the
@@ -336,97 +435,35 @@ impl<S: Storage> Desk<'_, S> {
         stored: &mut Stored,
         mut document: Document,
         changes: &[Vec<u8>],
-        fault: &mut Option<DocumentError>,
         error: DocumentError,
     ) -> Result<Document, S::Error> {
         if let DocumentError::ActorConflict { actor, .. } = error {
             let unsent: BTreeSet<ChangeHash> =
                 self.storage.unsent(household)?.iter().map(|out| out.hash).collect();
-            let ours = document
-                .changes()
-                .into_iter()
-                .filter(|held| held.actor == actor && unsent.contains(&held.hash));
+            let held = document.changes().into_iter();
+            let ours = held.filter(|held| held.actor == actor && unsent.contains(&held.hash));
             let ours: BTreeSet<ChangeHash> = ours.map(|held| held.hash).collect();
-            if !ours.is_empty() {
-                let Parted { mut rest, taken } = document.without(&ours);
-                if let Err(error) = rest.apply(changes) {
-                    *fault = Some(error);
-                }
-                return self.make_anew(household, stored, rest, taken);
+            if !ours.is_empty()
+                && let Ok(parted) = document.without(&ours)
+            {
+                document = self.make_anew(household, stored, parted, &|_, _| true)?;
             }
         }
         for change in changes {
             if let Err(error) = document.apply(std::slice::from_ref(change)) {
-                fault.get_or_insert(error);
+                self.fault(household, error);
             }
         }
         Ok(document)
     }
 
-    /// Puts edits that lost their change into the document again, under a new actor. Rows that are
-    /// there already are not made twice, and answers in rows that are gone have nowhere to go.
-    fn make_anew(
-        &mut self,
-        household: HouseholdId,
-        stored: &mut Stored,
-        mut document: Document,
-        taken: Vec<(Held, Vec<Edit>)>,
-    ) -> Result<Document, S::Error> {
-        let mut rows: BTreeSet<RowId> = document.rows().into_iter().collect();
-        for (held, mut edits) in taken {
-            edits.retain(|edit| match edit {
-                Edit::MakeRow(row) => rows.insert(*row),
-                Edit::Put { row, .. } => row.is_none_or(|row| rows.contains(&row)),
-            });
-            let actor = match stored.actor {
-                Some(actor) if actor != held.actor => actor,
-                _ => ActorId::new(held.actor.device(), (self.random)()),
-            };
-            stored.actor = Some(actor);
-            // An edit that cannot be made again leaves its change in the outbox, to be looked at.
-            if let Ok(made) = document.edit(actor, held.time_ms, &edits) {
-                self.storage.mark(household, &held.hash, Mark::Replaced)?;
-                if let Some(made) = &made {
-                    self.put(household, stored.village, made)?;
-                }
-            }
-        }
-        Ok(document)
-    }
-
-    fn renew(&mut self, household: HouseholdId, changes: &BTreeSet<ChangeHash>) -> Result<(), S::Error> {
-        let (household, Some(mut stored)) = self.current(household)? else { return Ok(()) };
-        let Ok(mut document) = open(&stored) else { return Ok(()) };
-        let Parted { rest, taken } = document.without(changes);
-        if taken.is_empty() {
-            return Ok(());
-        }
-        let document = self.make_anew(household, &mut stored, rest, taken)?;
-        self.close(household, stored, document)
-    }
-
-    fn refuse(&mut self, household: HouseholdId, changes: &[(ChangeHash, u8)]) -> Result<(), S::Error> {
-        let refused: BTreeMap<ChangeHash, u8> = changes.iter().copied().collect();
-        for (hash, reason) in changes {
-            self.storage.mark(household, hash, Mark::Refused(*reason))?;
-        }
-        let (household, Some(mut stored)) = self.current(household)? else { return Ok(()) };
-        let Ok(mut document) = open(&stored) else { return Ok(()) };
-        let Parted { rest, mut taken } = document.without(&refused.keys().copied().collect());
-        taken.retain(|(held, _)| !refused.contains_key(&held.hash));
-        let document = self.make_anew(household, &mut stored, rest, taken)?;
-        self.close(household, stored, document)
-    }
-
-    fn adopt(
-        &mut self,
-        household: HouseholdId,
-        village: VillageCode,
-        bytes: &[u8],
-    ) -> Result<Option<DocumentError>, S::Error> {
+    fn adopt(&mut self, household: HouseholdId, village: VillageCode, bytes: &[u8]) -> Result<(), S::Error> {
         let mut document = match Document::load(bytes) {
             Ok(document) => document,
-            Err(error) => return Ok(Some(error)),
+            Err(error) => {
+                self.fault(household, error);
+                return Ok(());
+            }
         };
         match self.current(household)? {
             (_, Some(stored)) if !stored.document.is_empty() => {
@@ -435,40 +472,55 @@ impl<S: Storage> Desk<'_, S> {
             }
             (household, _) => {
                 let stored = Stored { heads: document.heads(), document: bytes.to_vec(), ..fresh(village) };
-                self.storage.save(household, &stored)?;
-                Ok(None)
+                self.save(household, &stored)
             }
         }
     }
 
     /// Moves what this device knows of `household` into `into`; what is unsent goes along.
-    fn fold(&mut self, household: HouseholdId, into: HouseholdId) -> Result<Option<DocumentError>, S::Error> {
-        let Some(mut stored) = self.storage.load(household)? else { return Ok(None) };
-        let mut fault = None;
+    fn fold(&mut self, household: HouseholdId, into: HouseholdId) -> Result<(), S::Error> {
+        let Some(mut stored) = self.storage.load(household)? else { return Ok(()) };
+        let (into, target) = self.current(into)?;
+        if into == household {
+            return Ok(());
+        }
         if !stored.document.is_empty() {
             let mut document = match open(&stored) {
                 Ok(document) => document,
-                Err(error) => return Ok(Some(error)),
+                Err(error) => {
+                    self.fault(household, error);
+                    return Ok(());
+                }
             };
-            let village = match self.storage.load(into)? {
-                Some(target) => target.village,
-                None => stored.village,
-            };
-            let changes: Vec<Vec<u8>> = document.changes().into_iter().map(|held| held.bytes).collect();
-            fault = self.integrate(into, village, &changes)?;
+            let village = target.as_ref().map_or(stored.village, |target| target.village);
+            if target.is_none_or(|target| target.presence == Presence::Here) {
+                let changes: Vec<Vec<u8>> = document.changes().into_iter().map(|held| held.bytes).collect();
+                self.integrate(into, village, &changes)?;
+            }
             for outgoing in self.storage.unsent(household)? {
                 self.storage.mark(household, &outgoing.hash, Mark::Replaced)?;
                 self.storage.put_outgoing(&Outgoing { household: into, village, ..outgoing })?;
             }
+            self.touched.entry(into).or_default();
         }
-        stored.presence = Presence::Folded(into);
-        stored.document.clear();
-        stored.heads.clear();
-        self.storage.save(household, &stored)?;
-        Ok(fault)
+        self.leave(household, &mut stored, Presence::Folded(into))
     }
 
-    /// What is unsent stays in the outbox: the hub knows where the household went.
+    /// The household is no more on this device.
+    fn leave(
+        &mut self,
+        household: HouseholdId,
+        stored: &mut Stored,
+        presence: Presence,
+    ) -> Result<(), S::Error> {
+        stored.presence = presence;
+        stored.actor = None;
+        stored.document.clear();
+        stored.heads.clear();
+        self.save(household, stored)
+    }
+
+    /// What is unsent is sent before the household is let go: the hub knows where it went.
     fn moved(&mut self, household: HouseholdId, to: VillageCode, stays: bool) -> Result<(), S::Error> {
         let Some(mut stored) = self.storage.load(household)? else { return Ok(()) };
         if stored.presence != Presence::Here {
@@ -478,22 +530,85 @@ impl<S: Storage> Desk<'_, S> {
             stored.village = to;
         } else {
             stored.presence = Presence::Moved(to);
-            if self.storage.unsent(household)?.is_empty() {
-                stored.document.clear();
-                stored.heads.clear();
-            }
         }
-        self.storage.save(household, &stored)
+        self.save(household, &stored)?;
+        self.let_go(household)
+    }
+
+    /// Deletes the document of a household that moved away, once nothing of it is left to send.
+    fn let_go(&mut self, household: HouseholdId) -> Result<(), S::Error> {
+        match self.storage.load(household)? {
+            Some(mut stored)
+                if matches!(stored.presence, Presence::Moved(_))
+                    && !stored.document.is_empty()
+                    && self.storage.unsent(household)?.is_empty() =>
+            {
+                let presence = stored.presence;
+                self.leave(household, &mut stored, presence)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn revive(&mut self, household: HouseholdId, village: VillageCode) -> Result<(), S::Error> {
+        match self.storage.load(household)? {
+            Some(mut stored) if stored.presence != Presence::Here => {
+                (stored.presence, stored.village) = (Presence::Here, village);
+                self.save(household, &stored)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn erase(&mut self, household: HouseholdId) -> Result<(), S::Error> {
         for outgoing in self.storage.unsent(household)? {
             self.storage.mark(household, &outgoing.hash, Mark::Replaced)?;
         }
-        let Some(mut stored) = self.storage.load(household)? else { return Ok(()) };
-        stored.presence = Presence::Erased;
-        stored.document.clear();
-        stored.heads.clear();
-        self.storage.save(household, &stored)
+        match self.storage.load(household)? {
+            Some(mut stored) => self.leave(household, &mut stored, Presence::Erased),
+            None => Ok(()),
+        }
     }
+}
+
+/// A change that was made anew.
+struct Anew {
+    /// `None` when the document says all of it already.
+    made: Option<Made>,
+    /// Whether nothing had to be left out.
+    whole: bool,
+}
+
+/// Makes `edits` again in the document, upon these heads. Rows that are there already are not made
+/// twice, and answers in rows that are gone have nowhere to go.
+fn anew(
+    document: &mut Document,
+    heads: &BTreeSet<ChangeHash>,
+    actor: ActorId,
+    held: &Held,
+    mut edits: Vec<Edit>,
+) -> Option<Anew> {
+    let mut base = document.at(heads)?;
+    let mut rows: BTreeSet<RowId> = base.rows().into_iter().collect();
+    let makes = |edit: &Edit| matches!(edit, Edit::MakeRow(row) if !rows.contains(row));
+    let elsewhere = document.rows();
+    if edits.iter().any(|edit| makes(edit) && matches!(edit, Edit::MakeRow(row) if elsewhere.contains(row))) {
+        base = document.clone();
+        rows.extend(elsewhere);
+    }
+    let all = edits.len();
+    let mut remade = 0;
+    edits.retain(|edit| match edit {
+        Edit::MakeRow(row) => {
+            remade += usize::from(rows.contains(row));
+            rows.insert(*row)
+        }
+        Edit::Put { row, .. } => row.is_none_or(|row| rows.contains(&row)),
+    });
+    let whole = edits.len() + remade == all;
+    let made = base.edit(actor, held.time_ms, &edits).ok()?;
+    if let Some(made) = &made {
+        document.apply(std::slice::from_ref(&made.bytes)).ok()?;
+    }
+    Some(Anew { made, whole })
 }

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use super::{Mark, Outgoing, Presence, State, Storage, Stored};
-use crate::genesis;
+use super::{Mark, Outgoing, State, Storage, Stored};
 use crate::ids::{ChangeHash, HouseholdId, VillageCode};
 
 /// Everything that a device keeps. A clone of it is what a backup, or a cloned phone, holds.
@@ -22,9 +21,7 @@ impl Memory {
     /// The live households with their villages and heads, as a session wants them.
     #[must_use]
     pub fn live(&self) -> BTreeMap<HouseholdId, (VillageCode, Vec<ChangeHash>)> {
-        let live = self.households.iter().filter(|(_, stored)| {
-            stored.presence == Presence::Here && stored.heads != [genesis::hash()] && !stored.heads.is_empty()
-        });
+        let live = self.households.iter().filter(|(_, stored)| stored.is_live());
         live.map(|(household, stored)| (*household, (stored.village, stored.heads.clone()))).collect()
     }
 

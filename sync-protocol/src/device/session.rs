@@ -10,13 +10,15 @@ use crate::frame::{FrameError, read_frame};
 use crate::ids::{ChangeHash, HouseholdId, ShortHash, VillageCode};
 use crate::limits;
 use crate::wire::{
-    Answer, ENTRY_OVERHEAD_BYTES, Entry, Fate, FrameRef, Have, PushGroup, Reply, Request, ShortHashes,
+    Answer, ENTRY_OVERHEAD_BYTES, Entry, Fate, FrameRef, Have, Note, PushGroup, Reply, Request, ShortHashes,
     Standing, Verdict, VillageBuckets, VillageDiffering, VillageDigest, WireError,
 };
 
 /// Replies in a row that may bring nothing before a session leaves the rest to the next one: telling
 /// of a difference takes three (digests, buckets, changes held) before anything moves.
 const IDLE_REPLIES_MAX: u32 = 5;
+/// Reconciliations in one session: each brings as much as a budget has room for.
+const RECONCILIATIONS_MAX: u32 = 100;
 /// Bytes of hashes that one request spends on telling what the device holds.
 const HAVE_BYTES_MAX: usize = 64 * 1024;
 
@@ -75,7 +77,7 @@ pub struct Report {
     pub renewed: u32,
     /// Changes that the hub put into quarantine: household, hash, code of the reason.
     pub refused: Vec<(HouseholdId, ChangeHash, u8)>,
-    /// Changes that the hub still waits to understand.
+    /// Changes that wait at the end for others, which are not here either.
     pub waiting: u32,
     /// Changes that came down.
     pub received: u32,
@@ -109,6 +111,34 @@ enum Reading {
     Push(BTreeMap<HouseholdId, BTreeSet<ShortHash>>),
 }
 
+/// What a reply's verdicts say of one household.
+#[derive(Debug, Default)]
+struct Told {
+    accepted: Vec<ChangeHash>,
+    /// Each with the code of the reason.
+    refused: Vec<(ChangeHash, u8)>,
+    /// What refused changes build on.
+    quarantined: BTreeSet<ChangeHash>,
+    renew: Vec<ChangeHash>,
+    /// What waiting changes wait for.
+    missing: BTreeSet<ShortHash>,
+}
+
+impl Told {
+    fn tasks(self, household: HouseholdId) -> impl Iterator<Item = Task> {
+        let quarantined = self.quarantined.into_iter().collect();
+        let accepted = Task::Accepted { household, changes: self.accepted };
+        let refused = Task::Refused { household, changes: self.refused, quarantined };
+        let said = |task: &Task| match task {
+            Task::Accepted { changes, .. } => !changes.is_empty(),
+            Task::Refused { changes, .. } => !changes.is_empty(),
+            _ => true,
+        };
+        let renew = self.renew.into_iter().map(move |change| Task::Renew { household, change });
+        [accepted, refused].into_iter().chain(renew).filter(said)
+    }
+}
+
 /// One sync. See the [module's](super) first page for the loop that drives it.
 #[derive(Debug)]
 pub struct Session {
@@ -120,6 +150,10 @@ pub struct Session {
     unsent: VecDeque<Outgoing>,
     /// What the last request pushed, in its order.
     pushed: Vec<Outgoing>,
+    /// What the hub asked for and was given: it is not given twice.
+    given: BTreeSet<(HouseholdId, ShortHash)>,
+    /// Pushed changes that wait for others.
+    waiting: BTreeMap<HouseholdId, BTreeSet<ChangeHash>>,
     reconcile: Reconcile,
     reading: Option<Reading>,
     tasks: Vec<Task>,
@@ -129,6 +163,7 @@ pub struct Session {
     moved: bool,
     /// Replies in a row that brought nothing.
     idle_replies: u32,
+    reconciliations: u32,
     done: bool,
     report: Report,
 }
@@ -141,6 +176,8 @@ struct After {
     digests: Vec<VillageDigest>,
     differing: Vec<VillageDiffering>,
     asked_buckets: bool,
+    /// Whether the reply answered what the device holds: then what it changes here counts.
+    answered: bool,
 }
 
 impl Session {
@@ -160,12 +197,15 @@ impl Session {
             wanted: VecDeque::new(),
             unsent: unsent.into(),
             pushed: Vec::new(),
+            given: BTreeSet::new(),
+            waiting: BTreeMap::new(),
             reconcile: Reconcile::default(),
             reading: None,
             tasks: Vec::new(),
             after: None,
             moved: false,
             idle_replies: 0,
+            reconciliations: 0,
             done: false,
             report: Report::default(),
         }
@@ -260,6 +300,10 @@ impl Session {
         self.report.requests += 1;
         self.report.hub_time_ms = reply.time_ms;
         self.take_verdicts(&reply)?;
+        // A log is read forwards, or it is read in vain.
+        let ahead = self.state.cursor.is_none_or(|cursor| cursor.seq < reply.cursor.seq);
+        self.moved |= ahead && !reply.entries.is_empty();
+        let answered = !reply.answers.is_empty();
         for entry in reply.entries {
             self.take_entry(entry);
         }
@@ -286,6 +330,7 @@ impl Session {
             digests: reply.digests,
             differing: reply.differing,
             asked_buckets,
+            answered,
         });
         Ok(())
     }
@@ -295,71 +340,63 @@ impl Session {
         if reply.verdicts.len() != pushed.len() {
             return Err(SessionError::Unfit("it has another number of verdicts"));
         }
-        let notes: BTreeMap<usize, _> =
+        let notes: BTreeMap<usize, &Note> =
             reply.notes.iter().filter_map(|note| Some((usize::try_from(note.index).ok()?, note))).collect();
+        let mut told: BTreeMap<HouseholdId, Told> = BTreeMap::new();
         let mut done: BTreeSet<(HouseholdId, ChangeHash)> = BTreeSet::new();
-        let mut accepted: BTreeMap<HouseholdId, Vec<ChangeHash>> = BTreeMap::new();
-        let mut refused: BTreeMap<HouseholdId, Vec<(ChangeHash, u8)>> = BTreeMap::new();
-        let mut missing: BTreeMap<HouseholdId, BTreeSet<ShortHash>> = BTreeMap::new();
-        let mut renew = Vec::new();
-        self.report.waiting = 0;
+        self.waiting.clear();
         for (index, (outgoing, verdict)) in pushed.into_iter().zip(&reply.verdicts).enumerate() {
             let verdict =
                 Verdict::try_from(*verdict).map_err(|_| SessionError::Unfit("it has an unknown verdict"))?;
             let Outgoing { household, hash, .. } = outgoing;
+            let told = told.entry(household).or_default();
+            let missing = notes.get(&index).into_iter().flat_map(|note| &note.missing);
             match verdict {
                 Verdict::Accepted | Verdict::Known => {
                     let fresh = verdict == Verdict::Accepted;
                     self.report.accepted += u32::from(fresh);
                     self.report.known += u32::from(!fresh);
-                    self.moved |= fresh;
-                    accepted.entry(household).or_default().push(hash);
-                    done.insert((household, hash));
+                    told.accepted.push(hash);
                 }
                 Verdict::Quarantined => {
                     let reason = notes.get(&index).map_or(0, |note| note.reason);
                     self.report.refused.push((household, hash, reason));
-                    self.moved = true;
-                    refused.entry(household).or_default().push((hash, reason));
-                    done.insert((household, hash));
+                    told.refused.push((hash, reason));
+                    told.quarantined.extend(missing);
                 }
                 Verdict::ActorConflict => {
                     self.report.renewed += 1;
-                    self.moved = true;
-                    renew.push(Task::Renew { household, change: hash });
-                    done.insert((household, hash));
+                    told.renew.push(hash);
                 }
                 Verdict::Waiting => {
-                    self.report.waiting += 1;
-                    let lacking = notes.get(&index).into_iter().flat_map(|note| &note.missing);
-                    missing.entry(household).or_default().extend(lacking.map(ChangeHash::short));
+                    self.waiting.entry(household).or_default().insert(hash);
+                    told.missing.extend(missing.map(ChangeHash::short));
                 }
+            }
+            // What is made anew has to be sent yet, and could be told the same for ever.
+            self.moved |= !matches!(verdict, Verdict::ActorConflict | Verdict::Waiting);
+            if verdict != Verdict::Waiting {
+                done.insert((household, hash));
             }
         }
         let pending = |outgoing: &Outgoing| !done.contains(&(outgoing.household, outgoing.hash));
         self.wanted.retain(pending);
         self.unsent.retain(pending);
-        self.tasks
-            .extend(accepted.into_iter().map(|(household, changes)| Task::Accepted { household, changes }));
-        self.tasks
-            .extend(refused.into_iter().map(|(household, changes)| Task::Refused { household, changes }));
-        self.tasks.extend(renew);
-        missing.retain(|_, hashes| !hashes.is_empty());
-        self.want(missing);
+        for (household, told) in told {
+            if self.waiting.contains_key(&household) {
+                self.want(household, told.missing.clone());
+            }
+            self.tasks.extend(told.tasks(household));
+        }
         Ok(())
     }
 
-    /// Changes to be read from the documents and pushed.
-    fn want(&mut self, changes: BTreeMap<HouseholdId, BTreeSet<ShortHash>>) {
-        if changes.is_empty() {
-            return;
-        }
-        let Some(Reading::Push(wanted)) = &mut self.reading else {
-            self.reading = Some(Reading::Push(changes));
-            return;
-        };
-        for (household, hashes) in changes {
+    /// Changes to be read from a document and pushed.
+    fn want(&mut self, household: HouseholdId, hashes: BTreeSet<ShortHash>) {
+        if let Some(Reading::Push(wanted)) = &mut self.reading {
             wanted.entry(household).or_default().extend(hashes);
+        } else {
+            self.reading = Some(Reading::Push(BTreeMap::from([(household, hashes)])));
         }
     }
 
@@ -376,7 +413,6 @@ impl Session {
 
     fn integrate(&mut self, household: HouseholdId, village: VillageCode, changes: Vec<Vec<u8>>) {
         self.report.received += u32::try_from(changes.len()).unwrap_or(u32::MAX);
-        self.moved |= !changes.is_empty();
         self.tasks.push(Task::Integrate { household, village, changes });
     }
 
@@ -387,33 +423,28 @@ impl Session {
 
     fn take_answer(&mut self, answer: Answer) {
         let Answer { household, fate, changes, want } = answer;
-        let known = self.households.get(&household).map(|(village, _)| *village);
+        let want: BTreeSet<ShortHash> =
+            want.iter().filter(|hash| !self.given.contains(&(household, *hash))).collect();
         match fate {
             Fate::Live { village } => {
-                if known.is_some_and(|known| known != village) {
-                    self.moved |= true;
-                    self.moved_to(household, village);
+                match self.households.get(&household) {
+                    Some((known, _)) if *known == village => {}
+                    Some(_) => self.moved_to(household, village),
+                    None => self.tasks.push(Task::Revive { household, village }),
                 }
                 if !changes.is_empty() {
                     self.integrate(household, village, changes.into_iter().map(Vec::from).collect());
                 }
             }
             Fate::Unknown => {}
-            Fate::Folded { into } => {
-                self.moved = true;
-                self.tasks.push(Task::Fold { household, into });
-            }
-            Fate::Moved { to } => {
-                self.moved = true;
-                self.moved_to(household, to);
-            }
-            Fate::Erased => {
-                self.moved = true;
-                self.tasks.push(Task::Erase { household });
-            }
+            Fate::Folded { into } => self.tasks.push(Task::Fold { household, into }),
+            // What only this device holds goes up before the household is let go.
+            Fate::Moved { to } if want.is_empty() => self.moved_to(household, to),
+            Fate::Moved { .. } => {}
+            Fate::Erased => self.tasks.push(Task::Erase { household }),
         }
         if !want.is_empty() {
-            self.want(BTreeMap::from([(household, want.iter().collect())]));
+            self.want(household, want);
         }
     }
 
@@ -454,11 +485,14 @@ impl Session {
 
     /// The tasks of the last [`Step::Apply`] were carried out, with these outcomes.
     pub fn applied(&mut self, outcomes: Vec<Outcome>) {
+        let answered = self.after.as_ref().is_some_and(|after| after.answered);
         for outcome in outcomes {
-            match outcome.now {
+            let now = outcome.now.clone();
+            let before = match outcome.now {
                 Some(now) => self.households.insert(outcome.household, now),
                 None => self.households.remove(&outcome.household),
             };
+            self.moved |= answered && before != now;
             self.unsent.retain(|outgoing| outgoing.household != outcome.household);
             self.unsent.extend(outcome.unsent);
         }
@@ -488,7 +522,10 @@ impl Session {
             self.finish(Some(true));
         } else if after.asked_buckets {
             self.compare(&after.differing);
+        } else if self.reconciliations == RECONCILIATIONS_MAX {
+            self.finish(Some(false));
         } else {
+            self.reconciliations += 1;
             self.reconcile = Reconcile::Buckets(differing);
         }
     }
@@ -551,30 +588,46 @@ impl Session {
         }
     }
 
+    /// Puts the wanted changes that are here before what is to be sent already: that may wait for
+    /// them. What waits for a change that is not here either stays in the outbox until another sync.
     fn push_wanted(
         &mut self,
         wanted: &BTreeMap<HouseholdId, BTreeSet<ShortHash>>,
         documents: &mut BTreeMap<HouseholdId, Document>,
     ) {
+        let mut found = VecDeque::new();
         for (household, hashes) in wanted {
-            let Some(document) = documents.get_mut(household) else { continue };
             let village = self.households.get(household).map(|(village, _)| *village);
             let Some(village) = village.or_else(|| self.scope.villages.first().copied()) else { continue };
-            for held in document.changes() {
-                let queued =
-                    |outgoing: &Outgoing| outgoing.household == *household && outgoing.hash == held.hash;
-                if hashes.contains(&held.hash.short()) && !self.wanted.iter().any(queued) {
-                    self.unsent.retain(|outgoing| !queued(outgoing));
-                    self.wanted.push_back(Outgoing {
-                        household: *household,
-                        village,
-                        hash: held.hash,
-                        bytes: held.bytes,
-                    });
-                    self.moved = true;
+            let before = found.len();
+            for held in documents.get_mut(household).map(Document::changes).unwrap_or_default() {
+                let short = held.hash.short();
+                if hashes.contains(&short) && self.given.insert((*household, short)) {
+                    let (household, hash) = (*household, held.hash);
+                    found.push_back(Outgoing { household, village, hash, bytes: held.bytes });
                 }
             }
+            if found.len() == before {
+                self.set_aside(*household);
+            }
         }
+        let queued: BTreeSet<(HouseholdId, ChangeHash)> =
+            found.iter().map(|outgoing| (outgoing.household, outgoing.hash)).collect();
+        let elsewhere = |outgoing: &Outgoing| !queued.contains(&(outgoing.household, outgoing.hash));
+        self.wanted.retain(elsewhere);
+        self.unsent.retain(elsewhere);
+        self.moved |= !found.is_empty();
+        found.append(&mut self.wanted);
+        self.wanted = found;
+    }
+
+    fn set_aside(&mut self, household: HouseholdId) {
+        let Some(waiting) = self.waiting.remove(&household) else { return };
+        let others =
+            |outgoing: &Outgoing| outgoing.household != household || !waiting.contains(&outgoing.hash);
+        self.wanted.retain(others);
+        self.unsent.retain(others);
+        self.report.waiting += u32::try_from(waiting.len()).unwrap_or(u32::MAX);
     }
 }
 

@@ -92,7 +92,8 @@ fn a_refused_change_leaves_the_document_and_what_built_on_it_is_made_anew() {
     let mut phone = Phone::new(VILLAGER);
     let bad = phone.edit(HOUSE, &[put("landmark", "หลังวัด")]);
     phone.edit(HOUSE, &[put("head_name", "บุญมี สุขสวัสดิ์")]);
-    let outcomes = phone.apply(&[Task::Refused { household: HOUSE, changes: vec![(bad, 101)] }]);
+    let outcomes =
+        phone.apply(&[Task::Refused { household: HOUSE, changes: vec![(bad, 101)], quarantined: vec![] }]);
     assert_eq!(
         phone.shows(HOUSE),
         BTreeMap::from([("head_name".to_owned(), Scalar::Str("บุญมี สุขสวัสดิ์".into()))])
