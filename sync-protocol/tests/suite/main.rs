@@ -8,5 +8,6 @@ mod limits;
 mod mutation;
 mod raw;
 mod reference;
+mod specification;
 mod sync;
 mod world;
