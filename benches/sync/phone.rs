@@ -96,8 +96,13 @@ impl Phone {
     pub(crate) fn sync(&mut self) -> Took {
         let before = self.client.traffic();
         let scope = Scope { villages: self.villages.clone(), budget_bytes: 1024 * 1024 };
-        let mut session =
-            Session::new(scope, self.memory.state(), self.memory.live(), self.memory.all_unsent());
+        let mut session = Session::new(
+            scope,
+            self.memory.state(),
+            self.memory.live(),
+            self.memory.away(),
+            self.memory.all_unsent(),
+        );
         loop {
             match session.step() {
                 Step::Post(body) => session.posted(&self.client.sync(&body).unwrap()).unwrap(),

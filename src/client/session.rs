@@ -98,7 +98,8 @@ pub fn sync(
 ) -> Result<SyncReport, SyncError> {
     let state = State::from_bytes(&file.setting("state")?.unwrap_or_default());
     let before = transport.traffic();
-    let mut session = Session::new(Scope { villages, budget_bytes }, state, file.live()?, file.unsent()?);
+    let mut session =
+        Session::new(Scope { villages, budget_bytes }, state, file.live()?, file.away()?, file.unsent()?);
     let mut writers = BTreeSet::new();
     loop {
         match session.step() {

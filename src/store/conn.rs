@@ -42,16 +42,12 @@ impl Conn {
         each!(self, |c| c.set_instrumentation(instrumentation));
     }
 
-    /// Runs `read` on one consistent view of the database.
-    pub(crate) fn snapshot<T, E: TxError>(
-        &mut self,
-        read: impl FnOnce(&mut Self) -> Result<T, E>,
-    ) -> Result<T, E> {
+    /// Begins a transaction that sees one consistent state of the database and writes nothing.
+    pub(crate) fn begin_view(&mut self) -> Result<(), StoreError> {
         self.begin(match self {
             Self::Sqlite(_) => "BEGIN",
             Self::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        })?;
-        self.finish(read)
+        })
     }
 
     /// Runs `write` in a transaction that is committed if it succeeds.
@@ -72,7 +68,10 @@ impl Conn {
     }
 
     /// Ends the transaction that was begun, by what `work` says.
-    fn finish<T, E: TxError>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+    pub(crate) fn finish<T, E: TxError>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         match catch(|| work(self)) {
             Ok(Ok(value)) => self.commit().map(|()| value).map_err(E::from),
             Ok(Err(error)) => {

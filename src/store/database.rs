@@ -128,7 +128,29 @@ impl Database {
     /// # Errors
     /// What `read` says, or the database's own error.
     pub fn read<T, E: TxError>(&self, read: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        self.with_connection(|conn| conn.snapshot(read))
+        let mut read = Some(read);
+        let mut result = self.try_read(&mut read);
+        if read.is_some() && result.as_ref().is_err_and(is_retryable) {
+            // The server may have been restarted since the connection was used last.
+            self.inner.pool.drop_idle();
+            result = self.try_read(&mut read);
+        }
+        result
+    }
+
+    /// Takes `read` and runs it, unless no view can be had.
+    fn try_read<T, E, F>(&self, read: &mut Option<F>) -> Result<T, E>
+    where
+        E: TxError,
+        F: FnOnce(&mut Conn) -> Result<T, E>,
+    {
+        self.with_connection(|conn| {
+            conn.begin_view()?;
+            match read.take() {
+                Some(read) => conn.finish(read),
+                None => Err(StoreError::Closed.into()),
+            }
+        })
     }
 
     /// Runs `work` in a write transaction: all of what it writes is durable when this returns `Ok`,
@@ -184,6 +206,10 @@ impl Database {
             writer.close();
         }
     }
+}
+
+fn is_retryable<E: TxError>(error: &E) -> bool {
+    error.store().is_some_and(StoreError::is_retryable)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

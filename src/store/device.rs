@@ -164,6 +164,23 @@ impl DeviceFile {
         Ok(live)
     }
 
+    /// The households that moved away and are kept, to be offered to a hub that was restored.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn away(&mut self) -> Result<Vec<HouseholdId>, StoreError> {
+        let rows: Vec<DocumentRow> =
+            documents::table.filter(documents::presence.eq(2)).load(&mut self.conn)?;
+        let mut away = Vec::new();
+        for row in rows {
+            let household = household_id(&row.household_id)?;
+            if row.stored()?.is_kept_away() {
+                away.push(household);
+            }
+        }
+        Ok(away)
+    }
+
     /// The changes that the hub has not accepted yet, in the order in which they were put.
     ///
     /// # Errors

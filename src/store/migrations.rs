@@ -39,7 +39,15 @@ fn apply(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
         Conn::Sqlite(c) => c.run_pending_migrations(SQLITE).map(|done| names(&done)),
         Conn::Postgres(c) => c.run_pending_migrations(POSTGRES).map(|done| names(&done)),
     };
-    applied.map_err(failed)
+    match applied {
+        // Another process was faster.
+        Err(_) if is_up_to_date(conn) => Ok(Vec::new()),
+        applied => applied.map_err(failed),
+    }
+}
+
+fn is_up_to_date(conn: &mut Conn) -> bool {
+    check(conn).is_ok()
 }
 
 /// Refuses a database that this binary is too old for, or that was not migrated yet.

@@ -67,6 +67,11 @@ impl Pool {
         }
     }
 
+    /// Drops the connections that are idle: where one was found broken, they often all are.
+    pub(crate) fn drop_idle(&self) {
+        self.state().idle.clear();
+    }
+
     /// Closes idle connections, and the others as they come back.
     pub(crate) fn close(&self) {
         let mut state = self.state();

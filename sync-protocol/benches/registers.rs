@@ -74,7 +74,7 @@ fn compare(name: &str, history: &[AutomergeChange], edit: &AutomergeChange, voca
         (values, document.get_heads())
     };
     let (ours_bytes, theirs_bytes) = (ours().len(), saved.len());
-    let (ours, theirs) = (median(ours), median(theirs));
+    let [ours, theirs] = fastest([&|| _ = black_box(ours()), &|| _ = black_box(theirs())]);
     println!(
         "{name:>12}: registers {:7.2} µs, {ours_bytes} bytes | Automerge {:7.1} µs, {theirs_bytes} bytes | {:.0} times",
         micros(ours),
@@ -88,11 +88,13 @@ fn compare(name: &str, history: &[AutomergeChange], edit: &AutomergeChange, voca
 fn steps(blob: &[u8], edit: &AutomergeChange, vocabulary: &Vocabulary) {
     let registers = Registers::decode(blob, vocabulary).expect("a blob");
     let change = read(edit);
-    let decode = median(|| Registers::decode(blob, vocabulary));
-    let read = median(|| Change::read(edit.raw_bytes()));
-    let judge = median(|| registers.judge(&change));
-    let encode = median(|| registers.encode(vocabulary));
-    let shown = median(|| registers.shown());
+    let [decode, read, judge, encode, shown] = fastest([
+        &|| _ = black_box(Registers::decode(blob, vocabulary)),
+        &|| _ = black_box(Change::read(edit.raw_bytes())),
+        &|| _ = black_box(registers.judge(&change)),
+        &|| _ = black_box(registers.encode(vocabulary)),
+        &|| _ = black_box(registers.shown()),
+    ]);
     println!(
         "{:>12}  decode {:.2}, read {:.2}, judge {:.2}, encode {:.2}; shown {:.2} µs",
         "",
@@ -108,22 +110,24 @@ fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
-/// The median time of one call, over batches that are long enough to be measured.
-fn median<T>(run: impl Fn() -> T) -> Duration {
-    const BATCHES: usize = 101;
-    let start = Instant::now();
-    black_box(run());
-    let once = start.elapsed().max(Duration::from_nanos(100));
-    let calls = (Duration::from_millis(5).as_nanos() / once.as_nanos()).clamp(1, 10_000) as u32;
-    let mut times: Vec<Duration> = (0..BATCHES)
-        .map(|_| {
+/// The time of one call of each of `runs`: the fastest of many short batches, taken in turns. What
+/// else the machine does slows batches down; the fastest of each ran undisturbed.
+fn fastest<const N: usize>(runs: [&dyn Fn(); N]) -> [Duration; N] {
+    const TURNS: usize = 400;
+    let calls = runs.map(|run| {
+        let start = Instant::now();
+        (0..10).for_each(|_| run());
+        (Duration::from_millis(10).as_nanos() / start.elapsed().as_nanos().max(1)).clamp(1, 1_000) as u32
+    });
+    let mut times = [Duration::MAX; N];
+    for _ in 0..TURNS {
+        for ((run, calls), time) in runs.iter().zip(calls).zip(&mut times) {
             let start = Instant::now();
-            (0..calls).for_each(|_| _ = black_box(run()));
-            start.elapsed() / calls
-        })
-        .collect();
-    times.sort_unstable();
-    times[BATCHES / 2]
+            (0..calls).for_each(|_| run());
+            *time = (start.elapsed() / calls).min(*time);
+        }
+    }
+    times
 }
 
 fn read(made: &AutomergeChange) -> Change<'_> {

@@ -5,7 +5,7 @@
 //! shell does what [`Session::step`] asks, one step after the other, and gives back what came of it:
 //!
 //! ```text
-//! let mut session = Session::new(scope, state, households, unsent);
+//! let mut session = Session::new(scope, state, households, away, unsent);
 //! loop {
 //!     match session.step() {
 //!         Step::Post(body)   => session.posted(http.post("/api/v1/sync", body)?)?,
@@ -59,6 +59,13 @@ impl Stored {
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.presence == Presence::Here && !self.heads.is_empty() && self.heads != [genesis::hash()]
+    }
+
+    /// Whether it moved away and its document is kept all the same: to be offered to a hub that was
+    /// restored from a backup.
+    #[must_use]
+    pub fn is_kept_away(&self) -> bool {
+        matches!(self.presence, Presence::Moved(_)) && !self.document.is_empty()
     }
 }
 

@@ -8,7 +8,8 @@
 use std::io::Read;
 
 use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode};
+use ruzstd::decoding::StreamingDecoder;
 use sha2::{Digest, Sha256};
 
 use crate::ids::{HouseholdId, VillageCode};
@@ -79,13 +80,17 @@ pub fn read_frame(name: &FrameRef, file: &[u8]) -> Result<Vec<FrameDocument>, Fr
     };
     let malformed = |error: &dyn std::fmt::Display| FrameError::Malformed(error.to_string());
     let mut content = Vec::new();
-    ruzstd::decoding::StreamingDecoder::new(compressed)
-        .map_err(|error| malformed(&error))?
-        .take(FRAME_INFLATED_BYTES_MAX as u64 + 1)
-        .read_to_end(&mut content)
-        .map_err(|error| malformed(&error))?;
+    // A decoder keeps a window of what it wrote: one larger than a frame has no use but to fill memory.
+    let decoder = StreamingDecoder::new_with_max_window_size(compressed, FRAME_INFLATED_BYTES_MAX as u64);
+    let mut bounded = decoder.map_err(|error| malformed(&error))?.take(FRAME_INFLATED_BYTES_MAX as u64 + 1);
+    bounded.read_to_end(&mut content).map_err(|error| malformed(&error))?;
     if content.len() > FRAME_INFLATED_BYTES_MAX {
         return Err(FrameError::TooLarge);
     }
-    minicbor::decode(&content).map_err(|error| malformed(&error))
+    let mut decoder = Decoder::new(&content);
+    let documents = decoder.decode().map_err(|error| malformed(&error))?;
+    if decoder.position() != content.len() || !bounded.into_inner().into_inner().is_empty() {
+        return Err(malformed(&"bytes after its end"));
+    }
+    Ok(documents)
 }

@@ -1,7 +1,8 @@
 //! Wire messages: one request and one reply, each a version byte and then one CBOR array.
 //!
 //! Fields are array elements by position; a reader skips positions that it does not know and takes
-//! missing ones as empty, so a version can grow. Every length is bounded by [`limits`].
+//! lists that are missing at the end as empty, so a version can grow. Every length is bounded by
+//! [`limits`].
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Decoder, Encode, Encoder};
@@ -48,13 +49,13 @@ pub struct Request {
     #[n(1)]
     pub budget_bytes: u32,
     /// New changes, each after those that it depends on.
-    #[n(2)]
+    #[cbor(n(2), default)]
     pub push: Vec<PushGroup>,
     /// First round of a reconciliation: bucket digests of the villages whose digests differ.
-    #[n(3)]
+    #[cbor(n(3), default)]
     pub buckets: Vec<VillageBuckets>,
     /// Second round: the changes that the device holds of households that differ.
-    #[n(4)]
+    #[cbor(n(4), default)]
     pub have: Vec<Have>,
 }
 

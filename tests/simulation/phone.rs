@@ -117,8 +117,13 @@ impl Phone {
     /// One sync; `fate` decides what happens to each exchange.
     pub(crate) fn sync(&mut self, hub: &mut Hub, budget_bytes: u32, fate: &mut dyn FnMut() -> Fate) -> Ended {
         let scope = Scope { villages: self.villages(), budget_bytes };
-        let mut session =
-            Session::new(scope, self.memory.state(), self.memory.live(), self.memory.all_unsent());
+        let mut session = Session::new(
+            scope,
+            self.memory.state(),
+            self.memory.live(),
+            self.memory.away(),
+            self.memory.all_unsent(),
+        );
         let mut steps = 0;
         loop {
             steps += 1;

@@ -493,9 +493,11 @@ impl<S: Storage> Desk<'_, S> {
                 }
             };
             let village = target.as_ref().map_or(stored.village, |target| target.village);
-            if target.is_none_or(|target| target.presence == Presence::Here) {
+            let presence = target.map_or(Presence::Here, |target| target.presence);
+            if matches!(presence, Presence::Here | Presence::Moved(_)) {
                 let changes: Vec<Vec<u8>> = document.changes().into_iter().map(|held| held.bytes).collect();
                 self.integrate(into, village, &changes)?;
+                self.inherit(into, presence, stored.actor)?;
             }
             for outgoing in self.storage.unsent(household)? {
                 self.storage.mark(household, &outgoing.hash, Mark::Replaced)?;
@@ -504,6 +506,23 @@ impl<S: Storage> Desk<'_, S> {
             self.touched.entry(into).or_default();
         }
         self.leave(household, &mut stored, Presence::Folded(into))
+    }
+
+    /// A household that took another in was written here if that one was, and is where it was before.
+    fn inherit(
+        &mut self,
+        into: HouseholdId,
+        presence: Presence,
+        actor: Option<ActorId>,
+    ) -> Result<(), S::Error> {
+        match self.storage.load(into)? {
+            Some(mut stored) => {
+                stored.actor = stored.actor.or(actor);
+                stored.presence = presence;
+                self.save(into, &stored)
+            }
+            None => Ok(()),
+        }
     }
 
     /// The household is no more on this device.
@@ -535,11 +554,14 @@ impl<S: Storage> Desk<'_, S> {
         self.let_go(household)
     }
 
-    /// Deletes the document of a household that moved away, once nothing of it is left to send.
+    /// Deletes the document of a household that moved away, once nothing of it is left to send. What
+    /// was written here is kept, unseen: a hub that is restored from a backup may have lost it, and no
+    /// other device need ever have had it.
     fn let_go(&mut self, household: HouseholdId) -> Result<(), S::Error> {
         match self.storage.load(household)? {
             Some(mut stored)
                 if matches!(stored.presence, Presence::Moved(_))
+                    && stored.actor.is_none()
                     && !stored.document.is_empty()
                     && self.storage.unsent(household)?.is_empty() =>
             {

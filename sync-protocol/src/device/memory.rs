@@ -25,6 +25,13 @@ impl Memory {
         live.map(|(household, stored)| (*household, (stored.village, stored.heads.clone()))).collect()
     }
 
+    /// The households that moved away and are kept.
+    #[must_use]
+    pub fn away(&self) -> Vec<HouseholdId> {
+        let away = self.households.iter().filter(|(_, stored)| stored.is_kept_away());
+        away.map(|(household, _)| *household).collect()
+    }
+
     /// The changes that the hub has not accepted yet, in order.
     #[must_use]
     pub fn all_unsent(&self) -> Vec<Outgoing> {

@@ -19,6 +19,8 @@ use crate::wire::{
 const IDLE_REPLIES_MAX: u32 = 5;
 /// Reconciliations in one session: each brings as much as a budget has room for.
 const RECONCILIATIONS_MAX: u32 = 100;
+/// Households that moved away and are offered to a hub with another log in one request.
+const OFFERED_AT_ONCE: usize = 64;
 /// Bytes of hashes that one request spends on telling what the device holds.
 const HAVE_BYTES_MAX: usize = 64 * 1024;
 
@@ -117,6 +119,8 @@ pub struct Session {
     scope: Scope,
     state: State,
     households: BTreeMap<HouseholdId, (VillageCode, Vec<ChangeHash>)>,
+    /// Households that moved away and are kept: no digest tells whether the hub has them.
+    away: Vec<HouseholdId>,
     /// Changes that the hub asked for, then our own new ones.
     wanted: VecDeque<Outgoing>,
     unsent: VecDeque<Outgoing>,
@@ -153,19 +157,22 @@ struct After {
 }
 
 impl Session {
-    /// A session of a device whose live households have these villages and heads, and whose outbox
-    /// holds `unsent`, each change after those that it depends on.
+    /// A session of a device whose live households have these villages and heads, which keeps `away`
+    /// of those that moved away ([`Stored::is_kept_away`](super::Stored::is_kept_away)), and whose
+    /// outbox holds `unsent`, each change after those that it depends on.
     #[must_use]
     pub fn new(
         scope: Scope,
         state: State,
         households: BTreeMap<HouseholdId, (VillageCode, Vec<ChangeHash>)>,
+        away: Vec<HouseholdId>,
         unsent: Vec<Outgoing>,
     ) -> Self {
         Self {
             scope,
             state,
             households,
+            away,
             wanted: VecDeque::new(),
             unsent: unsent.into(),
             pushed: Vec::new(),
@@ -494,6 +501,12 @@ impl Session {
         if more || sendable {
             return;
         }
+        if after.standing == Standing::Unknown && !self.away.is_empty() {
+            let rest = self.away.split_off(self.away.len().min(OFFERED_AT_ONCE));
+            let offered = std::mem::replace(&mut self.away, rest);
+            self.ask_about(offered);
+            return;
+        }
         let differs = |theirs: &&VillageDigest| self.digest(theirs.village) != theirs.digest;
         let differing: Vec<VillageCode> =
             after.digests.iter().filter(differs).map(|theirs| theirs.village).collect();
@@ -546,8 +559,11 @@ impl Session {
             self.finish(Some(false));
             return;
         }
-        let households: Vec<HouseholdId> =
-            households.into_iter().take(limits::REQUEST_HOUSEHOLDS_MAX).collect();
+        self.ask_about(households.into_iter().take(limits::REQUEST_HOUSEHOLDS_MAX).collect());
+    }
+
+    /// Tells next what the device holds of these households.
+    fn ask_about(&mut self, households: Vec<HouseholdId>) {
         self.report.reconciled += u32::try_from(households.len()).unwrap_or(u32::MAX);
         self.reconcile = Reconcile::Households(households);
         self.reading = Some(Reading::Have);

@@ -1,25 +1,31 @@
 //! How registers lie in bytes.
 //!
 //! ```text
-//! blob    = 01, vocabulary, actors, changes, rows, registers
+//! blob    = 01, vocabulary, actors, changes, rows, registers, XXH64 of all this: 8 bytes
 //! vocabulary = number of words, fingerprint of these words: 4 bytes
 //! actors  = count, (id: 16 bytes)*                      genesis' actor, index 0, is left out
 //! changes = count, change*                              in order of arrival; genesis, index 0, is left out
 //! change  = hash: 32 bytes, actor, operations, count of dependencies, (distance back)*, log seq (signed, from the one before)
 //! rows    = count, (id: 16 bytes, change, offset)*      in order of arrival
-//! registers = (count for answers, then for each row), entry*    in order of object, then of key
+//! registers = (count for answers, then for each row), (length of an entry)*, entry*
+//!                                                     in order of object, then of key
 //! entry   = key, dead·2 + many, [live, if many], (change, offset, value)*live, (change, offset)*dead
 //! key     = index·2 of a word | length·2+1, text
 //! value   = type (null 0, false 1, true 2) | type (unsigned 3, signed 4, decimal 5), number
 //!         | length·16 + 6, text | index·16 + 7 of a word
 //! ```
 //!
-//! Numbers are LEB128. Sequence numbers, operation counters and heads follow from the rest. Live
-//! values stand in Lamport order: the last one wins. An operation is named by the index of its
-//! change and its offset in it, which takes two bytes where its id takes seventeen; the ids of
-//! dead operations stay, because a change that was made elsewhere may still replace them.
+//! Numbers are LEB128. Sequence numbers, operation counters and heads follow from the rest. Reading
+//! a blob reads no entry, only how long each is: whoever needs one reads it then, and the checksum
+//! has said that it is as it was written.
+//!
+//! Live values stand in Lamport order: the last one wins. An operation is named by the index of its
+//! change and its offset in it, which takes two bytes where its id takes seventeen. The ids of dead
+//! operations stay, because a change that was made elsewhere may still replace them. Hashes are
+//! kept whole: a change may depend on any known change, and half a hash is easily forged.
 
 use smallvec::SmallVec;
+use twox_hash::XxHash64;
 
 use super::bytes::{Corrupt, Reader, Shape, put_key, put_op, put_signed, put_unsigned, put_value};
 use super::{Actor, ChangeRecord, Entry, Registers, Row, Vocabulary};
@@ -32,17 +38,20 @@ const VERSION: u8 = 1;
 impl Registers {
     /// Reads a blob that [`encode`](Self::encode) wrote with this vocabulary or a shorter one.
     ///
-    /// Everything that could make a later read fail is checked in this one pass.
-    ///
     /// # Errors
     /// Where the blob is damaged, or the vocabulary is not the one it was written with.
     pub fn decode(blob: &[u8], vocabulary: &Vocabulary) -> Result<Self, Corrupt> {
-        let mut reader = Reader::new(blob, 0);
-        if u32::try_from(blob.len()).is_err() {
-            return Err(reader.corrupt("it is too large"));
+        let damaged = |what| Corrupt { offset: 0, what };
+        let (blob, checksum) = blob.split_last_chunk().ok_or(damaged("it is too short"))?;
+        if XxHash64::oneshot(0, blob).to_le_bytes() != *checksum {
+            return Err(damaged("the checksum does not match"));
         }
+        if u32::try_from(blob.len()).is_err() {
+            return Err(damaged("it is too large"));
+        }
+        let mut reader = Reader::new(blob, 0);
         if reader.array()? != [VERSION] {
-            return Err(Corrupt { offset: 0, what: "unknown version" });
+            return Err(damaged("its version is unknown"));
         }
         let words = reader.index(vocabulary.len(), "words are missing")?;
         if reader.array()? != vocabulary.fingerprint(words) {
@@ -53,9 +62,6 @@ impl Registers {
         registers.decode_changes(&mut reader)?;
         registers.decode_rows(&mut reader)?;
         registers.decode_entries(&mut reader)?;
-        if reader.left() > 0 {
-            return Err(reader.corrupt("bytes follow the end"));
-        }
         // Room for what an edit appends, so that the bytes do not move.
         registers.arena.reserve_exact(blob.len() + 512);
         registers.arena.extend_from_slice(blob);
@@ -139,23 +145,22 @@ impl Registers {
             return Err(reader.corrupt("a count is higher than the bytes allow"));
         }
         self.entries.reserve_exact(total);
+        // Where an entry ends, counted from the end of the lengths.
+        let mut end = 0;
         for (object, count) in (0..).zip(counts) {
             for _ in 0..count {
-                let start = reader.at() as u32;
-                reader.key(&self.vocabulary)?;
-                let body = reader.at() as u32;
-                let shape = Shape::read(reader)?;
-                for _ in 0..shape.live {
-                    reader.known_op(&self.changes)?;
-                    reader.value(&self.vocabulary)?;
-                }
-                for _ in 0..shape.dead {
-                    reader.known_op(&self.changes)?;
-                }
-                self.entries.push(Entry { object, start, body, end: reader.at() as u32 });
+                let start = end;
+                let left = reader.left().saturating_sub(end as usize);
+                end += reader.index(left, "a length is higher than the bytes allow")? as u32;
+                self.entries.push(Entry { object, start, end });
             }
         }
-        Ok(())
+        let first = reader.at() as u32;
+        for entry in &mut self.entries {
+            entry.start += first;
+            entry.end += first;
+        }
+        if end as usize == reader.left() { Ok(()) } else { Err(reader.corrupt("the lengths do not add up")) }
     }
 
     /// Writes the registers, with the words of `vocabulary` as numbers.
@@ -177,10 +182,15 @@ impl Registers {
         }
         self.encode_counts(&mut out);
         if vocabulary.is(&self.vocabulary) {
+            for entry in &self.entries {
+                put_unsigned(&mut out, u64::from(entry.end - entry.start));
+            }
             self.copy_entries(&mut out);
         } else {
             self.translate_entries(&mut out, vocabulary);
         }
+        let checksum = XxHash64::oneshot(0, &out);
+        out.extend_from_slice(&checksum.to_le_bytes());
         out
     }
 
@@ -223,17 +233,21 @@ impl Registers {
         out.extend_from_slice(&self.arena[piece]);
     }
 
-    /// Writes the entries with the words of another vocabulary.
+    /// Writes the entries, lengths first, with the words of another vocabulary.
     fn translate_entries(&self, out: &mut Vec<u8>, vocabulary: &Vocabulary) {
+        let mut entries = Vec::with_capacity(self.arena.len());
         for entry in &self.entries {
-            put_key(out, self.key_of(entry), vocabulary);
-            let body = self.body_of(entry);
-            Shape { live: body.live.len(), dead: body.dead_count }.put(out);
+            let start = entries.len();
+            let (key, body) = self.read_entry(entry);
+            put_key(&mut entries, key, vocabulary);
+            Shape { live: body.live.len(), dead: body.dead_count }.put(&mut entries);
             for live in &body.live {
-                put_op(out, live.op);
-                put_value(out, live.value, vocabulary);
+                put_op(&mut entries, live.op);
+                put_value(&mut entries, live.value, vocabulary);
             }
-            out.extend_from_slice(body.dead);
+            entries.extend_from_slice(body.dead);
+            put_unsigned(out, (entries.len() - start) as u64);
         }
+        out.extend_from_slice(&entries);
     }
 }

@@ -40,79 +40,86 @@ pub(crate) fn put_signed(out: &mut Vec<u8>, mut value: i64) {
 /// Reads a blob; an error carries the offset at which it was found.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    /// Length of the whole.
+    length: usize,
+    rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
+    /// Reads `bytes` from offset `at`.
     pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at }
+        Self { length: bytes.len(), rest: &bytes[at..] }
     }
 
+    /// The offset that is read next.
+    #[inline]
     pub(super) fn at(&self) -> usize {
-        self.at
+        self.length - self.rest.len()
     }
 
     /// How many bytes are left.
+    #[inline]
     pub(super) fn left(&self) -> usize {
-        self.bytes.len() - self.at
+        self.rest.len()
+    }
+
+    /// What is left.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     #[cold]
     pub(super) fn corrupt(&self, what: &'static str) -> Corrupt {
-        Corrupt { offset: self.at, what }
+        Corrupt { offset: self.at(), what }
     }
 
     #[inline]
-    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], Corrupt> {
-        let end = self.at.checked_add(count).filter(|end| *end <= self.bytes.len());
-        let end = end.ok_or_else(|| self.corrupt("it ends too early"))?;
-        let taken = &self.bytes[self.at..end];
-        self.at = end;
+    fn take(&mut self, count: usize) -> Result<&'a [u8], Corrupt> {
+        let (taken, rest) = self.rest.split_at_checked(count).ok_or_else(|| self.corrupt(TOO_EARLY))?;
+        self.rest = rest;
         Ok(taken)
     }
 
     #[inline]
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Corrupt> {
-        let array = self.bytes[self.at..].first_chunk().ok_or_else(|| self.corrupt("it ends too early"))?;
-        self.at += N;
+        let (array, rest) = self.rest.split_first_chunk().ok_or_else(|| self.corrupt(TOO_EARLY))?;
+        self.rest = rest;
         Ok(*array)
     }
 
     #[inline]
     pub(super) fn unsigned(&mut self) -> Result<u64, Corrupt> {
-        match self.bytes.get(self.at) {
-            Some(byte) if *byte < 0x80 => {
-                self.at += 1;
-                Ok(u64::from(*byte))
+        match *self.rest {
+            [first, ref rest @ ..] if first < 0x80 => {
+                self.rest = rest;
+                Ok(u64::from(first))
             }
-            _ => self.long_unsigned(),
+            [first, second, ref rest @ ..] if second < 0x80 => {
+                self.rest = rest;
+                Ok(u64::from(first & 0x7f) | u64::from(second) << 7)
+            }
+            _ => self.long_number().map(|(value, _)| value),
         }
     }
 
-    fn long_unsigned(&mut self) -> Result<u64, Corrupt> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.take(1)?[0];
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(value);
-            }
-        }
-        Err(self.corrupt("a number is too long"))
-    }
-
+    #[inline]
     pub(super) fn signed(&mut self) -> Result<i64, Corrupt> {
+        let (value, unused) = self.long_number()?;
+        // The highest bit that was written is the sign.
+        Ok((value << unused).cast_signed() >> unused)
+    }
+
+    /// A number, and how many bits of 64 it leaves unused.
+    fn long_number(&mut self) -> Result<(u64, u32), Corrupt> {
         let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.take(1)?[0];
-            value |= i64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                let negative = byte & 0x40 != 0 && shift < 57;
-                return Ok(if negative { value | (-1 << (shift + 7)) } else { value });
+        for (index, byte) in (0..10).zip(self.rest) {
+            value |= u64::from(byte & 0x7f) << (7 * index);
+            if *byte < 0x80 {
+                self.rest = &self.rest[index as usize + 1..];
+                return Ok((value, 64_u32.saturating_sub(7 * (index + 1))));
             }
         }
-        Err(self.corrupt("a number is too long"))
+        Err(self.corrupt("a number does not end"))
     }
 
     /// A number up to `max`.
@@ -136,7 +143,6 @@ impl<'a> Reader<'a> {
     }
 
     /// A reference to an operation of one of `changes`.
-    #[inline]
     pub(super) fn known_op(&mut self, changes: &[ChangeRecord]) -> Result<OpRef, Corrupt> {
         let op = self.op()?;
         match changes.get(op.change as usize) {
@@ -153,7 +159,7 @@ impl<'a> Reader<'a> {
     {
         let header = self.unsigned()?;
         if header & 1 == 0 {
-            return vocabulary.word(header >> 1).ok_or_else(|| self.corrupt("no such word"));
+            return vocabulary.word(header >> 1).ok_or_else(|| self.corrupt(NO_WORD));
         }
         self.text((header >> 1) as usize)
     }
@@ -179,11 +185,14 @@ impl<'a> Reader<'a> {
             4 => ScalarRef::Int(self.signed()?),
             5 => ScalarRef::F64(f64::from_le_bytes(self.array()?)),
             6 => ScalarRef::Str(self.text(payload as usize)?),
-            7 => ScalarRef::Str(vocabulary.word(payload).ok_or_else(|| self.corrupt("no such word"))?),
+            7 => ScalarRef::Str(vocabulary.word(payload).ok_or_else(|| self.corrupt(NO_WORD))?),
             _ => return Err(self.corrupt("no such type of value")),
         })
     }
 }
+
+const TOO_EARLY: &str = "it ends too early";
+const NO_WORD: &str = "no such word";
 
 /// Appends a key.
 pub(super) fn put_key(out: &mut Vec<u8>, key: &str, vocabulary: &Vocabulary) {

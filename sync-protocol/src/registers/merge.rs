@@ -267,15 +267,11 @@ impl Registers {
         let start = position(out);
         let mut live = SmallVec::new();
         let mut dead: (usize, &[u8]) = (0, &[]);
+        put_key(out, ops[first.op as usize].key, &self.vocabulary);
         if first.exists {
-            let entry = self.entries[first.slot as usize];
-            out.extend_from_slice(&self.arena[entry.start as usize..entry.body as usize]);
-            let old = self.body_of(&entry);
+            let old = self.body_of(&self.entries[first.slot as usize]);
             (live, dead) = (old.live, (old.dead_count, old.dead));
-        } else {
-            put_key(out, ops[first.op as usize].key, &self.vocabulary);
         }
-        let body = position(out);
         let was_conflict = is_conflict(&live);
 
         // The first put replaces what it names, each further one the put before it.
@@ -307,7 +303,7 @@ impl Registers {
         for op in newly_dead {
             put_op(out, op);
         }
-        (Entry { object: first.object, start, body, end: position(out) }, was_conflict, is_conflict(&live))
+        (Entry { object: first.object, start, end: position(out) }, was_conflict, is_conflict(&live))
     }
 
     /// Inserts entries, each with its place among those that are there; in ascending order.

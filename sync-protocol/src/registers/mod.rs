@@ -34,9 +34,11 @@
 //! past, and it replaces every live value of the register that lies in its past. What is let
 //! through every Automerge applies, saves and loads. A refused change leaves no trace.
 //!
-//! A row is made once: a second making under the same id is refused even where it is concurrent
-//! (ids are random; only a copied or hostile device repeats one). This is the one rule, with the
-//! limits of a household, whose answer depends on the order of arrival.
+//! Three answers depend on the order of arrival. A row is made once: a second making under the same
+//! id is refused even where it is concurrent (ids are random; only a copied or hostile device
+//! repeats one). The limits of a household refuse what comes last. And a hostile change that leaves
+//! a value of its past unreplaced is let through if somebody else has replaced that value by then:
+//! what it does is then the same. The state itself depends on nothing but the set of changes.
 
 mod blob;
 pub(crate) mod bytes;
@@ -120,13 +122,12 @@ struct Row {
     made: OpRef,
 }
 
-/// Where a register lies in the arena: `start..body` is its key, `body..end` the rest.
+/// Where a register lies in the arena.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     /// 0 is `answers`, n the n-th row.
     object: u32,
     start: u32,
-    body: u32,
     end: u32,
 }
 
@@ -275,9 +276,9 @@ impl Registers {
     }
 
     fn show(&self, row: Option<RowId>, entry: &Entry) -> Shown<'_> {
-        let key = self.key_of(entry);
-        let mut live = self.live_of(entry).map(|live| live.value);
-        let mut value = live.next().expect(CHECKED);
+        let (key, live) = self.live_of(entry);
+        let mut live = live.map(|live| live.value);
+        let mut value = live.next().expect(WRITTEN);
         let mut conflict = false;
         for next in live {
             conflict |= !is_same(&value, &next);
@@ -344,8 +345,8 @@ impl Registers {
         self.copy_entries(&mut arena);
         let mut at = 0;
         for entry in &mut self.entries {
-            let (key, length) = (entry.body - entry.start, entry.end - entry.start);
-            (entry.start, entry.body, entry.end) = (at, at + key, at + length);
+            let length = entry.end - entry.start;
+            (entry.start, entry.end) = (at, at + length);
             at += length;
         }
         self.arena = arena;
@@ -354,41 +355,48 @@ impl Registers {
     }
 
     fn key_of(&self, entry: &Entry) -> &str {
-        Reader::new(&self.arena, entry.start as usize).key(&self.vocabulary).expect(CHECKED)
+        self.reader(entry).key(&self.vocabulary).expect(WRITTEN)
     }
 
-    /// The live values in Lamport order.
-    fn live_of(&self, entry: &Entry) -> impl ExactSizeIterator<Item = Live<'_>> {
-        let mut reader = Reader::new(&self.arena, entry.body as usize);
-        let shape = Shape::read(&mut reader).expect(CHECKED);
-        (0..shape.live).map(move |_| Live {
-            op: reader.op().expect(CHECKED),
-            value: reader.value(&self.vocabulary).expect(CHECKED),
-        })
+    /// The key, and the live values in Lamport order.
+    fn live_of(&self, entry: &Entry) -> (&str, impl ExactSizeIterator<Item = Live<'_>>) {
+        let mut reader = self.reader(entry);
+        let key = reader.key(&self.vocabulary).expect(WRITTEN);
+        let shape = Shape::read(&mut reader).expect(WRITTEN);
+        (key, (0..shape.live).map(move |_| self.read_live(&mut reader)))
+    }
+
+    fn read_entry(&self, entry: &Entry) -> (&str, Body<'_>) {
+        let mut reader = self.reader(entry);
+        let key = reader.key(&self.vocabulary).expect(WRITTEN);
+        let shape = Shape::read(&mut reader).expect(WRITTEN);
+        let live = (0..shape.live).map(|_| self.read_live(&mut reader)).collect();
+        (key, Body { live, dead_count: shape.dead, dead: reader.rest() })
     }
 
     fn body_of(&self, entry: &Entry) -> Body<'_> {
-        let mut reader = Reader::new(&self.arena, entry.body as usize);
-        let shape = Shape::read(&mut reader).expect(CHECKED);
-        let mut live = SmallVec::with_capacity(shape.live);
-        for _ in 0..shape.live {
-            let op = reader.op().expect(CHECKED);
-            live.push(Live { op, value: reader.value(&self.vocabulary).expect(CHECKED) });
-        }
-        let dead = &self.arena[reader.at()..entry.end as usize];
-        Body { live, dead_count: shape.dead, dead }
+        self.read_entry(entry).1
+    }
+
+    fn reader(&self, entry: &Entry) -> Reader<'_> {
+        Reader::new(&self.arena[..entry.end as usize], entry.start as usize)
+    }
+
+    fn read_live<'a>(&'a self, reader: &mut Reader<'a>) -> Live<'a> {
+        let op = reader.op().expect(WRITTEN);
+        Live { op, value: reader.value(&self.vocabulary).expect(WRITTEN) }
     }
 }
 
 impl<'a> Body<'a> {
     fn dead_ops(&self) -> impl Iterator<Item = OpRef> + use<'a> {
         let mut reader = Reader::new(self.dead, 0);
-        (0..self.dead_count).map(move |_| reader.op().expect(CHECKED))
+        (0..self.dead_count).map(move |_| reader.op().expect(WRITTEN))
     }
 }
 
-/// Why reading an entry again cannot fail.
-const CHECKED: &str = "entries are checked when a blob is decoded and written by merge alone";
+/// Why reading an entry cannot fail.
+const WRITTEN: &str = "entries are written by merge alone, and a blob's checksum was verified";
 
 /// Whether values differ.
 fn is_conflict(live: &[Live<'_>]) -> bool {

@@ -55,7 +55,7 @@ fn a_household_begins_empty() {
     assert!(registers.contains(&genesis::hash()));
     assert_eq!((registers.changes().len(), registers.rows().len(), registers.shown().len()), (0, 0, 0));
     let blob = registers.encode(&vocabulary);
-    assert_eq!((blob[0], &blob[6..]), (1, &[0; 4][..]), "no actors, changes, rows or registers");
+    assert_eq!((blob[0], &blob[6..blob.len() - 8]), (1, &[0; 4][..]), "no actors, changes, rows, registers");
     assert_eq!(Registers::decode(&blob, &vocabulary).unwrap().heads(), [genesis::hash()]);
 }
 
@@ -207,29 +207,21 @@ fn a_vocabulary_may_grow_and_may_be_exchanged() {
 }
 
 #[test]
-fn a_damaged_blob_is_an_error_or_some_household_and_never_a_panic() {
+fn a_damaged_blob_is_an_error() {
     let vocabulary = Vocabulary::new(["roof", "tile", "group"]);
     let blob = household().encode(&vocabulary);
-    let change = Phone::new(4).put("roof", "tile");
-    let change = Change::read(change.raw_bytes()).unwrap();
-    let use_it = |bytes: &[u8]| {
-        let Ok(mut registers) = Registers::decode(bytes, &vocabulary) else { return false };
-        let _ = registers.shown();
-        let _ = registers.merge(&change, 1);
-        let _ = registers.encode(&Vocabulary::default());
-        true
-    };
+    assert!(Registers::decode(&blob, &vocabulary).is_ok());
     for length in 0..blob.len() {
-        assert!(!use_it(&blob[..length]), "it is cut at {length}");
+        assert!(Registers::decode(&blob[..length], &vocabulary).is_err(), "it is cut at {length}");
     }
     for at in 0..blob.len() {
-        for value in 0..=u8::MAX {
+        for bit in 0..8 {
             let mut damaged = blob.clone();
-            damaged[at] = value;
-            use_it(&damaged);
+            damaged[at] ^= 1 << bit;
+            assert!(Registers::decode(&damaged, &vocabulary).is_err(), "bit {bit} of byte {at}");
         }
     }
-    assert!(!use_it(&[&blob[..], &[0]].concat()));
+    assert!(Registers::decode(&[&blob[..], &[0]].concat(), &vocabulary).is_err());
 }
 
 #[test]

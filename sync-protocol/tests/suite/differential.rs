@@ -14,7 +14,7 @@ use crate::world::{QUESTIONS, WORDS, World, genesis_document};
 /// Changes that the test generates, at least.
 const CHANGES: usize = 100_000;
 /// Changes of one history.
-const HISTORY: usize = 120;
+const HISTORY: usize = 80;
 /// Changes between two comparisons of every value.
 const COMPARE_EVERY: usize = 12;
 

@@ -11,6 +11,7 @@ use crate::postgres;
 pub(super) struct TestDatabase {
     pub(super) url: String,
     pub(super) folder: PathBuf,
+    server: Option<postgres::Database>,
 }
 
 fn folder() -> PathBuf {
@@ -24,13 +25,18 @@ fn folder() -> PathBuf {
 impl TestDatabase {
     pub(super) fn sqlite() -> Self {
         let folder = folder();
-        Self { url: format!("sqlite:{}", folder.join("hub.sqlite").display()), folder }
+        Self { url: format!("sqlite:{}", folder.join("hub.sqlite").display()), folder, server: None }
     }
 
     pub(super) fn postgres() -> Self {
-        Self { url: postgres::Database::new().url().to_owned(), folder: folder() }
+        let server = postgres::Database::new();
+        Self { url: server.url().to_owned(), folder: folder(), server: Some(server) }
     }
 
+    /// Runs a statement behind the back of whoever has the database open. PostgreSQL only.
+    pub(super) fn run(&self, sql: &str) {
+        self.server.as_ref().unwrap().run(sql).unwrap();
+    }
     pub(super) fn open(&self) -> Database {
         self.open_with(Options::default())
     }

@@ -3,6 +3,7 @@
 mod backend;
 mod enrolment;
 mod histories;
+mod opening;
 mod phones;
 mod read_model;
 mod scopes;
