@@ -22,7 +22,10 @@ pub struct Config {
     pub connections_max: usize,
     /// How long a client may take to send the head of its request.
     pub request_timeout: Duration,
-    /// How many times in a row one client address may try enrolment codes.
+    /// How long a client may be silent in the middle of a body.
+    pub body_idle: Duration,
+    /// How many times in a row one client address may try enrolment codes. A village's volunteers may
+    /// all come from one address on the day of their training.
     pub enrolment_attempts: NonZeroU32,
     /// After how long one more attempt is allowed.
     pub enrolment_attempt_every: Duration,
@@ -46,8 +49,9 @@ impl Default for Config {
             blocking_wait: Duration::from_secs(2),
             connections_max: 4_096,
             request_timeout: Duration::from_secs(30),
-            enrolment_attempts: NonZeroU32::MIN.saturating_add(9),
-            enrolment_attempt_every: Duration::from_secs(30),
+            body_idle: Duration::from_secs(60),
+            enrolment_attempts: NonZeroU32::MIN.saturating_add(29),
+            enrolment_attempt_every: Duration::from_secs(2),
             enrolment_days: 7,
             behind_proxy: false,
             drain: Duration::ZERO,

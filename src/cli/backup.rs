@@ -1,5 +1,6 @@
 //! `samruat backup` and `samruat restore`.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ impl Backup {
         };
         spinner.finish_and_clear();
         written?;
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&self.file, private).map_err(|error| CliError::file(&self.file, error))?;
         let bytes = std::fs::metadata(&self.file).map_err(|error| CliError::file(&self.file, error))?.len();
         let file = self.file.display();
         Ok(if json {

@@ -1,6 +1,5 @@
 //! `samruat export`: what the hub holds, as a file.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
@@ -9,7 +8,7 @@ use indicatif::ProgressBar;
 use serde_json::json;
 use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
 
-use super::{CliError, DatabaseArgs, known, operator, served};
+use super::{CliError, DatabaseArgs, create_private, known, operator, served};
 use crate::area::Area;
 use crate::clock::Clock;
 use crate::http::credentials::random;
@@ -98,7 +97,7 @@ impl Households {
                 other => other.map(|_| String::new()),
             };
         };
-        let file = File::create_new(path).map_err(|error| CliError::file(path, error))?;
+        let file = create_private(path).map_err(|error| CliError::file(path, error))?;
         let count = self.write(BufWriter::new(file), &database, &tambons, area)?;
         let path = path.display();
         Ok(if json {

@@ -18,7 +18,9 @@ mod serve;
 mod upkeep;
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -31,7 +33,7 @@ use crate::config::DATABASE_URL_DEFAULT;
 use crate::http::credentials::NoChance;
 use crate::http::devices::IssueError;
 use crate::http::merges::MergeError;
-use crate::store::{Conn, Database, DatabaseUrl, StoreError, tambons, without_password};
+use crate::store::{Conn, Database, DatabaseUrl, Options, StoreError, tambons, without_password};
 use crate::sync::SyncError;
 use device::{DeviceCommand, DeviceError};
 
@@ -95,9 +97,18 @@ struct DatabaseArgs {
 }
 
 impl DatabaseArgs {
-    /// Opens the database, and makes it where it is not.
     fn open_or_make(&self) -> Result<Database, CliError> {
-        Ok(Database::open(&self.database_url)?)
+        self.open_or_make_with(Options::default())
+    }
+
+    /// Opens the database, and makes it where it is not: a file that nobody else can read.
+    fn open_or_make_with(&self, options: Options) -> Result<Database, CliError> {
+        if let DatabaseUrl::Sqlite(path) = DatabaseUrl::parse(&self.database_url)?
+            && !path.exists()
+        {
+            create_private(&path).map_err(|error| CliError::file(&path, error))?;
+        }
+        Ok(Database::open_with(&self.database_url, options)?)
     }
 
     /// Opens a database that has to be there: a misspelt path is not to become an empty database.
@@ -109,6 +120,11 @@ impl DatabaseArgs {
         }
         self.open_or_make()
     }
+}
+
+/// Makes a file that only its owner can read; it must not be there.
+fn create_private(path: &Path) -> std::io::Result<File> {
+    File::options().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// What a command of the office came to.

@@ -11,7 +11,7 @@ use super::{CliError, DatabaseArgs};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{App, Server};
-use crate::store::{Database, Options};
+use crate::store::Options;
 
 /// Run the hub.
 ///
@@ -51,7 +51,7 @@ impl Serve {
     pub(super) fn run(self, json: bool, clock: &Clock) -> Result<String, CliError> {
         log::begin(self.log);
         let options = Options { connections: usize::from(self.connections), ..Options::default() };
-        let database = Database::open_with(&self.database.database_url, options)?;
+        let database = self.database.open_or_make_with(options)?;
         let default = Config::default();
         let config = Config {
             listen: self.listen,

@@ -11,6 +11,7 @@ use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
+use super::app::App;
 use super::problem::{Problem, shortened};
 
 /// Bytes of a JSON body, as sent and inflated.
@@ -45,6 +46,7 @@ impl Body {
         media_type: &'static str,
         limit: usize,
     ) -> Result<Self, Problem> {
+        let idle = request.app_data::<App>().map(|app| app.config.body_idle).unwrap_or_default();
         let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
         let sent_type = header(CONTENT_TYPE).unwrap_or_default();
         let sent_type = sent_type.split(';').next().unwrap_or_default().trim();
@@ -63,7 +65,10 @@ impl Body {
             return Err(Problem::BodyTooLarge { limit_bytes: limit });
         }
         let mut bytes = BytesMut::with_capacity(announced.unwrap_or(0));
-        while let Some(chunk) = payload.next().await {
+        loop {
+            let next =
+                tokio::time::timeout(idle, payload.next()).await.map_err(|_| Problem::RequestTimeout)?;
+            let Some(chunk) = next else { break };
             let chunk = chunk.map_err(|_| Problem::TruncatedBody)?;
             if bytes.len() + chunk.len() > limit {
                 return Err(Problem::BodyTooLarge { limit_bytes: limit });

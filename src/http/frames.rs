@@ -10,7 +10,6 @@ use sync_protocol::ids::ChangeHash;
 use super::app::App;
 use super::auth::Bearer;
 use super::problem::{Problem, ProblemBody};
-use crate::store::frames;
 
 /// A frame, or a part of it, by the SHA-256 of its bytes.
 #[utoipa::path(
@@ -35,9 +34,7 @@ pub(super) async fn get(app: App, bearer: Bearer, request: HttpRequest) -> Resul
         .block(move |app| {
             let device = bearer.device(app)?;
             let name = name.map_err(|_| Problem::UnknownFrame)?;
-            let found = app.database.read(|conn| frames::find(conn, device.tambon, &name.0))?;
-            let found = found.filter(|(village, _)| device.sees(*village));
-            found.map(|(_, bytes)| bytes).ok_or(Problem::UnknownFrame)
+            app.hub.frame(&device, &name.0)?.ok_or(Problem::UnknownFrame)
         })
         .await?;
     let etag = format!("\"{}\"", request.match_info().query("sha256"));

@@ -154,7 +154,7 @@ pub(super) enum Packer {
     /// Not at all.
     None,
     /// By gzip, which every client reads.
-    Gzip(flate2::write::GzEncoder<Vec<u8>>),
+    Gzip(Box<flate2::write::GzEncoder<Vec<u8>>>),
 }
 
 impl Packer {
@@ -164,9 +164,9 @@ impl Packer {
         let known = [Encoding::gzip(), Encoding::identity()];
         let accepted = request.get_header::<AcceptEncoding>();
         match accepted.and_then(|accepted| accepted.negotiate(known.iter())) {
-            Some(Encoding::Known(ContentEncoding::Gzip)) => {
-                Self::Gzip(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default()))
-            }
+            Some(Encoding::Known(ContentEncoding::Gzip)) => Self::Gzip(Box::new(
+                flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default()),
+            )),
             _ => Self::None,
         }
     }

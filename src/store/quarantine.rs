@@ -130,6 +130,19 @@ pub fn page(
     rows.into_iter().map(from_columns).collect()
 }
 
+/// Whether no change of a tambon is kept.
+///
+/// # Errors
+/// The database's own.
+pub fn is_empty(conn: &mut Conn, tambon: TambonCode) -> Result<bool, StoreError> {
+    let query = quarantine::table
+        .filter(quarantine::tambon_code.eq(tambon_column(tambon)))
+        .select(quarantine::reason)
+        .limit(1);
+    let reason: Option<i16> = each!(conn, |c| query.get_result(c).optional())?;
+    Ok(reason.is_none())
+}
+
 /// How many changes of a tambon are kept.
 ///
 /// # Errors

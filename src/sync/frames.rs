@@ -1,6 +1,8 @@
 //! Frames for first syncs: made off the hot path, by Automerge, when a village has none or too much
 //! has happened since.
 
+use std::sync::{Mutex, PoisonError};
+
 use sync_protocol::cursor::Cursor;
 use sync_protocol::document::Document;
 use sync_protocol::frame::{FRAME_VERSION, FrameDocument, frame_content, frame_name};
@@ -33,14 +35,20 @@ pub(super) struct Plan {
     pub(super) cursor: Cursor,
 }
 
-/// Makes frames for those villages of the device that need new ones.
+/// Makes frames for those villages of the device that need new ones. `making` lets one thread do so
+/// at a time: a season begins with many first syncs at once.
 pub(super) fn prepare(
     database: &Database,
     device: &Device,
     knowledge: &Knowledge,
     now: Micros,
+    making: &Mutex<()>,
 ) -> Result<(), SyncError> {
     for village in device.villages.iter().copied().filter(|village| village.tambon() == device.tambon) {
+        if !database.read(|conn| is_stale(conn, village))? {
+            continue;
+        }
+        let _one_at_a_time = making.lock().unwrap_or_else(PoisonError::into_inner);
         let made = database.read(|conn| {
             let tambon =
                 tambons::find(conn, device.tambon)?.ok_or(SyncError::UnknownTambon(device.tambon))?;
@@ -51,7 +59,7 @@ pub(super) fn prepare(
         })?;
         if let Some((seq, files)) = made {
             database.write(move |tx| {
-                // The tambon's lock keeps two makers apart.
+                // Another process may have made some meanwhile.
                 tambons::lock(tx, village.tambon())?;
                 let newer = frames::newest(tx, village)?.is_some_and(|set| set.seq >= seq);
                 if newer { Ok(()) } else { frames::replace(tx, village, seq, &files, now) }

@@ -37,6 +37,7 @@ mod verify;
 mod vocabulary;
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use sync_protocol::cursor::Cursor;
 use sync_protocol::ids::{ChangeHash, HouseholdId, TambonCode};
@@ -60,6 +61,8 @@ pub struct Hub {
     database: Database,
     clock: Clock,
     knowledge: Knowledge,
+    /// Held by the thread that makes frames.
+    making_frames: Arc<Mutex<()>>,
 }
 
 impl Hub {
@@ -70,7 +73,7 @@ impl Hub {
     pub fn new(database: Database, clock: Clock) -> Result<Self, StoreError> {
         vocabulary::check(&database)?;
         let knowledge = Knowledge { vocabulary: vocabulary(), form: Form::built_in() };
-        Ok(Self { database, clock, knowledge })
+        Ok(Self { database, clock, knowledge, making_frames: Arc::default() })
     }
 
     /// The database.
@@ -101,7 +104,8 @@ impl Hub {
         let own = hashes(&groups);
         let pushed = if groups.is_empty() { Pushed::default() } else { self.push(device, groups)? };
         if request.cursor.is_none() {
-            frames::prepare(&self.database, device, &self.knowledge, self.clock.now())?;
+            let now = self.clock.now();
+            frames::prepare(&self.database, device, &self.knowledge, now, &self.making_frames)?;
         }
         let answered = self.database.read(|conn| self.answer(conn, device, &request, &own))?;
         Ok(Reply {

@@ -36,6 +36,8 @@ struct Push<'a> {
     households: BTreeMap<HouseholdId, Household>,
     /// Whether an actor's device is enrolled in the tambon.
     authors: BTreeMap<DeviceId, bool>,
+    /// Whether something of the tambon lies in quarantine; mostly nothing does.
+    has_quarantine: bool,
     result: Pushed,
 }
 
@@ -48,12 +50,14 @@ pub(super) fn push(
     now: Micros,
 ) -> Result<Pushed, SyncError> {
     let ledger = Ledger::open(tx, device.tambon, device.id, now)?;
+    let has_quarantine = !quarantine::is_empty(tx, device.tambon)?;
     let mut push = Push {
         device,
         knowledge,
         ledger,
         households: BTreeMap::new(),
         authors: BTreeMap::from([(device.id, true)]),
+        has_quarantine,
         result: Pushed::default(),
     };
     for group in groups {
@@ -128,6 +132,10 @@ impl Push<'_> {
             Ok(()) => {
                 let village = household.document.village;
                 self.ledger.append_change(tx, id, village, change.hash(), bytes)?;
+                if self.has_quarantine {
+                    // What kept it there before, e.g. the device's scope, is settled.
+                    quarantine::release(tx, self.ledger.tambon(), change.hash())?;
+                }
                 self.result.verdicts.push(Verdict::Accepted);
                 Ok(())
             }
@@ -179,6 +187,7 @@ impl Push<'_> {
             bytes: bytes.to_vec(),
         };
         quarantine::keep(tx, self.ledger.tambon(), &change)?;
+        self.has_quarantine = true;
         self.note(reason.code(), Vec::new());
         self.result.verdicts.push(Verdict::Quarantined);
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use reqwest::Method;
 use samruat::store::api_keys::Role;
@@ -25,7 +26,7 @@ fn refused(world: &World, phone: &Phone) {
     let mut newer = whole.clone();
     newer[0] = 99;
     let bomb = gzip(&vec![0; 64 * 1024 * 1024]);
-    let stranger = format!("{}A", &phone.token[..phone.token.len() - 1].replace("smr_d_", "smr_d_"));
+    let stranger = format!("smr_d_650117_{}_{}", phone.id, "A".repeat(43));
     let other_tambon = phone.token.replace("650117", "650118");
     let packed = gzip(&whole);
     for (name, status, ask) in [
@@ -299,4 +300,23 @@ fn a_request_over_a_limit_of_the_protocol_is_refused_whole() {
     let before = world.state();
     phone.post(&world, request.to_body()).is_problem("message-over-limit", 413);
     assert_eq!(world.state(), before);
+}
+
+#[test]
+fn a_client_that_falls_silent_in_the_middle_of_a_body_is_let_go() {
+    let world = World::on_sqlite(|config| config.body_idle = Duration::from_millis(200));
+    let phone = world.phone("สมพร", &[4]);
+    let mut socket = TcpStream::connect(world.url.trim_start_matches("http://")).unwrap();
+    let head = format!(
+        "POST /api/v1/sync HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {}\r\nContent-Type: {SYNC}\r\nContent-Length: 500\r\n\r\n\x01",
+        phone.token
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    let mut answer = [0; 4_096];
+    let length = socket.read(&mut answer).unwrap();
+    let answer = String::from_utf8_lossy(&answer[..length]);
+    assert!(
+        answer.starts_with("HTTP/1.1 408") && answer.contains("urn:samruat:problem:request-timeout"),
+        "{answer}"
+    );
 }

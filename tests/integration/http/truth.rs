@@ -71,6 +71,18 @@ fn every_route_answers_as_the_document_says() {
     }
 }
 
+/// `docs/openapi.json` is what clients are made from without a hub at hand.
+#[test]
+fn the_committed_document_is_fresh() {
+    let path = crate::workspace().join("docs/openapi.json");
+    let fresh = format!("{}\n", serde_json::to_string_pretty(&samruat::http::openapi::document()).unwrap());
+    if std::env::var_os("SAMRUAT_WRITE_FIXTURES").is_some() {
+        std::fs::write(&path, &fresh).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == fresh, "{} is old: run this test with SAMRUAT_WRITE_FIXTURES=1", path.display());
+}
+
 fn operations(document: &Value) -> impl Iterator<Item = (String, String, Value)> {
     document["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
         methods

@@ -27,6 +27,12 @@ fn a_village_outside_the_scope_is_neither_read_nor_written() {
         let kept = hub.database().read(|conn| quarantine::page(conn, tambon(), None, 10)).unwrap();
         assert!(kept.iter().all(|kept| kept.reason == Reason::OutsideScope));
         assert_eq!(kept.len(), 2);
+        // The coordinator extends the scope; what waits in quarantine is sent again and taken.
+        let mut extended = outsider.device.clone();
+        extended.villages.push(village(5));
+        let pushed = hub.push(&extended, outsider.groups()).unwrap();
+        assert_eq!(pushed.verdicts, [Verdict::Accepted; 2]);
+        assert_eq!(hub.database().read(|conn| quarantine::count(conn, tambon())).unwrap(), 0);
         outsider.memory = Default::default();
         assert_eq!(outsider.sync(&hub).received, 0);
         assert!(!outsider.holds(HOUSE));
