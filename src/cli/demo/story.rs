@@ -367,10 +367,10 @@ impl<'a> Story<'a> {
     fn convergence(&mut self) -> Result<(), DemoError> {
         self.chapter("ทุกเครื่องเหมือนกัน", "Everyone holds the same");
         let mut heads = Vec::new();
-        for who in 0..self.devices.len() {
+        for (who, person) in PEOPLE.iter().enumerate() {
             let report = self.sync(who)?;
             if report.digests_equal != Some(true) {
-                return Err(DemoError::Unexpected(format!("{} and the hub differ", PEOPLE[who])));
+                return Err(DemoError::Unexpected(format!("{person} and the hub differ")));
             }
             heads.push(self.devices[who].file.live().map_err(DeviceError::from)?);
         }

@@ -73,12 +73,12 @@ fn more_readers_than_connections_wait_or_are_told_so() {
         let database = test.open_with(options);
         database
             .read(|_| {
-                let error = database.read(|conn| tambons::all(conn)).unwrap_err();
+                let error = database.read(tambons::all).unwrap_err();
                 assert!(matches!(error, StoreError::Busy(_)));
                 Ok::<_, StoreError>(())
             })
             .unwrap();
-        database.read(|conn| tambons::all(conn)).unwrap();
+        database.read(tambons::all).unwrap();
     });
 }
 
@@ -89,14 +89,14 @@ fn a_server_that_drops_its_connections_is_asked_again() {
     for _ in 0..2 {
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| database.read(|conn| tambons::all(conn)).unwrap());
+                scope.spawn(|| database.read(tambons::all).unwrap());
             }
         });
         test.run(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
              WHERE datname = current_database() AND pid <> pg_backend_pid()",
         );
-        database.read(|conn| tambons::all(conn)).unwrap();
+        database.read(tambons::all).unwrap();
         test.run(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
              WHERE datname = current_database() AND pid <> pg_backend_pid()",

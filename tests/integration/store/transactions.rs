@@ -56,7 +56,7 @@ fn a_task_that_fails_or_panics_leaves_no_trace_and_hurts_no_other() {
                 _ => assert!(matches!(result, Err(StoreError::Panicked(text)) if text == "on purpose")),
             }
         }
-        let kept = database.read(|conn| tambons::all(conn)).unwrap();
+        let kept = database.read(tambons::all).unwrap();
         assert_eq!(kept.len(), count as usize / 3);
         assert!(kept.iter().all(|kept| (kept.code.get() - tambon(0).get()).is_multiple_of(3)));
     });
@@ -79,7 +79,7 @@ fn a_view_stands_still_while_others_write() {
                 Ok::<_, StoreError>(())
             })
             .unwrap();
-        assert_eq!(database.read(|conn| tambons::all(conn)).unwrap().len(), 2);
+        assert_eq!(database.read(tambons::all).unwrap().len(), 2);
     });
 }
 
