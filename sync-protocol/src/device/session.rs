@@ -10,7 +10,7 @@ use crate::frame::{FrameError, read_frame};
 use crate::ids::{ChangeHash, HouseholdId, ShortHash, VillageCode};
 use crate::limits;
 use crate::wire::{
-    Answer, ENTRY_OVERHEAD_BYTES, Entry, Fate, FrameRef, Have, PushGroup, Reply, Request, ShortHashes,
+    Answer, ENTRY_OVERHEAD_BYTES, Entry, Fate, FrameRef, Have, Note, PushGroup, Reply, Request, ShortHashes,
     Standing, Verdict, VillageBuckets, VillageDiffering, VillageDigest, WireError,
 };
 
@@ -111,6 +111,34 @@ enum Reading {
     Have,
     /// To push these of their changes.
     Push(BTreeMap<HouseholdId, BTreeSet<ShortHash>>),
+}
+
+/// What a reply's verdicts say of one household.
+#[derive(Debug, Default)]
+struct Told {
+    accepted: Vec<ChangeHash>,
+    /// Each with the code of the reason.
+    refused: Vec<(ChangeHash, u8)>,
+    /// What refused changes build on.
+    quarantined: BTreeSet<ChangeHash>,
+    renew: Vec<ChangeHash>,
+    /// What waiting changes wait for.
+    missing: BTreeSet<ShortHash>,
+}
+
+impl Told {
+    fn tasks(self, household: HouseholdId) -> impl Iterator<Item = Task> {
+        let quarantined = self.quarantined.into_iter().collect();
+        let accepted = Task::Accepted { household, changes: self.accepted };
+        let refused = Task::Refused { household, changes: self.refused, quarantined };
+        let said = |task: &Task| match task {
+            Task::Accepted { changes, .. } => !changes.is_empty(),
+            Task::Refused { changes, .. } => !changes.is_empty(),
+            _ => true,
+        };
+        let renew = self.renew.into_iter().map(move |change| Task::Renew { household, change });
+        [accepted, refused].into_iter().chain(renew).filter(said)
+    }
 }
 
 /// One sync. See the [module's](super) first page for the loop that drives it.
@@ -319,62 +347,53 @@ impl Session {
         if reply.verdicts.len() != pushed.len() {
             return Err(SessionError::Unfit("it has another number of verdicts"));
         }
-        let notes: BTreeMap<usize, _> =
+        let notes: BTreeMap<usize, &Note> =
             reply.notes.iter().filter_map(|note| Some((usize::try_from(note.index).ok()?, note))).collect();
+        let mut told: BTreeMap<HouseholdId, Told> = BTreeMap::new();
         let mut done: BTreeSet<(HouseholdId, ChangeHash)> = BTreeSet::new();
-        let mut accepted: BTreeMap<HouseholdId, Vec<ChangeHash>> = BTreeMap::new();
-        let mut refused: BTreeMap<HouseholdId, (Vec<(ChangeHash, u8)>, BTreeSet<ChangeHash>)> =
-            BTreeMap::new();
-        let mut missing: BTreeMap<HouseholdId, BTreeSet<ShortHash>> = BTreeMap::new();
-        let mut renew = Vec::new();
         self.waiting.clear();
         for (index, (outgoing, verdict)) in pushed.into_iter().zip(&reply.verdicts).enumerate() {
             let verdict =
                 Verdict::try_from(*verdict).map_err(|_| SessionError::Unfit("it has an unknown verdict"))?;
             let Outgoing { household, hash, .. } = outgoing;
+            let told = told.entry(household).or_default();
+            let missing = notes.get(&index).into_iter().flat_map(|note| &note.missing);
             match verdict {
                 Verdict::Accepted | Verdict::Known => {
                     let fresh = verdict == Verdict::Accepted;
                     self.report.accepted += u32::from(fresh);
                     self.report.known += u32::from(!fresh);
-                    self.moved = true;
-                    accepted.entry(household).or_default().push(hash);
-                    done.insert((household, hash));
+                    told.accepted.push(hash);
                 }
                 Verdict::Quarantined => {
                     let reason = notes.get(&index).map_or(0, |note| note.reason);
                     self.report.refused.push((household, hash, reason));
-                    self.moved = true;
-                    let (changes, quarantined) = refused.entry(household).or_default();
-                    changes.push((hash, reason));
-                    quarantined.extend(notes.get(&index).into_iter().flat_map(|note| &note.missing));
-                    done.insert((household, hash));
+                    told.refused.push((hash, reason));
+                    told.quarantined.extend(missing);
                 }
                 Verdict::ActorConflict => {
                     self.report.renewed += 1;
-                    renew.push(Task::Renew { household, change: hash });
-                    done.insert((household, hash));
+                    told.renew.push(hash);
                 }
                 Verdict::Waiting => {
                     self.waiting.entry(household).or_default().insert(hash);
-                    let lacking = notes.get(&index).into_iter().flat_map(|note| &note.missing);
-                    missing.entry(household).or_default().extend(lacking.map(ChangeHash::short));
+                    told.missing.extend(missing.map(ChangeHash::short));
                 }
+            }
+            // What is made anew has to be sent yet, and could be told the same for ever.
+            self.moved |= !matches!(verdict, Verdict::ActorConflict | Verdict::Waiting);
+            if verdict != Verdict::Waiting {
+                done.insert((household, hash));
             }
         }
         let pending = |outgoing: &Outgoing| !done.contains(&(outgoing.household, outgoing.hash));
         self.wanted.retain(pending);
         self.unsent.retain(pending);
-        self.tasks
-            .extend(accepted.into_iter().map(|(household, changes)| Task::Accepted { household, changes }));
-        self.tasks.extend(refused.into_iter().map(|(household, (changes, quarantined))| Task::Refused {
-            household,
-            changes,
-            quarantined: quarantined.into_iter().collect(),
-        }));
-        self.tasks.extend(renew);
-        for (household, hashes) in missing {
-            self.want(household, hashes);
+        for (household, told) in told {
+            if self.waiting.contains_key(&household) {
+                self.want(household, told.missing.clone());
+            }
+            self.tasks.extend(told.tasks(household));
         }
         Ok(())
     }

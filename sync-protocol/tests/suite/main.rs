@@ -1,5 +1,5 @@
 //! The reader and the registers against Automerge itself: what honest devices write, what hostile
-//! bytes try, and what the JavaScript library makes of both.
+//! bytes try, and what the JavaScript library makes of both; and devices in step with a hub.
 
 mod bombs;
 mod differential;
@@ -8,4 +8,6 @@ mod limits;
 mod mutation;
 mod raw;
 mod reference;
+mod specification;
+mod sync;
 mod world;

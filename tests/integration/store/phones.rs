@@ -134,8 +134,13 @@ impl Phone {
     pub(super) fn sync_with_budget(&mut self, hub: &Hub, budget_bytes: u32) -> Report {
         let villages: BTreeSet<VillageCode> = self.device.villages.iter().copied().collect();
         let scope = Scope { villages, budget_bytes };
-        let mut session =
-            Session::new(scope, self.memory.state(), self.memory.live(), self.memory.all_unsent());
+        let mut session = Session::new(
+            scope,
+            self.memory.state(),
+            self.memory.live(),
+            self.memory.away(),
+            self.memory.all_unsent(),
+        );
         for _ in 0..10_000 {
             match session.step() {
                 Step::Post(body) => {
