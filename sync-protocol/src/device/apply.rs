@@ -479,11 +479,16 @@ impl<S: Storage> Desk<'_, S> {
 
     /// Moves what this device knows of `household` into `into`; what is unsent goes along.
     fn fold(&mut self, household: HouseholdId, into: HouseholdId) -> Result<(), S::Error> {
-        let Some(mut stored) = self.storage.load(household)? else { return Ok(()) };
-        let (into, target) = self.current(into)?;
-        if into == household {
+        let Some(mut stored) = self.storage.load(household)?.filter(|_| household != into) else {
             return Ok(());
+        };
+        let (mut at, mut target) = self.current(into)?;
+        if at == household {
+            // Here it went the other way, before the hub was restored from a backup.
+            self.revive(into, stored.village)?;
+            (at, target) = (into, self.storage.load(into)?);
         }
+        let into = at;
         if !stored.document.is_empty() {
             let mut document = match open(&stored) {
                 Ok(document) => document,

@@ -425,6 +425,26 @@ fn a_hub_restored_to_before_a_fold_an_erasure_or_a_move_is_followed() {
 }
 
 #[test]
+fn a_hub_restored_to_before_a_fold_may_fold_the_other_way() {
+    let mut hub = Hub::new(1, 1_000);
+    let mut four = Phone::enrol(&mut hub, 1, &[4]);
+    four.edit(HOUSE, &[put("house_no", "12/3")]);
+    four.edit(OTHER_HOUSE, &[put("head_name", "สมศรี มั่นคง")]);
+    four.sync(&mut hub);
+    let backup = hub.clone();
+    assert!(hub.fold(HOUSE, OTHER_HOUSE));
+    assert_in_step(&mut hub, &mut [&mut four]);
+    hub.restore(&backup, 2);
+    assert!(hub.fold(OTHER_HOUSE, HOUSE));
+    let mut away = four.clone();
+    assert_in_step(&mut hub, &mut [&mut four]);
+    assert_eq!(four.shows(HOUSE).len(), 2);
+    hub.move_to(HOUSE, village(5));
+    assert_in_step(&mut hub, &mut [&mut away, &mut four]);
+    assert!(four.memory.live().is_empty() && away.memory.live().is_empty());
+}
+
+#[test]
 fn a_log_of_nothing_but_goodbyes_is_read_to_its_end() {
     let (mut hub, mut a, mut b) = world();
     for number in 0..200 {
