@@ -15,7 +15,7 @@ use sync_protocol::ids::{DeviceId, HouseCode, HouseholdId, InvalidId, RowId, Tam
 use sync_protocol::limits::{BUDGET_BYTES_DEFAULT, BUDGET_BYTES_MAX, BUDGET_BYTES_MIN};
 use sync_protocol::value::Scalar;
 
-use super::show::{Summary, household_json, household_text, value_text};
+use super::show::{Summary, household_json, household_text};
 use crate::client::{Hub, SyncError, TransportError, stretched, sync};
 use crate::clock::Clock;
 use crate::projection::form::{AnswerKind, Form};
@@ -744,10 +744,4 @@ fn parse_budget(text: &str) -> Result<u32, String> {
     bytes.filter(|bytes| (BUDGET_BYTES_MIN..=BUDGET_BYTES_MAX).contains(bytes)).ok_or_else(|| {
         format!("write a number of bytes from {BUDGET_BYTES_MIN} to {BUDGET_BYTES_MAX}, e.g. 32KiB")
     })
-}
-
-/// The value as a person reads it, for messages of other commands.
-#[must_use]
-pub fn readable(value: &Scalar) -> String {
-    value_text(value)
 }
