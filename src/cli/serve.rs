@@ -60,7 +60,7 @@ impl Serve {
             drain: Duration::from_secs(self.drain.into()),
             ..default
         };
-        let app = App::new(database, config, clock.clone())?;
+        let app = App::new(database.clone(), config, clock.clone())?;
         let listen = |error| CliError::Listen { address: self.listen.to_string(), error };
         let server = Server::start(app).map_err(listen)?;
         let url = server.url();
@@ -69,7 +69,10 @@ impl Serve {
         } else {
             println!("ศูนย์กลางข้อมูลพร้อมที่ {url} / the hub is ready at {url}");
         }
-        server.wait().map_err(CliError::Server)?;
+        let served = server.wait();
+        // Writes its log back into the file.
+        database.close();
+        served.map_err(CliError::Server)?;
         Ok(String::new())
     }
 }

@@ -92,6 +92,7 @@ impl Body {
     pub(super) fn inflate(self) -> Result<Bytes, Problem> {
         match self.encoding {
             Encoding::Identity => Ok(self.bytes),
+            Encoding::Gzip if !self.bytes.starts_with(&GZIP_MAGIC) => Err(Problem::MalformedEncoding),
             Encoding::Gzip => read_within(flate2::read::MultiGzDecoder::new(&*self.bytes), self.limit),
             Encoding::Zstd => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(&*self.bytes)
@@ -122,6 +123,9 @@ impl Body {
 pub(super) async fn json<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> Result<T, Problem> {
     Body::read(request, payload, "application/json", JSON_BYTES_MAX).await?.json()
 }
+
+/// The first bytes of whatever is gzip.
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 fn read_within(reader: impl Read, limit: usize) -> Result<Bytes, Problem> {
     let mut inflated = Vec::new();

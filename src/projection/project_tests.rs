@@ -1,3 +1,5 @@
+//! Projection of whole households, and that nothing is dropped.
+
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! The made-up households are plausible, and the same for the same seed.
+
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;

@@ -28,7 +28,7 @@ pub trait Storage {
     /// # Errors
     /// When the storage fails.
     fn unsent(&mut self, household: HouseholdId) -> Result<Vec<Outgoing>, Self::Error>;
-    /// Puts a change at the end of the outbox.
+    /// Puts a change at the end of the outbox, unless it is there already.
     ///
     /// # Errors
     /// When the storage fails.
@@ -314,6 +314,7 @@ impl<S: Storage> Desk<'_, S> {
         quarantined: &[ChangeHash],
     ) -> Result<(), S::Error> {
         let reasons: BTreeMap<ChangeHash, u8> = changes.iter().copied().collect();
+        self.keep_refused(household, &reasons)?;
         for (hash, reason) in &reasons {
             // Of an erased household nothing is kept, here neither.
             let erased = *reason == Reason::HouseholdErased.code();
@@ -327,6 +328,27 @@ impl<S: Storage> Desk<'_, S> {
             None => !quarantined.contains(hash),
         })?;
         self.let_go(household)
+    }
+
+    /// What the hub had asked for lies in no outbox: it is put there, or it would be nowhere here once
+    /// it is out of the document.
+    fn keep_refused(
+        &mut self,
+        household: HouseholdId,
+        refused: &BTreeMap<ChangeHash, u8>,
+    ) -> Result<(), S::Error> {
+        let (_, Some(stored)) = self.current(household)? else { return Ok(()) };
+        let Ok(mut document) = open(&stored) else { return Ok(()) };
+        for held in document.changes().into_iter().filter(|held| refused.contains_key(&held.hash)) {
+            let village = stored.village;
+            self.storage.put_outgoing(&Outgoing {
+                household,
+                village,
+                hash: held.hash,
+                bytes: held.bytes,
+            })?;
+        }
+        Ok(())
     }
 
     fn renew(&mut self, household: HouseholdId, change: ChangeHash) -> Result<(), S::Error> {

@@ -63,7 +63,11 @@ impl Storage for Memory {
     }
 
     fn put_outgoing(&mut self, outgoing: &Outgoing) -> Result<(), Infallible> {
-        self.outbox.push((outgoing.clone(), None));
+        let is_it =
+            |(out, _): &(Outgoing, _)| out.household == outgoing.household && out.hash == outgoing.hash;
+        if !self.outbox.iter().any(is_it) {
+            self.outbox.push((outgoing.clone(), None));
+        }
         Ok(())
     }
 

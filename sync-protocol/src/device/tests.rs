@@ -1,3 +1,5 @@
+//! The device's storage tasks, without a hub.
+
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;

@@ -1,3 +1,5 @@
+//! Registers: merging, judging, blobs.
+
 #![allow(clippy::unwrap_used)]
 
 use automerge::transaction::{CommitOptions, Transactable};

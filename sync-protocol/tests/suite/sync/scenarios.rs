@@ -339,10 +339,16 @@ fn a_household_moves_between_scopes() {
     for phone in [&mut four, &mut five, &mut both] {
         phone.sync(&mut hub);
     }
+    let mut reader = Phone::enrol(&mut hub, 4, &[4]);
+    reader.sync(&mut hub);
     hub.move_to(HOUSE, village(5));
-    assert_in_step(&mut hub, &mut [&mut four, &mut five, &mut both]);
+    assert_in_step(&mut hub, &mut [&mut four, &mut five, &mut both, &mut reader]);
     assert_eq!((four.memory.live().len(), five.memory.live().len(), both.memory.live().len()), (0, 1, 1));
-    assert!(four.memory.households[&HOUSE].document.is_empty(), "nothing of it stays behind");
+    assert!(
+        reader.memory.households[&HOUSE].document.is_empty(),
+        "nothing stays behind of what others wrote"
+    );
+    assert_eq!(four.memory.away(), [HOUSE], "what was written here is kept, unseen");
     five.edit(HOUSE, &[put("phone", "0812345678")]);
     five.sync(&mut hub);
     hub.move_to(HOUSE, village(4));
