@@ -531,6 +531,7 @@ impl<S: Storage> Desk<'_, S> {
                 self.storage.put_outgoing(&Outgoing { household: into, village, ..outgoing })?;
             }
             self.touched.entry(into).or_default();
+            self.let_go(into)?;
         }
         self.leave(household, &mut stored, Presence::Folded(into))
     }
