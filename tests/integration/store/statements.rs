@@ -38,7 +38,7 @@ fn names_its_tambon(statement: &str) -> bool {
     !is_data
         || bare
         || all_tambons
-        || REFERENCE.iter().any(|table| refers(table))
+        || REFERENCE.iter().any(refers)
         || statement.contains("tambon_code = ")
         || (statement.starts_with("insert") && statement.contains("(tambon_code"))
 }
