@@ -4,10 +4,6 @@
 //! running them. A statement declared here has one text for ever, so that it is prepared once for
 //! each connection.
 
-use diesel::QueryResult;
-use diesel::backend::Backend;
-use diesel::query_builder::AstPass;
-
 /// Declares a statement: its text, with `?` for each bind in order, and the binds with their SQL
 /// types. Its `execute` runs it and tells how many rows it touched.
 macro_rules! statement {
@@ -26,8 +22,8 @@ macro_rules! statement {
             type QueryId = $name<'static>;
         }
 
-        $crate::store::statement::fragment!($name, diesel::sqlite::Sqlite, $sql; $($field => $sql_ty),+);
-        $crate::store::statement::fragment!($name, diesel::pg::Pg, $sql; $($field => $sql_ty),+);
+        $crate::store::statement::fragment!($name, diesel::sqlite::Sqlite, $sql; $($field: $sql_ty),+);
+        $crate::store::statement::fragment!($name, diesel::pg::Pg, $sql; $($field: $sql_ty),+);
 
         impl<Conn> diesel::RunQueryDsl<Conn> for $name<'_> {}
 
@@ -42,50 +38,50 @@ macro_rules! statement {
 pub(crate) use statement;
 
 macro_rules! fragment {
-    ($name:ident, $backend:ty, $sql:expr; $($field:ident => $sql_ty:ty),+) => {
+    ($name:ident, $backend:ty, $sql:expr; $($field:ident: $sql_ty:ty),+) => {
         impl diesel::query_builder::QueryFragment<$backend> for $name<'_> {
             fn walk_ast<'b>(
                 &'b self,
                 mut out: diesel::query_builder::AstPass<'_, 'b, $backend>,
             ) -> diesel::QueryResult<()> {
-                let mut parts = const { $crate::store::statement::Parts::of($sql) };
+                const PIECES: [&str; 1 + [$(stringify!($field)),+].len()] = $crate::store::statement::pieces($sql);
+                let mut pieces = PIECES.into_iter();
                 $(
-                    parts.push_next(&mut out)?;
+                    out.push_sql(pieces.next().unwrap_or_default());
                     out.push_bind_param::<$sql_ty, _>(&self.$field)?;
                 )+
-                parts.push_last(&mut out)
+                out.push_sql(pieces.next().unwrap_or_default());
+                Ok(())
+            }
+
+            // Its text never changes; to find that out diesel would walk it at each execution.
+            fn is_safe_to_cache_prepared(&self, _: &$backend) -> diesel::QueryResult<bool> {
+                Ok(true)
             }
         }
     };
 }
 pub(crate) use fragment;
 
-/// A statement's text, cut at its binds.
-pub(crate) struct Parts {
-    rest: Option<&'static str>,
-}
-
-impl Parts {
-    pub(crate) const fn of(sql: &'static str) -> Self {
-        Self { rest: Some(sql) }
+/// A statement's text cut at its binds, of which there is one less than pieces. Anything else does
+/// not compile.
+pub(crate) const fn pieces<const N: usize>(sql: &'static str) -> [&'static str; N] {
+    let mut pieces = [""; N];
+    let mut rest = sql;
+    let mut piece = 0;
+    let mut at = 0;
+    while at < rest.len() {
+        if rest.as_bytes()[at] == b'?' {
+            let (before, after) = rest.split_at(at);
+            pieces[piece] = before;
+            rest = after.split_at(1).1;
+            piece += 1;
+            at = 0;
+        } else {
+            at += 1;
+        }
     }
-
-    /// Gives the text up to the next bind.
-    pub(crate) fn push_next<DB: Backend>(&mut self, out: &mut AstPass<'_, '_, DB>) -> QueryResult<()> {
-        let (part, rest) = self.rest.and_then(|rest| rest.split_once('?')).ok_or_else(mismatch)?;
-        self.rest = Some(rest);
-        out.push_sql(part);
-        Ok(())
-    }
-
-    /// Gives the text after the last bind.
-    pub(crate) fn push_last<DB: Backend>(&mut self, out: &mut AstPass<'_, '_, DB>) -> QueryResult<()> {
-        let rest = self.rest.take().filter(|rest| !rest.contains('?')).ok_or_else(mismatch)?;
-        out.push_sql(rest);
-        Ok(())
-    }
-}
-
-fn mismatch() -> diesel::result::Error {
-    diesel::result::Error::QueryBuilderError("a statement has other binds than its text".into())
+    assert!(piece + 1 == N, "a statement has other binds than its text");
+    pieces[piece] = rest;
+    pieces
 }

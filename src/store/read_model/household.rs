@@ -80,6 +80,11 @@ macro_rules! household_columns {
                 ));
                 Ok(())
             }
+
+            // Its text never changes; to find that out diesel would walk it at each execution.
+            fn is_safe_to_cache_prepared(&self, _: &$backend) -> QueryResult<bool> {
+                Ok(true)
+            }
         }
     };
 }

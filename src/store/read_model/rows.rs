@@ -114,6 +114,11 @@ macro_rules! row_table {
                 ));
                 Ok(())
             }
+
+            // Its text never changes; to find that out diesel would walk it at each execution.
+            fn is_safe_to_cache_prepared(&self, _: &$backend) -> QueryResult<bool> {
+                Ok(true)
+            }
         }
     };
 }
