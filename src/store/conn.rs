@@ -55,11 +55,16 @@ impl Conn {
         &mut self,
         write: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.begin_write()?;
+        self.finish(|conn| write(&mut Tx { conn }))
+    }
+
+    /// Begins a transaction that writes.
+    pub(crate) fn begin_write(&mut self) -> Result<(), StoreError> {
         self.begin(match self {
             Self::Sqlite(_) => "BEGIN IMMEDIATE",
             Self::Postgres(_) => "BEGIN ISOLATION LEVEL READ COMMITTED",
-        })?;
-        self.finish(|conn| write(&mut Tx { conn }))
+        })
     }
 
     fn begin(&mut self, sql: &str) -> Result<(), StoreError> {
@@ -90,7 +95,7 @@ impl Conn {
         Ok(each!(self, |c| Manager::commit_transaction(c))?)
     }
 
-    /// Undoes the innermost transaction. A connection on which even that fails is broken, which
+    /// Undoes the transaction. A connection on which even that fails is broken, which
     /// [`Conn::is_broken`] tells whoever would use it next.
     pub(crate) fn roll_back(&mut self) {
         use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager};
@@ -103,17 +108,6 @@ impl Conn {
     pub(crate) fn is_broken(&mut self) -> bool {
         use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager};
         each!(self, |c| !matches!(Manager::transaction_manager_status_mut(c).transaction_depth(), Ok(None)))
-    }
-
-    /// Begins a transaction within the transaction.
-    pub(crate) fn savepoint(&mut self) -> Result<(), StoreError> {
-        use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager};
-        Ok(each!(self, |c| Manager::begin_transaction(c))?)
-    }
-
-    /// Begins the writer's transaction, which holds those of several tasks.
-    pub(crate) fn begin_group(&mut self) -> Result<(), StoreError> {
-        self.begin("BEGIN IMMEDIATE")
     }
 }
 
