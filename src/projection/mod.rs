@@ -34,5 +34,5 @@ pub mod vocabulary;
 
 pub use answers::{AllAnswers, Answers};
 pub use form::Form;
-pub use project::project;
+pub use project::{ROW_HEAD, project, project_rows};
 pub use rows::{AnswerFault, FaultReason, HouseholdRow, MemberRow, NeedRow, OtherRow, Projection, VisitRow};

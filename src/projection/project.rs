@@ -19,6 +19,20 @@ use super::visits::{consenting_visit, counting_visit};
 /// keeps its answers as they are.
 #[must_use]
 pub fn project(form: &Form, household: HouseholdId, shown: &[Shown<'_>]) -> Projection {
+    project_rows(form, household, shown, |_| true)
+}
+
+/// As [`project`], but without those rows that are not `wanted` and without their faults: they are
+/// only counted, so that a change of one answer does not cost what the whole household does. Of
+/// such rows `shown` needs to have no more than [`ROW_HEAD`] and what is in conflict. Visits are
+/// always wanted: they say what the household's row does.
+#[must_use]
+pub fn project_rows(
+    form: &Form,
+    household: HouseholdId,
+    shown: &[Shown<'_>],
+    wanted: impl Fn(RowId) -> bool,
+) -> Projection {
     let (answers, rows) = shown.split_at(shown.partition_point(|register| register.row.is_none()));
     let mut sheet = Sheet::new(form);
     let mut projection = Projection {
@@ -31,6 +45,7 @@ pub fn project(form: &Form, household: HouseholdId, shown: &[Shown<'_>]) -> Proj
         hidden_rows: 0,
     };
     let mut conflicts = conflicts_in(answers);
+    let (mut members, mut needs) = (0, 0);
     sheet.fill(None, form.group_at(HOUSEHOLD), answers);
     let row = &mut projection.household;
     row.village = sheet.take_village();
@@ -44,15 +59,20 @@ pub fn project(form: &Form, household: HouseholdId, shown: &[Shown<'_>]) -> Proj
             conflicts += usize::from(head.deleted_conflict);
             continue;
         }
-        sheet.fill_row(row, &head, registers);
         let row_conflicts = conflicts_in(registers);
         conflicts += row_conflicts;
+        members += usize::from(head.group == Some(MEMBER));
+        needs += usize::from(head.group == Some(NEED));
+        if head.group != Some(VISIT) && !wanted(row) {
+            continue;
+        }
+        sheet.fill_row(row, &head, registers);
         project_row(&mut sheet, &mut projection, row, head.group, short(row_conflicts));
     }
 
     let row = &mut projection.household;
-    row.members = short(projection.members.len());
-    row.needs = short(projection.needs.len());
+    row.members = short(members);
+    row.needs = short(needs);
     row.conflicts = short(conflicts);
     if let Some(visit) = counting_visit(&projection.visits) {
         row.visit_outcome.clone_from(&visit.outcome);
@@ -99,6 +119,9 @@ fn project_row(
         }
     }
 }
+
+/// The keys by which a row says which one it is.
+pub const ROW_HEAD: [&str; 2] = [GROUP, DELETED];
 
 /// What a row says about itself.
 struct RowHead<'a> {

@@ -1,17 +1,21 @@
 //! One household while a transaction writes to it: loaded once, merged in memory, saved once.
 
+use std::collections::BTreeSet;
+
 use sync_protocol::change::Change;
 use sync_protocol::digest::Digest;
 use sync_protocol::ids::{HouseholdId, RowId, TambonCode, VillageCode};
 use sync_protocol::registers::{Judgement, Registers, Vocabulary};
+use sync_protocol::value::ScalarRef;
 
 use super::conflicts::{self, Transition};
 use super::error::SyncError;
 use super::ledger::Ledger;
 use super::prints::{faults_print, household_print};
 use crate::clock::Micros;
+use crate::projection::form::VISIT;
 use crate::projection::rows::{HouseholdRow, Projection};
-use crate::projection::{Form, project};
+use crate::projection::{Form, ROW_HEAD, project, project_rows};
 use crate::store::documents::{self, Document, Outcome, State, Tally};
 use crate::store::read_model::{self, Row};
 use crate::store::{Conn, Tx, changes};
@@ -35,9 +39,9 @@ pub(super) struct Household {
     is_displaced: bool,
     /// Whether an answer was written that says where the household lies.
     place_touched: bool,
-    touched_rows: Vec<RowId>,
+    touched_rows: BTreeSet<RowId>,
     /// Rows that may have left the table in which they lie.
-    displaced_rows: Vec<RowId>,
+    displaced_rows: BTreeSet<RowId>,
     transitions: Vec<Transition>,
 }
 
@@ -51,8 +55,8 @@ impl Household {
             is_changed: false,
             is_displaced: false,
             place_touched: false,
-            touched_rows: Vec::new(),
-            displaced_rows: Vec::new(),
+            touched_rows: BTreeSet::new(),
+            displaced_rows: BTreeSet::new(),
             transitions: Vec::new(),
         }
     }
@@ -120,11 +124,9 @@ impl Household {
             match touched.row {
                 None => self.place_touched |= matches!(touched.key, "moo" | "tambon_code"),
                 Some(row) => {
-                    if self.touched_rows.last() != Some(&row) {
-                        self.touched_rows.push(row);
-                    }
+                    self.touched_rows.insert(row);
                     if matches!(touched.key, "group" | "deleted") && !merged.new_rows.contains(&row) {
-                        self.displaced_rows.push(row);
+                        self.displaced_rows.insert(row);
                     }
                 }
             }
@@ -177,9 +179,18 @@ impl Household {
         self.is_displaced = true;
     }
 
-    /// The rows of the read model as the registers are now.
+    /// The rows of the read model as the registers are now: those that [`Household::save`] writes.
     pub(super) fn project(&self, knowledge: &Knowledge) -> Projection {
-        project(knowledge.form, self.id(), &self.registers.shown())
+        let form = knowledge.form;
+        if self.is_new || self.document.faults_print != 0 {
+            // The list of faults is written whole.
+            return project(form, self.id(), &self.registers.shown());
+        }
+        let is_touched = |row: &RowId| self.touched_rows.contains(row);
+        let shown = self.registers.shown_of(&ROW_HEAD, |row, head| {
+            is_touched(&row) || head.iter().any(|register| register.value == ScalarRef::Str(VISIT))
+        });
+        project_rows(form, self.id(), &shown, |row| is_touched(&row))
     }
 
     /// Whether something was merged into it, or happened to it, since it was loaded.
@@ -240,14 +251,10 @@ impl Household {
             read_model::upsert_household(tx, tambon, self.document.village, &projection.household)?;
             self.document.household_print = print;
         }
-        for rows in [&mut self.touched_rows, &mut self.displaced_rows] {
-            rows.sort_unstable();
-            rows.dedup();
-        }
         for row in &self.displaced_rows {
             read_model::delete_row(tx, tambon, household, *row)?;
         }
-        let touched = self.touched_rows.as_slice();
+        let touched = &self.touched_rows;
         if !touched.is_empty() {
             write_touched(tx, tambon, household, &projection.members, |row| row.row, touched)?;
             write_touched(tx, tambon, household, &projection.needs, |row| row.row, touched)?;
@@ -263,16 +270,16 @@ impl Household {
     }
 }
 
-/// Writes those rows of a table that are among the touched ones, which are sorted.
+/// Writes those rows of a table that are among the touched ones.
 fn write_touched<R: Row>(
     tx: &mut Tx<'_>,
     tambon: TambonCode,
     household: HouseholdId,
     rows: &[R],
     id: impl Fn(&R) -> RowId,
-    touched: &[RowId],
+    touched: &BTreeSet<RowId>,
 ) -> Result<(), SyncError> {
-    for row in rows.iter().filter(|row| touched.binary_search(&id(row)).is_ok()) {
+    for row in rows.iter().filter(|row| touched.contains(&id(row))) {
         row.upsert(tx, tambon, household)?;
     }
     Ok(())

@@ -237,6 +237,12 @@ impl Registers {
         self.index_of(hash).is_some()
     }
 
+    /// The place in the log of a change of the household, as given when it was merged.
+    #[must_use]
+    pub fn log_seq_of(&self, hash: &ChangeHash) -> Option<u64> {
+        self.index_of(hash).map(|index| self.changes[index].log_seq)
+    }
+
     /// The changes in order of arrival, without the genesis change.
     pub fn changes(&self) -> impl ExactSizeIterator<Item = ChangeEntry> {
         self.changes[1..].iter().map(|change| ChangeEntry {
@@ -273,6 +279,43 @@ impl Registers {
             shown.extend(self.entries_of(object).iter().map(|entry| self.show(row, entry)));
         }
         shown
+    }
+
+    /// As [`shown`](Self::shown), but of a row that is not wanted only the registers with these `keys`
+    /// and those in conflict. `wanted` is given a row and its registers with these keys.
+    #[must_use]
+    pub fn shown_of<'a>(
+        &'a self,
+        keys: &[&str],
+        mut wanted: impl FnMut(RowId, &[Shown<'a>]) -> bool,
+    ) -> Vec<Shown<'a>> {
+        let mut shown = Vec::with_capacity(self.entries.len());
+        shown.extend(self.entries_of(0).iter().map(|entry| self.show(None, entry)));
+        let mut rows: SmallVec<[(RowId, u32); 16]> =
+            self.rows.iter().zip(1..).map(|(row, object)| (row.id, object)).collect();
+        rows.sort_unstable();
+        for (row, object) in rows {
+            let entries = self.entries_of(object);
+            let begin = shown.len();
+            let of_keys = entries.iter().filter(|entry| keys.contains(&self.key_of(entry)));
+            shown.extend(of_keys.map(|entry| self.show(Some(row), entry)));
+            if wanted(row, &shown[begin..]) {
+                shown.truncate(begin);
+                shown.extend(entries.iter().map(|entry| self.show(Some(row), entry)));
+            } else if entries.iter().any(|entry| self.has_several(entry)) {
+                shown.truncate(begin);
+                let registers = entries.iter().map(|entry| self.show(Some(row), entry));
+                shown.extend(registers.filter(|register| register.conflict || keys.contains(&register.key)));
+            }
+        }
+        shown
+    }
+
+    /// Whether a register has several live values, equal or not.
+    fn has_several(&self, entry: &Entry) -> bool {
+        let mut reader = self.reader(entry);
+        reader.key(&self.vocabulary).expect(WRITTEN);
+        Shape::read(&mut reader).expect(WRITTEN).live > 1
     }
 
     fn show(&self, row: Option<RowId>, entry: &Entry) -> Shown<'_> {
