@@ -40,7 +40,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use sync_protocol::cursor::Cursor;
-use sync_protocol::ids::{ChangeHash, HouseholdId, TambonCode};
+use sync_protocol::ids::{HouseholdId, TambonCode};
 use sync_protocol::registers::Registers;
 use sync_protocol::wire::{PushGroup, Reply, Request, Standing, VillageDigest};
 
@@ -101,13 +101,12 @@ impl Hub {
     /// and the same request can be sent again.
     pub fn sync(&self, device: &Device, mut request: Request) -> Result<Reply, SyncError> {
         let groups = std::mem::take(&mut request.push);
-        let own = hashes(&groups);
         let pushed = if groups.is_empty() { Pushed::default() } else { self.push(device, groups)? };
         if request.cursor.is_none() {
             let now = self.clock.now();
             frames::prepare(&self.database, device, &self.knowledge, now, &self.making_frames)?;
         }
-        let answered = self.database.read(|conn| self.answer(conn, device, &request, &own))?;
+        let answered = self.database.read(|conn| self.answer(conn, device, &request, &pushed.places))?;
         Ok(Reply {
             verdicts: pushed.verdicts.into_iter().map(|verdict| verdict as u8).collect(),
             notes: pushed.notes,
@@ -131,7 +130,7 @@ impl Hub {
         conn: &mut Conn,
         device: &Device,
         request: &Request,
-        own: &BTreeSet<(HouseholdId, ChangeHash)>,
+        own: &BTreeSet<u64>,
     ) -> Result<Reply, SyncError> {
         let tambon = tambons::find(conn, device.tambon)?.ok_or(SyncError::UnknownTambon(device.tambon))?;
         let differing = reconcile::compare(conn, device, &request.buckets, &self.knowledge)?;
@@ -229,17 +228,4 @@ fn digests(conn: &mut Conn, device: &Device) -> Result<Vec<VillageDigest>, Store
     let villages = device.villages.iter().filter(|village| village.tambon() == device.tambon);
     let digest = |village| Ok(VillageDigest { village, digest: villages::sums(conn, village)?.digest });
     villages.copied().map(digest).collect()
-}
-
-/// The changes that a request pushes, by household.
-fn hashes(groups: &[PushGroup]) -> BTreeSet<(HouseholdId, ChangeHash)> {
-    let of_group = |group: &PushGroup| {
-        let household = group.household;
-        group
-            .changes
-            .iter()
-            .map(move |bytes| (household, crate::store::quarantine::hash_of(bytes)))
-            .collect::<Vec<_>>()
-    };
-    groups.iter().flat_map(of_group).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sync_protocol::cursor::{Cursor, EntryKind};
-use sync_protocol::ids::{ChangeHash, HouseholdId, TambonCode, VillageCode};
+use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
 use sync_protocol::wire::{ENTRY_OVERHEAD_BYTES, Entry};
 
 use super::error::SyncError;
@@ -41,24 +41,24 @@ pub(super) fn chain_at(conn: &mut Conn, tambon: TambonCode, seq: u64) -> Result<
 /// Places that are looked up in a village at a time.
 const PLACES_MAX: usize = 1_024;
 
-/// The entries of these villages after `after`, without the `pushed` changes, which the device has.
+/// The entries of these villages after `after`, without those at `own` places, which the device has.
 pub(super) fn pull(
     conn: &mut Conn,
     tambon: &Tambon,
     villages: &[VillageCode],
     after: u64,
-    pushed: &BTreeSet<(HouseholdId, ChangeHash)>,
+    own: &BTreeSet<u64>,
     budget: usize,
 ) -> Result<Pulled, SyncError> {
     let mut taken = Taken { entries: Vec::new(), room: budget, last_kind: None };
     let mut read_to = after;
     loop {
-        let (places, known_to) = places(conn, tambon, villages, read_to)?;
+        let (mut places, known_to) = places(conn, tambon, villages, read_to)?;
+        places.retain(|place| !own.contains(place));
         for places in places.chunks(changes::PLACES_AT_ONCE) {
             for entry in changes::at(conn, tambon.code, places)? {
                 let seq = entry.seq;
-                let is_own = pushed.contains(&(entry.household, entry.hash));
-                if !is_own && !taken.take(entry)? {
+                if !taken.take(entry)? {
                     let chain = chain_at(conn, tambon.code, read_to)?;
                     let cursor = Cursor { epoch: tambon.epoch, seq: read_to, chain };
                     return Ok(Pulled { entries: taken.entries, cursor, is_complete: false });

@@ -1,6 +1,6 @@
 //! The way up: changes into the log, the registers and the read model, in one write transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sync_protocol::change::Change;
 use sync_protocol::cursor::EntryKind;
@@ -25,6 +25,8 @@ pub struct Pushed {
     pub verdicts: Vec<Verdict>,
     /// What there is to say about some of them.
     pub notes: Vec<Note>,
+    /// Where in the log those lie that the hub has now, under the household that the device named.
+    pub places: BTreeSet<u64>,
 }
 
 /// A push on its way.
@@ -131,6 +133,9 @@ impl Push<'_> {
         match household.merge(&change, self.ledger.next_seq(), self.ledger.now()) {
             Ok(()) => {
                 let village = household.document.village;
+                if id == group.household {
+                    self.result.places.insert(self.ledger.next_seq());
+                }
                 self.ledger.append_change(tx, id, village, change.hash(), bytes)?;
                 if self.has_quarantine {
                     // What kept it there before, e.g. the device's scope, is settled.
@@ -140,6 +145,9 @@ impl Push<'_> {
                 Ok(())
             }
             Err(Judgement::Known | Judgement::Ready) => {
+                if id == group.household {
+                    self.result.places.extend(household.registers.log_seq_of(&change.hash()));
+                }
                 self.result.verdicts.push(Verdict::Known);
                 Ok(())
             }
