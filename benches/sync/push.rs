@@ -1,6 +1,6 @@
 //! A pushed edit, guarded, merged, projected and durable, against only appending it to the log.
 
-use sync_protocol::wire::{PushGroup, Request};
+use sync_protocol::wire::{PushGroup, Reply, Request};
 
 use samruat::client::Transport;
 use samruat::samples::Chance;
@@ -18,19 +18,23 @@ pub(crate) fn run() {
     let scope = villages().map(|village| village.code);
     let mut phone = Phone::enrol(&hub, &scope, 5);
     let mut chance = Chance::new(5);
-    let households: Vec<_> =
-        (0..HOUSEHOLDS).map(|number| phone.register(&surveyed(number, &mut chance))).collect();
-    phone.sync();
-
-    // Volunteers go from house to house: the edits of a request are of neighbouring households.
-    let bodies: Vec<Vec<u8>> = (0..REQUESTS)
+    // Volunteers go from house to house and sync in the evening; a year later they go the same way, so
+    // the edits of a request are of households that once arrived together.
+    let mut households = Vec::new();
+    for number in 0..HOUSEHOLDS {
+        households.push(phone.register(&surveyed(number, &mut chance)));
+        if households.len() % EDITS_A_REQUEST == 0 {
+            phone.sync();
+        }
+    }
+    let requests: Vec<Request> = (0..REQUESTS)
         .map(|request| {
             let start = request * EDITS_A_REQUEST % households.len();
             for household in households.iter().cycle().skip(start).take(EDITS_A_REQUEST) {
                 phone.revisit(*household);
             }
-            let mut body = Request::at(phone.memory.state().cursor, 1_024);
-            body.push = phone
+            let mut next = Request::at(phone.memory.state().cursor, 1_024);
+            next.push = phone
                 .memory
                 .all_unsent()
                 .into_iter()
@@ -41,13 +45,13 @@ pub(crate) fn run() {
                 })
                 .collect();
             phone.memory.outbox.clear();
-            body.to_body()
+            next
         })
         .collect();
 
-    let measured = measure(&hub, &bodies, &mut |body| phone.post(body));
+    let measured = measure(&hub, &requests, &mut |body| phone.post(body));
     let mut client = phone.redirected(&floor.url);
-    let least = measure(&floor, &bodies, &mut |body| client.sync(body).unwrap());
+    let least = measure(&floor, &requests, &mut |body| client.sync(body).unwrap());
     let changes = (REQUESTS * EDITS_A_REQUEST) as f64;
     let line = |what: &str, used: Used| {
         let (cpu, bytes) = (used.cpu.as_secs_f64() * 1e6 / changes, used.written_bytes as f64 / changes);
@@ -63,11 +67,15 @@ pub(crate) fn run() {
     );
 }
 
-fn measure(hub: &Hub, bodies: &[Vec<u8>], post: &mut dyn FnMut(&[u8]) -> Vec<u8>) -> Used {
+/// Sends the requests one after another; each goes on from the cursor that the one before it got.
+fn measure(hub: &Hub, requests: &[Request], post: &mut dyn FnMut(&[u8]) -> Vec<u8>) -> Used {
     let before = hub.used();
-    for body in bodies {
-        let reply = sync_protocol::wire::Reply::from_body(&post(body)).unwrap();
+    let mut cursor = requests[0].cursor;
+    for request in requests {
+        let body = Request { cursor, ..request.clone() }.to_body();
+        let reply = Reply::from_body(&post(&body)).unwrap();
         assert_eq!(reply.verdicts, [0; EDITS_A_REQUEST], "{:?}", reply.notes);
+        cursor = Some(reply.cursor);
     }
     hub.used().since(before)
 }
