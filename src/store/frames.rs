@@ -24,6 +24,9 @@ pub struct FrameSet {
     pub frames: Vec<FrameRef>,
 }
 
+/// Place in the log, time, version, name and length of a frame.
+type Columns = (i64, i64, Vec<u8>, Vec<u8>, i32);
+
 /// The newest frames of a village, if it ever had any.
 ///
 /// # Errors
@@ -34,7 +37,7 @@ pub fn newest(conn: &mut Conn, village: VillageCode) -> Result<Option<FrameSet>,
         .filter(frames::village_code.eq(village_column(village)))
         .order((frames::seq.desc(), frames::position))
         .select((frames::seq, frames::created_at, substr(frames::bytes, 1, 1), frames::sha256, frames::size));
-    let rows: Vec<(i64, i64, Vec<u8>, Vec<u8>, i32)> = each!(conn, |c| query.load(c))?;
+    let rows: Vec<Columns> = each!(conn, |c| query.load(c))?;
     let Some(&(newest, created_at, ref version, ..)) = rows.first() else { return Ok(None) };
     let [version] = bytes_from("a frame's version", version)?;
     let frames = rows.iter().take_while(|(seq, ..)| *seq == newest).map(|(.., sha256, size)| {
