@@ -1,0 +1,7 @@
+//! Forms of Samruat, without I/O, clock or chance: the same on the hub and on a phone.
+
+pub mod expr;
+pub mod fault;
+pub mod limits;
+pub mod model;
+pub mod value;

@@ -1,0 +1,31 @@
+//! Every limit on what comes from outside, in one place.
+
+/// Bytes of one expression's text.
+pub const EXPRESSION_BYTES_MAX: usize = 16 * 1024;
+/// Operators, calls, references and literals in one expression.
+pub const EXPRESSION_TERMS_MAX: usize = 4_000;
+/// Levels that an expression nests. A model as JSON nests as deep, and serde_json reads 128 levels.
+pub const EXPRESSION_DEPTH_MAX: usize = 96;
+/// Arguments of one call.
+pub const CALL_ARGUMENTS_MAX: usize = 2_000;
+/// Bytes of a regular expression's text.
+pub const REGEX_BYTES_MAX: usize = 4 * 1024;
+/// Bytes that a compiled regular expression may take.
+pub const REGEX_COMPILED_BYTES_MAX: usize = 256 * 1024;
+/// Steps that evaluating one expression may take: an item looked at, a node read, a call made.
+pub const EVALUATION_STEPS_MAX: u64 = 2_000_000;
+/// Bytes of a text that an expression may make.
+pub const EVALUATED_TEXT_BYTES_MAX: usize = 256 * 1024;
+
+/// Fields in one form, groups and repeats included.
+pub const FORM_FIELDS_MAX: usize = 10_000;
+/// Groups and repeats that lie in each other.
+pub const FORM_DEPTH_MAX: usize = 32;
+/// Languages of one form.
+pub const FORM_LANGUAGES_MAX: usize = 32;
+/// Choices in one form, all lists together.
+pub const FORM_CHOICES_MAX: usize = 100_000;
+/// Bytes of a field's name.
+pub const NAME_BYTES_MAX: usize = 96;
+/// Rows that a `repeat_count` may ask for.
+pub const REPEAT_COUNT_MAX: u32 = 1_000;
