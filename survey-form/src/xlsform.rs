@@ -68,12 +68,12 @@ fn compile_sheets(workbook: &Workbook, fallback_id: &str, sink: &mut Sink) -> Op
     let all = choices.iter().chain(&external);
     let spoken = all.flat_map(|(_, columns)| columns.languages());
     let languages = Languages::of(&settings, columns.languages().chain(spoken), sink);
-    languages.find_missing(&columns, sink);
+    languages.check(&columns, sink);
     for (_, columns) in choices.iter().chain(&external) {
-        languages.find_missing(columns, sink);
+        languages.check(columns, sink);
     }
-    let lists = choices::read(choices.as_ref(), external.as_ref(), &settings, &languages, sink);
-    let tree = survey::read(&survey, &columns, lists, &settings, sink);
+    let lists = choices::read(choices.as_ref(), external.as_ref(), &settings, sink);
+    let tree = survey::read(&survey, &columns, lists, &settings, &languages, sink);
     Some(fields::compile(tree, &columns, settings, &languages, sink))
 }
 

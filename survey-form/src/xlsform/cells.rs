@@ -1,7 +1,9 @@
 //! A sheet as a table: its header, and lines of cells under it.
 
-use crate::fault::Place;
+use super::sink::Sink;
+use crate::fault::{Place, SheetFault};
 use crate::workbook::{Row, Sheet};
+use std::collections::BTreeSet;
 
 /// A sheet whose first filled row is its header.
 pub(super) struct Grid<'a> {
@@ -58,6 +60,22 @@ impl<M> Columns<M> {
     /// A cell as a place.
     pub(super) fn cell(&self, row: u32, column: &Column<M>) -> Place {
         Place { sheet: self.sheet.clone(), row, column: column.number, header: column.header.clone() }
+    }
+
+    /// Tells of a cell in a column without any header, once for each column.
+    pub(super) fn tell_unheaded(
+        &self,
+        grid: &Grid<'_>,
+        row: u32,
+        column: u32,
+        told: &mut BTreeSet<u32>,
+        sink: &mut Sink,
+    ) {
+        let has_header = grid.header().is_some_and(|row| row.cells.iter().any(|cell| cell.column == column));
+        if !has_header && told.insert(column) {
+            let place = Place { sheet: self.sheet.clone(), row, column, header: String::new() };
+            sink.warning(place, SheetFault::NoHeader);
+        }
     }
 
     /// The header of a column as a place.

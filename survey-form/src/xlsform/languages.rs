@@ -74,14 +74,21 @@ impl Languages {
         known.map_or(self.unnamed, Option::unwrap_or_default)
     }
 
-    /// Tells of columns that are in some of the sheet's languages but not in all.
-    pub(super) fn find_missing<M: Translatable>(&self, columns: &Columns<M>, sink: &mut Sink) {
+    /// Tells of columns that are in some of the sheet's languages but not in all, and of two in one.
+    pub(super) fn check<M: Translatable>(&self, columns: &Columns<M>, sink: &mut Sink) {
         let mut all = columns.languages().map(|spoken| self.index(spoken)).collect::<Vec<_>>();
         all.sort_unstable();
         all.dedup();
         let translated = || columns.columns.iter().filter_map(|column| Some((column, column.means.spoken()?)));
         let mut told = Vec::new();
-        for (column, (header, _)) in translated() {
+        for (at, (column, (header, spoken))) in translated().enumerate() {
+            let same = translated().take(at).find(|(_, (other, other_spoken))| {
+                *other == header && self.index(other_spoken) == self.index(spoken)
+            });
+            if let Some((first, _)) = same {
+                let kind = SheetFault::DuplicateColumn { first: first.header.clone() };
+                sink.warning(columns.header(column), kind);
+            }
             if told.contains(&header) {
                 continue;
             }

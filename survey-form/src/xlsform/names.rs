@@ -1,5 +1,7 @@
 //! Names: which letters they may have, and which known word a misspelt one may mean.
 
+use crate::expr::closest;
+
 /// Whether a field or list parameter can have this name: as an XML element, with `:` once at most.
 pub(super) fn is_valid(name: &str) -> bool {
     let mut parts = name.split(':');
@@ -23,31 +25,9 @@ fn goes_on(letter: char) -> bool {
 
 /// The known word that is nearest to what was written, if it is near enough to be meant.
 pub(super) fn similar<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let written = written.to_lowercase().chars().take(64).collect::<Vec<_>>();
-    let most = match written.len() {
-        0..=2 => return None,
-        3..=5 => 1,
-        _ => 2,
-    };
-    let near = known.into_iter().filter_map(|word| {
-        let distance = distance(&written, &word.to_lowercase().chars().take(64).collect::<Vec<_>>());
-        (distance <= most).then_some((distance, word))
-    });
-    near.min_by_key(|(distance, _)| *distance).map(|(_, word)| word)
-}
-
-/// How many letters must be added, dropped or changed to make one text of the other.
-fn distance(one: &[char], other: &[char]) -> usize {
-    let mut row = (0..=other.len()).collect::<Vec<_>>();
-    for (above, letter) in (1..).zip(one) {
-        let mut diagonal = std::mem::replace(&mut row[0], above);
-        for (column, other_letter) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != other_letter);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
+    let known = known.into_iter().collect::<Vec<_>>();
+    let nearest = closest(written, known.iter().copied())?;
+    known.into_iter().find(|word| *word == nearest)
 }
 
 /// White space within a text made single spaces.
