@@ -31,3 +31,5 @@ pub const FORM_CHOICES_MAX: usize = 100_000;
 pub const NAME_BYTES_MAX: usize = 96;
 /// Rows that a `repeat_count` may ask for.
 pub const REPEAT_COUNT_MAX: u32 = 1_000;
+/// How often one operation may trigger the same calculation of the same row.
+pub const TRIGGERED_MAX: u32 = 8;
