@@ -6,3 +6,7 @@ pub mod fault;
 pub mod limits;
 pub mod model;
 pub mod value;
+#[cfg(feature = "workbook")]
+pub mod workbook;
+#[cfg(feature = "workbook")]
+pub mod xlsform;
