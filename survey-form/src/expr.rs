@@ -38,6 +38,7 @@ pub(crate) use chance::shuffled;
 #[cfg(feature = "workbook")]
 pub(crate) use error::closest;
 pub(crate) use evaluate::ItemRef;
+pub(crate) use value::number_text;
 
 use crate::model::FieldId;
 use std::collections::BTreeSet;
