@@ -252,7 +252,7 @@ fn rings(dependents: &[Vec<Dependent>], needs: &[usize]) -> Vec<Vec<Part>> {
             at = *next;
         }
         if let Some(first) = walk.iter().position(|index| *index == at) {
-            rings.push(walk[first..].iter().rev().map(|index| Part::at(*index)).collect());
+            rings.push(walk[first..].iter().map(|index| Part::at(*index)).collect());
         }
     }
     rings
