@@ -4,4 +4,5 @@ pub mod expr;
 pub mod fault;
 pub mod limits;
 pub mod model;
+pub mod thai;
 pub mod value;
