@@ -1,7 +1,7 @@
 //! What an expression may refer to: the names of a form, before the form is whole.
 
-use crate::model::FieldId;
-use std::collections::BTreeSet;
+use crate::model::{ChoiceSource, FieldId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The names of a form. The reader makes it in a first pass over the sheets, then reads expressions.
 #[derive(Debug, Clone, Default)]
@@ -9,8 +9,8 @@ pub struct Outline {
     /// Every field, group and repeat, by [`FieldId`]: in the order of the sheet, a group before what
     /// lies in it.
     pub nodes: Vec<Node>,
-    /// Names of the form's choice lists.
-    pub lists: BTreeSet<String>,
+    /// The form's choice lists, each with the names of its columns beyond `name` and `label`.
+    pub lists: BTreeMap<String, BTreeSet<String>>,
     /// Instance names of the form's tables.
     pub tables: BTreeSet<String>,
 }
@@ -33,6 +33,6 @@ pub struct Scope<'a> {
     pub outline: &'a Outline,
     /// The field whose cell it is: what `.` means. `None` for the settings sheet.
     pub at: Option<FieldId>,
-    /// Whether it is a choice_filter, in which bare names are columns of the choice.
-    pub is_choice_filter: bool,
+    /// For a choice_filter: what it filters. Bare names in it are columns of the choice.
+    pub filtered: Option<&'a ChoiceSource>,
 }
