@@ -1,7 +1,7 @@
 //! Every limit on what comes from outside, in one place.
 
 /// Bytes of one expression's text.
-pub const EXPRESSION_BYTES_MAX: usize = 16 * 1024;
+pub const EXPRESSION_BYTES_MAX: usize = 32 * 1024;
 /// Operators, calls, references and literals in one expression.
 pub const EXPRESSION_TERMS_MAX: usize = 4_000;
 /// Levels that an expression nests. A model as JSON nests as deep, and serde_json reads 128 levels.
@@ -12,6 +12,8 @@ pub const CALL_ARGUMENTS_MAX: usize = 2_000;
 pub const REGEX_BYTES_MAX: usize = 4 * 1024;
 /// Bytes that a compiled regular expression may take.
 pub const REGEX_COMPILED_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a text that a regular expression is tried on.
+pub const REGEX_TEXT_BYTES_MAX: usize = 16 * 1024;
 /// Steps that evaluating one expression may take: an item looked at, a node read, a call made.
 pub const EVALUATION_STEPS_MAX: u64 = 2_000_000;
 /// Bytes of a text that an expression may make.

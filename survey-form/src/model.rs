@@ -12,7 +12,9 @@ pub use text::{Piece, Template, Text};
 
 use crate::expr::Expr;
 use crate::value::Scalar;
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// A form, compiled.
@@ -123,6 +125,9 @@ pub struct Field {
     /// Which choices are open: evaluated for each choice, whose columns are bare names in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub choice_filter: Option<Expr>,
+    /// Whether and how the choices are put in a random order (`randomize=true`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shuffle: Option<Shuffle>,
     /// How many rows a repeat has, if not as many as a person adds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeat_count: Option<Expr>,
@@ -153,6 +158,16 @@ pub enum Initial {
     Value(Scalar),
     /// An expression that is evaluated when the interview of the household or row begins.
     Dynamic(Expr),
+}
+
+/// How choices are shuffled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shuffle {
+    /// By chance; the same order for the same household, field and row.
+    Unseeded,
+    /// By the seed of the parameters, a number or an expression.
+    Seeded(Expr),
 }
 
 /// One list of the choices sheet.
@@ -208,6 +223,16 @@ impl Form {
     /// Every field with its id, in the order of the sheet.
     pub fn ids(&self) -> impl Iterator<Item = (FieldId, &Field)> {
         (0..).map(FieldId).zip(&self.fields)
+    }
+
+    /// SHA-256 over what the form means, as lower-case hexadecimal: all of it but the rows of the sheets.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let mut bare = self.clone();
+        bare.fields.iter_mut().for_each(|field| field.row = 0);
+        bare.lists.values_mut().flat_map(|list| &mut list.choices).for_each(|choice| choice.row = 0);
+        let json = serde_json::to_vec(&bare).unwrap_or_default();
+        HEXLOWER.encode(&Sha256::digest(json))
     }
 
     /// The innermost repeat around `id`, itself not counted; `None` in the household's own answers.
