@@ -1,5 +1,9 @@
 //! What is wrong with a form, by cell, in Thai and English.
 
+mod sheet;
+
+pub use sheet::{Expected, Instead, Limit, SheetFault};
+
 use crate::expr::ExprError;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -56,6 +60,8 @@ pub enum FaultKind {
     Expression(ExprError),
     /// Calculations need each other's values: the fields' names, in the order of the ring.
     Cycle(Vec<String>),
+    /// The workbook or one of its cells is not as a form needs it.
+    Sheet(SheetFault),
 }
 
 impl FaultKind {
@@ -64,6 +70,7 @@ impl FaultKind {
     pub fn told(&self, tongue: Tongue) -> String {
         match self {
             Self::Expression(error) => error.told(tongue),
+            Self::Sheet(fault) => fault.told(tongue),
             Self::Cycle(names) => {
                 let ring = names.iter().chain(names.first()).map(|name| format!("${{{name}}}"));
                 let ring = ring.collect::<Vec<_>>().join(" → ");

@@ -6,3 +6,7 @@ pub mod limits;
 pub mod model;
 pub mod thai;
 pub mod value;
+#[cfg(feature = "workbook")]
+pub mod workbook;
+#[cfg(feature = "workbook")]
+pub mod xlsform;

@@ -31,3 +31,28 @@ pub const FORM_CHOICES_MAX: usize = 100_000;
 pub const NAME_BYTES_MAX: usize = 96;
 /// Rows that a `repeat_count` may ask for.
 pub const REPEAT_COUNT_MAX: u32 = 1_000;
+
+/// Bytes of a workbook as it is uploaded.
+pub const WORKBOOK_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of all parts of an .xlsx together, unpacked.
+pub const WORKBOOK_UNPACKED_BYTES_MAX: u64 = 128 * 1024 * 1024;
+/// Files in an .xlsx.
+pub const WORKBOOK_PARTS_MAX: usize = 1_000;
+/// Sheets in a workbook.
+pub const WORKBOOK_SHEETS_MAX: usize = 64;
+/// The last row of a sheet that may hold something.
+pub const SHEET_ROWS_MAX: u32 = 200_000;
+/// The last column of a sheet that may hold something.
+pub const SHEET_COLUMNS_MAX: u32 = 1_024;
+/// Cells of a workbook that hold something.
+pub const WORKBOOK_CELLS_MAX: usize = 2_000_000;
+/// Bytes of the text of one cell; a spreadsheet itself ends at 32,767 letters.
+pub const CELL_BYTES_MAX: usize = 128 * 1024;
+/// Bytes of the text of all cells together.
+pub const WORKBOOK_TEXT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Different texts that the cells of a workbook share.
+pub const SHARED_TEXTS_MAX: usize = 1_000_000;
+/// Cell formats of a workbook.
+pub const CELL_FORMATS_MAX: usize = 8_192;
+/// Faults that are told of one workbook; more of them are only counted.
+pub const FAULTS_MAX: usize = 1_000;

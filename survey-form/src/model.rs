@@ -110,6 +110,12 @@ pub struct Field {
     /// What is said where an answer does not.
     #[serde(skip_serializing_if = "Text::is_empty")]
     pub constraint_message: Text,
+    /// What an answer should satisfy: one that does not is kept, and pointed out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub soft_constraint: Option<Expr>,
+    /// What is said where an answer does not.
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub soft_constraint_message: Text,
     /// Where its value comes from, if not from a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calculation: Option<Expr>,
