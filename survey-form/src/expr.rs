@@ -36,6 +36,7 @@ pub use value::Value;
 pub use chance::Chance;
 pub(crate) use chance::shuffled;
 pub(crate) use evaluate::ItemRef;
+pub(crate) use value::number_text;
 
 use crate::model::FieldId;
 use std::collections::BTreeSet;

@@ -18,6 +18,8 @@ pub const REGEX_TEXT_BYTES_MAX: usize = 16 * 1024;
 pub const EVALUATION_STEPS_MAX: u64 = 2_000_000;
 /// Bytes of a text that an expression may make.
 pub const EVALUATED_TEXT_BYTES_MAX: usize = 256 * 1024;
+/// How often one operation may trigger the same calculation of the same row.
+pub const TRIGGERED_MAX: u32 = 8;
 
 /// Fields in one form, groups and repeats included.
 pub const FORM_FIELDS_MAX: usize = 10_000;

@@ -11,11 +11,11 @@ pub struct Chance {
 impl Chance {
     /// From the seed of the household, and what tells this draw from all others.
     #[must_use]
-    pub fn new(seed: &[u8; 32], field: u32, row: &[u8]) -> Self {
+    pub fn new(seed: &[u8; 32], field: &str, row: &[u8; 16]) -> Self {
         let mut hash = Sha256::new();
         hash.update(seed);
-        hash.update(field.to_be_bytes());
         hash.update(row);
+        hash.update(field);
         Self { state: hash.finalize().into() }
     }
 
@@ -94,10 +94,10 @@ mod tests {
 
     #[test]
     fn a_draw_depends_on_seed_field_and_row() {
-        let draw = |seed: u8, field, row: &[u8]| Chance::new(&[seed; 32], field, row).unit();
-        assert_eq!(draw(1, 2, b"r"), draw(1, 2, b"r"));
-        let others = [draw(2, 2, b"r"), draw(1, 3, b"r"), draw(1, 2, b"s")];
-        assert!(others.iter().all(|other| *other != draw(1, 2, b"r")));
-        assert!((0.0..1.0).contains(&draw(1, 2, b"r")));
+        let draw = |seed, field, row| Chance::new(&[seed; 32], field, &[row; 16]).unit();
+        assert_eq!(draw(1, "a", 2), draw(1, "a", 2));
+        let others = [draw(2, "a", 2), draw(1, "b", 2), draw(1, "a", 3)];
+        assert!(others.iter().all(|other| *other != draw(1, "a", 2)));
+        assert!((0.0..1.0).contains(&draw(1, "a", 2)));
     }
 }

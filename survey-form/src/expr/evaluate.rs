@@ -6,8 +6,9 @@ use crate::expr::{Anchor, Chance, Expr, FieldPath, Function, ItemSource, Items, 
 use crate::limits::{EVALUATED_TEXT_BYTES_MAX, EVALUATION_STEPS_MAX};
 use crate::model::{ChoiceList, FieldId, Form, Piece, Template};
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// A row's place among the rows of a [`World`]. The household's own answers are row 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,18 +71,19 @@ pub(super) type Evaluated<'a> = Result<Value<'a>, EvaluationFault>;
 #[derive(Debug, Clone, Default)]
 pub struct TableRows {
     /// Names of the columns.
-    pub columns: Vec<String>,
+    columns: Vec<String>,
     /// Cells in the order of `columns`.
-    pub rows: Vec<Vec<String>>,
+    rows: Vec<Vec<String>>,
     /// By column: which rows have a text in it, made when first asked for.
-    index: OnceCell<RefCell<BTreeMap<usize, BTreeMap<String, Vec<usize>>>>>,
+    index: Vec<OnceLock<BTreeMap<String, Vec<usize>>>>,
 }
 
 impl TableRows {
     /// A table. Cells that a row lacks at its end are empty.
     #[must_use]
     pub fn new(columns: Vec<String>, rows: Vec<Vec<String>>) -> Self {
-        Self { columns, rows, index: OnceCell::new() }
+        let index = columns.iter().map(|_| OnceLock::new()).collect();
+        Self { columns, rows, index }
     }
 
     fn cell(&self, row: usize, column: &str) -> &str {
@@ -90,10 +92,9 @@ impl TableRows {
     }
 
     /// The rows that have `text` in `column`, in order.
-    fn with(&self, column: &str, text: &str) -> Vec<usize> {
-        let Some(place) = self.columns.iter().position(|name| name == column) else { return Vec::new() };
-        let mut index = self.index.get_or_init(RefCell::default).borrow_mut();
-        let by_text = index.entry(place).or_insert_with(|| {
+    fn with(&self, column: &str, text: &str) -> &[usize] {
+        let Some(place) = self.columns.iter().position(|name| name == column) else { return &[] };
+        let by_text = self.index[place].get_or_init(|| {
             let mut by_text: BTreeMap<String, Vec<usize>> = BTreeMap::new();
             for (number, row) in self.rows.iter().enumerate() {
                 let text = row.get(place).map_or("", String::as_str);
@@ -101,7 +102,7 @@ impl TableRows {
             }
             by_text
         });
-        by_text.get(text).cloned().unwrap_or_default()
+        by_text.get(text).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -178,14 +179,18 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// Whether `filter` keeps a choice, or all are kept.
-    pub(crate) fn keeps(&self, filter: &'a Expr, item: ItemRef<'a>) -> Result<bool, EvaluationFault> {
-        Ok(self.eval(filter, Tested::Item { item, position: 1, size: 1 })?.truth())
-    }
-
-    /// Whether `filter` keeps a row of a repeat as a choice.
-    pub(crate) fn keeps_row(&self, filter: &'a Expr, row: RowIndex) -> Result<bool, EvaluationFault> {
-        Ok(self.eval(filter, Tested::Node { row, position: 1, size: 1 })?.truth())
+    /// The values of a field in the rows that a path leads to, with those rows.
+    ///
+    /// # Errors
+    ///
+    /// As [`Evaluator::value`].
+    pub(crate) fn rows_of(&self, path: &'a FieldPath) -> Result<Vec<(RowIndex, Value<'a>)>, EvaluationFault> {
+        let nodes = self.field_nodes(path, Tested::Nothing)?;
+        let rows = nodes.into_iter().filter_map(|node| match node {
+            NodeRef::Field { saved: false, field, row } => Some((row, self.world.value(field, row))),
+            NodeRef::Field { .. } | NodeRef::Item { .. } => None,
+        });
+        Ok(rows.collect())
     }
 
     pub(super) fn eval(&self, expr: &'a Expr, tested: Tested<'a>) -> Evaluated<'a> {
@@ -464,7 +469,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The items that the tests keep.
-    fn items(&self, items: &'a Items) -> Result<Vec<ItemRef<'a>>, EvaluationFault> {
+    pub(crate) fn items(&self, items: &'a Items) -> Result<Vec<ItemRef<'a>>, EvaluationFault> {
         let mut tests = items.tests.as_slice();
         let mut kept = match self.looked_up(items)? {
             Some(found) => {
@@ -509,14 +514,14 @@ impl<'a> Evaluator<'a> {
         match self.eval(other, Tested::Nothing)? {
             Value::Text(text) => {
                 let found = table.with(column, &text);
-                Ok(Some(found.into_iter().map(|row| ItemRef::Row(table, row)).collect()))
+                Ok(Some(found.iter().map(|row| ItemRef::Row(table, *row)).collect()))
             }
             _ => Ok(None),
         }
     }
 
     /// Every choice of a list or row of a table.
-    pub(crate) fn all_items(&self, source: &'a ItemSource) -> Vec<ItemRef<'a>> {
+    fn all_items(&self, source: &'a ItemSource) -> Vec<ItemRef<'a>> {
         match source {
             ItemSource::List(name) => self.world.form().lists.get(name).map_or(Vec::new(), |list| {
                 (0..list.choices.len()).map(|index| ItemRef::Choice(list, index)).collect()
