@@ -35,6 +35,8 @@ pub use value::Value;
 
 pub use chance::Chance;
 pub(crate) use chance::shuffled;
+#[cfg(feature = "workbook")]
+pub(crate) use error::closest;
 pub(crate) use evaluate::ItemRef;
 pub(crate) use value::number_text;
 

@@ -134,8 +134,6 @@ pub enum SheetFault {
     ChoiceWithoutLabel { name: String },
     /// A list that no question uses.
     UnusedList { list: String },
-    /// A list in two sheets.
-    ListInBothSheets { list: String },
     /// A setting that is kept as it is, but changes nothing.
     KeptSetting { name: String },
     /// A setting whose value it cannot have.
@@ -214,6 +212,10 @@ pub enum Instead {
     TypedText,
     /// `once(today())` and the like.
     Calculation,
+    /// `choice_filter`.
+    ChoiceFilter,
+    /// The choice `none` in each list.
+    NoneChoice,
 }
 
 /// What a value should have been.

@@ -157,9 +157,6 @@ pub(super) fn told(fault: &SheetFault) -> String {
             format!("nothing says what the choice is, so the name “{name}” is shown; write a label")
         }
         F::UnusedList { list } => format!("no question uses the list “{list}”"),
-        F::ListInBothSheets { list } => {
-            format!("the list “{list}” is in choices and in external_choices; rename one of them")
-        }
         F::KeptSetting { name } => format!("the setting “{name}” is kept with the form, but changes nothing"),
         F::BadSetting { written, expected } => {
             format!("“{written}” cannot be the setting; write {}", expected_told(*expected))
@@ -211,6 +208,8 @@ fn instead_told(instead: Instead) -> &'static str {
         }
         Instead::Sync => "Samruat sends answers by itself",
         Instead::TypedText => "ask for it with a text question",
+        Instead::ChoiceFilter => "use select_one with a choice_filter",
+        Instead::NoneChoice => "write the choice “none” into each list, and a constraint that lets it stand alone",
         Instead::Calculation => "use a calculate row, such as once(now())",
     }
 }

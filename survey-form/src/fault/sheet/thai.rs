@@ -136,9 +136,6 @@ pub(super) fn told(fault: &SheetFault) -> String {
             format!("ไม่มีข้อความของตัวเลือก จึงแสดงชื่อ “{name}” แทน กรุณาเขียน label")
         }
         F::UnusedList { list } => format!("ไม่มีคำถามใดใช้รายการ “{list}”"),
-        F::ListInBothSheets { list } => {
-            format!("รายการ “{list}” อยู่ทั้งใน choices และ external_choices กรุณาเปลี่ยนชื่อหนึ่งรายการ")
-        }
         F::KeptSetting { name } => format!("ค่า “{name}” เก็บไว้กับแบบสอบถาม แต่ไม่มีผลอะไร"),
         F::BadSetting { written, expected } => {
             format!("ตั้งค่านี้เป็น “{written}” ไม่ได้ กรุณาเขียน{}", expected_told(*expected))
@@ -186,6 +183,8 @@ fn instead_told(instead: Instead) -> &'static str {
         Instead::Households => "สำรวจเก็บครัวเรือนและแถวของครัวเรือนเอง จึงไม่ต้องเขียนอะไรที่นี่",
         Instead::Sync => "สำรวจส่งคำตอบเอง",
         Instead::TypedText => "ให้ถามด้วยคำถาม text",
+        Instead::ChoiceFilter => "ให้ใช้ select_one กับ choice_filter",
+        Instead::NoneChoice => "ให้เขียนตัวเลือก “none” ในแต่ละรายการ และ constraint ให้เลือกได้เพียงข้อเดียว",
         Instead::Calculation => "ให้ใช้แถว calculate เช่น once(now())",
     }
 }
