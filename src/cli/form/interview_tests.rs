@@ -1,0 +1,1 @@
+//! Interviews as they are typed.
