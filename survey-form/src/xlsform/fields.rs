@@ -11,10 +11,15 @@ use super::settings::Settings;
 use super::sink::Sink;
 use super::survey::{Draft, Tree, What};
 use super::types::{ChoicesFrom, Picks, Preset, Select, truth};
+use crate::engine::Plan;
 use crate::expr::{self, Expr, Node, Outline, Scope, is_dynamic_default, parse_template};
 use crate::fault::{Fault, FaultKind, Place, Severity, SheetFault};
 use crate::model::{ChoiceSource, Field, FieldId, Form, Initial, Kind, Shuffle, Table, Template, Text};
 use std::collections::BTreeMap;
+
+/// Ways of writing that the program knows beyond the types: how an answer may be typed and is shown.
+const FORMATS: &str =
+    "area_code, house_number, house_code, citizen_id, phone, year_be, land_rai, land_wah, baht";
 
 /// Compiles the fields of a tree and the lists that they use.
 pub(super) fn compile(
@@ -56,7 +61,25 @@ pub(super) fn compile(
     form.lists = lists.compile(languages, &mut |text, place| read_template(text, place, &scope, sink));
     lists.find_unused(sink);
     keys::set(&mut form, columns, sink);
+    find_rings(&form, columns, sink);
     form
+}
+
+/// Tells of formulas that need each other's values, at their cells.
+fn find_rings(form: &Form, columns: &Columns<Survey>, sink: &mut Sink) {
+    let Err(faults) = Plan::new(form.clone()) else { return };
+    for mut fault in faults {
+        let means = match fault.place.header.as_str() {
+            "relevant" => Survey::Relevant,
+            "repeat_count" => Survey::RepeatCount,
+            _ => Survey::Calculation,
+        };
+        fault.place = match columns.columns.iter().find(|column| column.means == means) {
+            Some(column) => columns.cell(fault.place.row, column),
+            None => columns.row(fault.place.row),
+        };
+        sink.push(fault);
+    }
 }
 
 /// Declares the tables that formulas name in `pulldata()`, and marks lists that they name as used.
@@ -334,10 +357,6 @@ impl Reading<'_, '_> {
             if !has_calculation && default.is_none() {
                 self.sink.error(self.columns.row(row), SheetFault::MissingCalculation);
             }
-            // What is calculated once, or when something else changes, must be kept.
-            if !has_calculation || !field.trigger.is_empty() {
-                field.kind = Kind::Hidden;
-            }
         }
     }
 
@@ -377,7 +396,7 @@ impl Reading<'_, '_> {
             let place = || self.columns.cell(draft.line.row, column);
             match &column.means {
                 Survey::Appearance => text.clone_into(&mut field.appearance),
-                Survey::Pdpa | Survey::Maps if !field.kind.is_stored() && field.kind != Kind::Calculate => {
+                Survey::Pdpa | Survey::Maps | Survey::Format if !field.kind.is_stored() && field.kind != Kind::Calculate => {
                     self.sink.warning(place(), SheetFault::NothingStored);
                 }
                 Survey::Pdpa => {
@@ -390,6 +409,13 @@ impl Reading<'_, '_> {
                 }
                 Survey::Maps => {
                     field.extra.insert("maps".to_owned(), text.to_owned());
+                }
+                Survey::Format if FORMATS.split(", ").any(|format| format == text) => {
+                    field.extra.insert("format".to_owned(), text.to_owned());
+                }
+                Survey::Format => {
+                    let written = text.to_owned();
+                    self.sink.error(place(), SheetFault::UnknownFormat { written, known: FORMATS });
                 }
                 Survey::Kept(name) => {
                     field.extra.insert(name.clone(), text.to_owned());
@@ -474,7 +500,7 @@ fn is_used(means: &Survey, kind: &Kind) -> bool {
     let is_answered = !kind.is_container() && !matches!(kind, Kind::Note | Kind::Metadata(_));
     match means {
         Survey::Type | Survey::Name | Survey::Label(_) | Survey::Relevant | Survey::Disabled => true,
-        Survey::Pdpa | Survey::Maps | Survey::ChoiceFilter | Survey::Parameters | Survey::Kept(_) => true,
+        Survey::Pdpa | Survey::Maps | Survey::Format | Survey::ChoiceFilter | Survey::Parameters | Survey::Kept(_) => true,
         Survey::Hint(_) | Survey::Guidance(_) | Survey::Media(..) => is_shown,
         // Some of what is not drawn has one out of habit; it changes as little as any other.
         Survey::Appearance => true,
