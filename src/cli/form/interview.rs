@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use survey_form::engine::{Context, OpenChoice, Outcome, Plan, RowId, Session, State};
+use survey_form::engine::{Context, OpenChoice, Outcome, Plan, Problem, RowId, Session, State};
 use survey_form::fault::Tongue;
 use survey_form::model::{Field, FieldId, Form, Kind};
 use survey_form::thai::fold_digits;
@@ -356,11 +356,20 @@ impl Interview {
     }
 
     /// What does not hold of a question, as the form says it.
-    pub(super) fn complaint(&self, stop: &Stop) -> Option<String> {
+    fn complaint(&self, stop: &Stop) -> Option<String> {
+        self.said_of(stop, |problem| *problem != Problem::SoftConstraint)
+    }
+
+    /// What should hold and does not: it is said, and the interview goes on.
+    fn remark(&self, stop: &Stop) -> Option<String> {
+        self.said_of(stop, |problem| *problem == Problem::SoftConstraint)
+    }
+
+    fn said_of(&self, stop: &Stop, is_meant: impl Fn(&Problem) -> bool) -> Option<String> {
         if stop.what != What::Question {
             return None;
         }
-        let problem = self.state(stop).problem?;
+        let problem = self.state(stop).problem.filter(is_meant)?;
         let said = self.session.message(stop.row, stop.field, &problem).unwrap_or_default();
         Some(if said.is_empty() { problem.told(self.tongue) } else { said })
     }
@@ -499,11 +508,12 @@ impl Interview {
         let is_cleared = answer.is_empty();
         self.write(here, answer);
         match self.complaint(here) {
-            Some(complaint) if !is_cleared => format!("✗ {complaint}"),
             _ if is_cleared => String::new(),
-            _ => {
+            Some(complaint) => format!("✗ {complaint}"),
+            None => {
+                let remark = self.remark(here);
                 self.move_on();
-                String::new()
+                remark.map_or_else(String::new, |remark| format!("! {remark}"))
             }
         }
     }

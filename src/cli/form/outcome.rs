@@ -44,6 +44,7 @@ pub(super) fn problem_code(problem: &Problem) -> &'static str {
     match problem {
         Problem::Required => "required",
         Problem::Constraint => "constraint",
+        Problem::SoftConstraint => "soft-constraint",
         Problem::WrongKind => "wrong-kind",
         Problem::UnknownChoice(_) => "unknown-choice",
         Problem::ClosedChoice(_) => "closed-choice",
