@@ -36,7 +36,12 @@ pub(crate) fn interview(specimen: &Specimen, form: &Form, seed: u64, steps: usiz
     run
 }
 
-fn next_step(chance: &mut impl Rng, specimen: &Specimen, interview: &Interview, state: &State) -> Option<Step> {
+fn next_step(
+    chance: &mut impl Rng,
+    specimen: &Specimen,
+    interview: &Interview,
+    state: &State,
+) -> Option<Step> {
     let repeats: Vec<(&String, usize)> = state
         .iter()
         .filter(|(_, node)| node.kind == "repeat-range:uncontrolled" && node.relevant)
@@ -59,7 +64,12 @@ fn next_step(chance: &mut impl Rng, specimen: &Specimen, interview: &Interview, 
     Some(Step::Set { set: question.reference.clone(), value })
 }
 
-fn answer(chance: &mut impl Rng, specimen: &Specimen, question: &Question<'_>, node: &Node) -> Option<Answer> {
+fn answer(
+    chance: &mut impl Rng,
+    specimen: &Specimen,
+    question: &Question<'_>,
+    node: &Node,
+) -> Option<Answer> {
     let open: Vec<String> = node.choices.iter().flatten().map(|(name, _)| name.clone()).collect();
     match &question.field.kind {
         Kind::SelectOne(_) => pick(chance, &open).map(Answer::One),
@@ -100,7 +110,9 @@ fn usual_values(kind: &Kind) -> &'static [&'static str] {
 /// The seeds to run, and how many steps each interview has: `JUDGE_SEEDS=FIRST..END`.
 pub(crate) fn seeds(usual: u64) -> std::ops::Range<u64> {
     let asked = std::env::var("JUDGE_SEEDS").ok();
-    let Some((first, end)) = asked.as_deref().and_then(|range| range.split_once("..")) else { return 0..usual };
+    let Some((first, end)) = asked.as_deref().and_then(|range| range.split_once("..")) else {
+        return 0..usual;
+    };
     first.parse().expect("a seed")..end.parse().expect("a seed")
 }
 

@@ -23,7 +23,13 @@ fn wasm_tells_what_native_code_tells() {
         for seed in interviewer::seeds(SEEDS) {
             let steps = interviewer::interview(&specimen, &form, seed, STEPS).steps;
             let (files, now_ms, zone_minutes) = (specimen.files.clone(), crate::NOW_MS, crate::ZONE_MINUTES);
-            scripts.push(serde_json::to_string(&Script { form: form.clone(), files, now_ms, zone_minutes, steps }));
+            scripts.push(serde_json::to_string(&Script {
+                form: form.clone(),
+                files,
+                now_ms,
+                zone_minutes,
+                steps,
+            }));
         }
     }
     let scripts: Vec<String> = scripts.into_iter().collect::<Result<_, _>>().expect("scripts are JSON");
@@ -55,7 +61,10 @@ fn module() -> PathBuf {
         .arg(&target)
         .env("RUSTFLAGS", r#"--cfg getrandom_backend="custom""#)
         .status();
-    assert!(built.expect("cargo starts").success(), "`rustup target add wasm32-unknown-unknown` brings the target");
+    assert!(
+        built.expect("cargo starts").success(),
+        "`rustup target add wasm32-unknown-unknown` brings the target"
+    );
     let module = target.join("wasm32-unknown-unknown/debug/form_interview.wasm");
     assert!(fs::exists(&module).expect("a path"), "{}", module.display());
     module
