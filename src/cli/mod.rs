@@ -10,6 +10,7 @@ pub mod show;
 mod backup;
 mod enroll;
 mod export;
+mod form;
 mod household;
 mod key;
 mod log;
@@ -76,6 +77,11 @@ enum Command {
         what: export::Export,
     },
     Merge(household::Merge),
+    /// Forms: spreadsheets that ask.
+    Form {
+        #[command(subcommand)]
+        command: form::FormCommand,
+    },
     Verify(upkeep::Verify),
     Reproject(upkeep::Reproject),
     Backup(backup::Backup),
@@ -222,6 +228,7 @@ fn execute(command: Command, json: bool, clock: &Clock) -> Result<String, CliErr
         Command::Import { what } => what.run(json, clock),
         Command::Export { what } => what.run(json, clock),
         Command::Merge(merge) => merge.run(json, clock),
+        Command::Form { command } => command.run(json, clock),
         Command::Verify(verify) => verify.run(json, clock),
         Command::Reproject(reproject) => reproject.run(json, clock),
         Command::Backup(backup) => backup.run(json),

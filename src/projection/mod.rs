@@ -26,6 +26,7 @@ pub mod deidentify;
 pub mod duplicates;
 pub mod form;
 mod json;
+mod limits;
 mod project;
 pub mod rows;
 pub mod visits;
