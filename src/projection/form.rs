@@ -645,7 +645,8 @@ mod tests {
             assert_eq!((text("pdpa"), text("maps")), (class, &*field.maps), "{}", field.name);
             assert_eq!(asked["required"], field.required, "{}", field.name);
             let choices = asked["choices"].as_array().into_iter().flatten().map(|choice| {
-                let [code, th, en] = ["code", "th", "en"].map(|name| choice[name].as_str().unwrap().to_owned());
+                let [code, th, en] =
+                    ["code", "th", "en"].map(|name| choice[name].as_str().unwrap().to_owned());
                 Choice { code, th, en }
             });
             assert_eq!(choices.collect::<Vec<_>>(), field.choices, "{}", field.name);

@@ -25,8 +25,11 @@ pub(super) fn findings(interview: &mut Interview) -> Vec<Told> {
         let language = language_of(interview.form(), code).unwrap_or(interview.form().default_language);
         interview.session.set_language(language);
         interview.session.check_all().into_iter().map(move |finding| {
-            let said =
-                if finding.message.is_empty() { finding.problem.told(tongue) } else { finding.message.clone() };
+            let said = if finding.message.is_empty() {
+                finding.problem.told(tongue)
+            } else {
+                finding.message.clone()
+            };
             (finding, said)
         })
     };
