@@ -43,7 +43,7 @@ fn folder(name: &str, files: &[(&str, &[u8])]) -> PathBuf {
     folder
 }
 
-fn workbook(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
+pub(crate) fn workbook(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
     let mut workbook = Workbook::new();
     for (name, rows) in sheets {
         let sheet = workbook.add_worksheet().set_name(*name).unwrap();

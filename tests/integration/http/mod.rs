@@ -1,10 +1,13 @@
 //! The hub over real HTTP, on SQLite and on PostgreSQL.
 
+mod answers;
 mod bad_input;
 mod commands;
 mod enrolment;
+mod forms;
 mod operations;
 mod planners;
+mod quality;
 mod roles;
 mod truth;
 mod world;
