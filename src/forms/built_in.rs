@@ -3,18 +3,16 @@
 use std::sync::OnceLock;
 
 use survey_form::model::Form;
-use survey_form::xlsform::compile;
 
 use super::words::{Words, read_hash};
+use crate::projection::form::{WORKBOOK, built_in_model};
 use crate::store::forms::{FormHash, FormVersion};
-
-const WORKBOOK: &[u8] = include_bytes!("../../data/forms/household.xlsx");
 
 /// The built-in form, compiled.
 #[derive(Debug)]
 pub struct BuiltIn {
     /// The form.
-    pub form: Form,
+    pub form: &'static Form,
     /// Its hash.
     pub hash: FormHash,
     /// The form as JSON.
@@ -23,7 +21,7 @@ pub struct BuiltIn {
     pub workbook: &'static [u8],
 }
 
-/// The form that comes with the program, compiled when it is first asked for.
+/// The form that comes with the program, as the read model has it.
 ///
 /// # Panics
 /// If its workbook makes no form; a test compiles it.
@@ -31,9 +29,9 @@ pub struct BuiltIn {
 pub fn built_in() -> &'static BuiltIn {
     static FORM: OnceLock<BuiltIn> = OnceLock::new();
     FORM.get_or_init(|| {
-        let form = compile(WORKBOOK, "thai-household-need").form.expect("the built-in form is well formed");
+        let form = built_in_model();
         let hash = read_hash(&form.hash()).expect("a hash is 64 hexadecimal digits");
-        let model = serde_json::to_string(&form).expect("a form is JSON");
+        let model = serde_json::to_string(form).expect("a form is JSON");
         BuiltIn { form, hash, model, workbook: WORKBOOK }
     })
 }
@@ -63,7 +61,7 @@ mod tests {
     fn the_built_in_form_reads_back_from_its_model() {
         let built_in = built_in();
         let read: Form = serde_json::from_str(&built_in.model).unwrap();
-        assert_eq!(read, built_in.form);
+        assert_eq!(&read, built_in.form);
         assert_eq!(read_hash(&read.hash()).unwrap(), built_in.hash);
         assert_eq!(built_in.version().form_id, "thai-household-need");
     }

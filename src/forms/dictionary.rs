@@ -171,15 +171,15 @@ mod tests {
 
     #[test]
     fn the_same_key_with_the_same_meaning_is_shared() {
-        assert_eq!(clashes(&changed(|_| {}), [&built_in().form]), []);
+        assert_eq!(clashes(&changed(|_| {}), [built_in().form]), []);
         let relabelled = changed(|form| field(form, "house_no").label = survey_form::model::Text::default());
-        assert_eq!(clashes(&relabelled, [&built_in().form]), []);
+        assert_eq!(clashes(&relabelled, [built_in().form]), []);
     }
 
     #[test]
     fn another_kind_or_another_meaning_of_a_choice_clashes() {
         let retyped = changed(|form| field(form, "household_size").kind = Kind::Text);
-        let found = clashes(&retyped, [&built_in().form]);
+        let found = clashes(&retyped, [built_in().form]);
         assert_eq!(found.len(), 1);
         assert!(
             found[0].english().contains("household_size is text here and integer in thai-household-need")
@@ -192,7 +192,7 @@ mod tests {
             list.choices[0].label = list.choices[1].label.clone();
             list.choices[1].label = label;
         });
-        let found = clashes(&swapped, [&built_in().form]);
+        let found = clashes(&swapped, [built_in().form]);
         assert_eq!(found.len(), 2);
         assert!(found[0].english().contains("the choice"), "{}", found[0].english());
     }
