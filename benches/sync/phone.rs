@@ -31,7 +31,8 @@ pub(crate) struct Took {
 impl Phone {
     pub(crate) fn enrol(hub: &Hub, villages: &[VillageCode], seed: u64) -> Self {
         let list: Vec<String> = villages.iter().map(ToString::to_string).collect();
-        let enrolment = Client::new(&hub.url, None).unwrap().enrol(&hub.code(&list.join(","))).unwrap();
+        let enrolment =
+            Client::new(&hub.url, None).unwrap().enrol(&hub.code(&list.join(",")), &[7; 16]).unwrap();
         Self {
             memory: Memory::default(),
             client: Client::new(&hub.url, Some(enrolment.token)).unwrap(),

@@ -241,9 +241,18 @@ impl Device {
         }
         std::fs::create_dir_all(dir).map_err(folder)?;
         private(dir).map_err(folder)?;
-        // The file is there before the code is spent.
+        // The file is there before the code is spent, and whoever tries again is known as the same.
         let mut file = DeviceFile::open(&dir.join(FILE))?;
-        let enrolment = Hub::new(hub, None)?.enrol(code.trim())?;
+        let attempt = match file.setting("attempt")?.and_then(|kept| kept.try_into().ok()) {
+            Some(kept) => kept,
+            None => {
+                let mut drawn = [0; 16];
+                getrandom::fill(&mut drawn).map_err(|error| DeviceError::Random(error.to_string()))?;
+                file.set(&[("attempt", &drawn)])?;
+                drawn
+            }
+        };
+        let enrolment = Hub::new(hub, None)?.enrol(code.trim(), &attempt)?;
         let villages: Vec<String> = enrolment.villages.iter().map(|village| village.code.clone()).collect();
         file.set(&[
             ("device", enrolment.device.as_bytes()),

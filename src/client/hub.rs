@@ -85,12 +85,13 @@ impl Hub {
         Ok(Self { base: base.trim_end_matches('/').to_owned(), token, http, traffic: Traffic::default() })
     }
 
-    /// Enrols a device with a one-time code.
+    /// Enrols a device with a one-time code. `attempt` are 16 random bytes that the device keeps until
+    /// it has the answer, and shows again if it did not come.
     ///
     /// # Errors
-    /// [`TransportError`], e.g. when the code was used already.
-    pub fn enrol(&mut self, code: &str) -> Result<Enrolment, TransportError> {
-        let body = serde_json::json!({ "code": code }).to_string();
+    /// [`TransportError`], e.g. when another device used the code.
+    pub fn enrol(&mut self, code: &str, attempt: &[u8; 16]) -> Result<Enrolment, TransportError> {
+        let body = serde_json::json!({ "code": code, "attempt": HEXLOWER.encode(attempt) }).to_string();
         let request =
             self.http.post(format!("{}/api/v1/enrol", self.base)).header(CONTENT_TYPE, "application/json");
         let answer = self.send(request.body(body))?;

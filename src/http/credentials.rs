@@ -1,7 +1,7 @@
 //! What people and devices show to prove who they are: one-time codes, device tokens, API keys.
 //!
-//! The secret of each is drawn at random and shown once; the hub keeps its SHA-256. A secret of 32
-//! random bytes needs no slow hash: there is nothing to guess.
+//! The secret of each is drawn at random (a device draws its own part of it) and shown once; the hub
+//! keeps its SHA-256. A secret of that many random bytes needs no slow hash: there is nothing to guess.
 //!
 //! | | text |
 //! |---|---|
@@ -22,6 +22,8 @@ use sync_protocol::ids::{DeviceId, TambonCode};
 const CODE_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CODE_CHARS: usize = 10;
 const SECRET_BYTES: usize = 32;
+/// Random bytes by which a device is known as the same while it is being enrolled.
+pub const ATTEMPT_BYTES: usize = 16;
 
 /// The system's source of chance failed.
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +124,14 @@ impl Secret {
     /// [`NoChance`].
     pub fn draw() -> Result<Self, NoChance> {
         random().map(Self)
+    }
+
+    /// The secret of the device that shows this code in this attempt: the same each time, so that a
+    /// device whose answer was lost asks again and gets the same token.
+    #[must_use]
+    pub fn of_attempt(code: &EnrolmentCode, attempt: &[u8; ATTEMPT_BYTES]) -> Self {
+        let hash = Sha256::new().chain_update(b"samruat device token\0").chain_update(code.text());
+        Self(hash.chain_update(attempt).finalize().into())
     }
 
     /// What the hub keeps of it.

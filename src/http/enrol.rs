@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
+use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::{Deserialize, Serialize};
 use sync_protocol::ids::DeviceId;
 use utoipa::ToSchema;
@@ -13,7 +14,7 @@ use super::app::App;
 use super::auth::Bearer;
 use super::body;
 use super::conflicts::people;
-use super::credentials::{EnrolmentCode, Secret, random};
+use super::credentials::{ATTEMPT_BYTES, EnrolmentCode, Secret, random};
 use super::problem::{Problem, ProblemBody};
 use super::reply::{Json, ok};
 use crate::store::audit::{self, AuditEntry};
@@ -27,6 +28,10 @@ use crate::store::{Conn, StoreError};
 pub(super) struct EnrolRequest {
     /// The code, e.g. `650117-7KM2P-XQ4RT`, as a person types it.
     code: String,
+    /// 32 hexadecimal digits that the device drew for this enrolment and keeps until it has its token.
+    /// When the answer was lost it shows the code and these again, and gets the same answer. Without
+    /// them a code can be shown once only.
+    attempt: Option<String>,
 }
 
 /// What a device is from now on.
@@ -34,7 +39,7 @@ pub(super) struct EnrolRequest {
 pub(super) struct Enrolled {
     /// Its id, 16 hexadecimal digits: the first half of its actors.
     device: String,
-    /// What it shows from now on. It is given once.
+    /// What it shows from now on. It is given to nobody else.
     token: String,
     /// Who carries it.
     person: String,
@@ -70,7 +75,7 @@ pub(super) struct EnrolledVillage {
     request_body = EnrolRequest,
     responses(
         (status = 201, body = Enrolled),
-        (status = "4XX", description = "malformed-json, wrong-code, code-used, code-expired, too-many-attempts", body = ProblemBody<'_>, content_type = "application/problem+json"),
+        (status = "4XX", description = "malformed-json, malformed-id, wrong-code, code-used, code-expired, too-many-attempts", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn enrol(
@@ -82,7 +87,10 @@ pub(super) async fn enrol(
     let shown: EnrolRequest = body::json(&request, payload).await?;
     let code = EnrolmentCode::read(&shown.code).ok_or(Problem::WrongCode)?;
     let no_chance = |error: super::credentials::NoChance| Problem::Internal(error.to_string());
-    let secret = Secret::draw().map_err(no_chance)?;
+    let secret = match shown.attempt.as_deref().map(read_attempt) {
+        Some(attempt) => Secret::of_attempt(&code, &attempt?),
+        None => Secret::draw().map_err(no_chance)?,
+    };
     let id = DeviceId(random().map_err(no_chance)?);
     let line_id = random().map_err(no_chance)?;
     let (code_hash, token_hash, now) = (code.hash().0, secret.hash().0, app.clock.now());
@@ -96,14 +104,16 @@ pub(super) async fn enrol(
                 Ok(redeemed)
             })?;
             let expected = match &redeemed {
-                Redeemed::Enrolled(device) => app.database.read(|conn| names(conn, device))?,
+                Redeemed::Enrolled(device) | Redeemed::Again(device) => {
+                    app.database.read(|conn| names(conn, device))?
+                }
                 _ => Vec::new(),
             };
             Ok((redeemed, expected))
         })
         .await?;
     let device = match redeemed {
-        Redeemed::Enrolled(device) => device,
+        Redeemed::Enrolled(device) | Redeemed::Again(device) => device,
         Redeemed::Unknown => return Err(Problem::WrongCode),
         Redeemed::Used => return Err(Problem::CodeUsed),
         Redeemed::Expired => return Err(Problem::CodeExpired),
@@ -125,6 +135,13 @@ pub(super) async fn enrol(
         villages: villages.collect(),
     };
     Ok(Json(StatusCode::CREATED, enrolled))
+}
+
+fn read_attempt(hex: &str) -> Result<[u8; ATTEMPT_BYTES], Problem> {
+    let bytes = HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok();
+    bytes
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or_else(|| Problem::MalformedId("an attempt is 32 hexadecimal digits".to_owned()))
 }
 
 fn line(device: &Device, id: [u8; 8]) -> AuditEntry {

@@ -207,6 +207,32 @@ pub fn places_in_village(
     places.into_iter().map(seq_from).collect()
 }
 
+diesel::define_sql_function! {
+    /// Bytes of a column.
+    fn length(bytes: Binary) -> Integer;
+}
+
+/// How many bytes each of a village's entries after `after` is long, in order, at most `count`.
+///
+/// # Errors
+/// The database's own.
+pub fn lengths_in_village(
+    conn: &mut Conn,
+    village: VillageCode,
+    after: u64,
+    count: usize,
+) -> Result<Vec<usize>, StoreError> {
+    let query = changes::table
+        .filter(changes::tambon_code.eq(tambon_column(village.tambon())))
+        .filter(changes::village_code.eq(village_column(village)))
+        .filter(changes::seq.gt(seq_column(after)))
+        .order(changes::seq)
+        .limit(limit(count))
+        .select(length(changes::payload));
+    let lengths: Vec<i32> = each!(conn, |c| query.load(c))?;
+    Ok(lengths.into_iter().map(|length| length.unsigned_abs() as usize).collect())
+}
+
 /// The entries at these places, in order; places that do not exist are left out.
 ///
 /// # Errors

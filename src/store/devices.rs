@@ -195,6 +195,8 @@ pub struct EnrolmentCode {
 pub enum Redeemed {
     /// The device is enrolled.
     Enrolled(Device),
+    /// The same device was enrolled by it before, and asks again.
+    Again(Device),
     /// There is no such code.
     Unknown,
     /// It was used before.
@@ -220,7 +222,8 @@ pub fn issue_code(tx: &mut Tx<'_>, code: &EnrolmentCode) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Enrols a device by its code. `id` and the secret behind `token_hash` are drawn by the caller.
+/// Enrols a device by its code. `id` and the secret behind `token_hash` are drawn by the caller; a
+/// device that shows the code again is known by its token, and keeps its id.
 ///
 /// # Errors
 /// The database's own.
@@ -241,6 +244,13 @@ pub fn redeem_code(
     let Some((tambon, person, villages, expires_at)) = row else {
         return Ok(Redeemed::Unknown);
     };
+    let tambon = tambon_from(tambon)?;
+    if let Some(device) = redeemed_by(tx, code_hash, tambon)?
+        && device.token_hash == token_hash
+        && device.revoked_at.is_none()
+    {
+        return Ok(Redeemed::Again(device));
+    }
     if now.0 >= expires_at {
         return Ok(Redeemed::Expired);
     }
@@ -253,7 +263,7 @@ pub fn redeem_code(
         return Ok(Redeemed::Used);
     }
     let device = Device {
-        tambon: tambon_from(tambon)?,
+        tambon,
         id,
         token_hash,
         person,
@@ -264,4 +274,18 @@ pub fn redeem_code(
     };
     enrol(tx, &device)?;
     Ok(Redeemed::Enrolled(device))
+}
+
+/// The device that a code enrolled.
+fn redeemed_by(
+    conn: &mut Conn,
+    code_hash: [u8; 32],
+    tambon: TambonCode,
+) -> Result<Option<Device>, StoreError> {
+    let query = enrolment_codes::table
+        .filter(enrolment_codes::code_hash.eq(code_hash.as_slice()))
+        .select(enrolment_codes::used_by);
+    let id: Option<Vec<u8>> = each!(conn, |c| query.get_result(c).optional())?.flatten();
+    let Some(id) = id else { return Ok(None) };
+    find(conn, tambon, DeviceId(bytes_from("a device id", &id)?))
 }

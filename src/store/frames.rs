@@ -1,6 +1,7 @@
 //! Frames: the files of a first sync, kept until newer ones take their place.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Binary, Integer};
 use sync_protocol::ids::{TambonCode, VillageCode};
 use sync_protocol::wire::FrameRef;
 
@@ -17,9 +18,14 @@ pub struct FrameSet {
     pub seq: u64,
     /// When.
     pub created_at: Micros,
+    /// The version of their form, the first byte of each.
+    pub version: u8,
     /// Their names, in order.
     pub frames: Vec<FrameRef>,
 }
+
+/// Place in the log, time, version, name and length of a frame.
+type Columns = (i64, i64, Vec<u8>, Vec<u8>, i32);
 
 /// The newest frames of a village, if it ever had any.
 ///
@@ -30,18 +36,26 @@ pub fn newest(conn: &mut Conn, village: VillageCode) -> Result<Option<FrameSet>,
         .filter(frames::tambon_code.eq(tambon_column(village.tambon())))
         .filter(frames::village_code.eq(village_column(village)))
         .order((frames::seq.desc(), frames::position))
-        .select((frames::seq, frames::created_at, frames::sha256, frames::size));
-    let rows: Vec<(i64, i64, Vec<u8>, i32)> = each!(conn, |c| query.load(c))?;
-    let Some(&(newest, created_at, ..)) = rows.first() else { return Ok(None) };
-    let frames = rows.iter().take_while(|(seq, ..)| *seq == newest).map(|(_, _, sha256, size)| {
+        .select((frames::seq, frames::created_at, substr(frames::bytes, 1, 1), frames::sha256, frames::size));
+    let rows: Vec<Columns> = each!(conn, |c| query.load(c))?;
+    let Some(&(newest, created_at, ref version, ..)) = rows.first() else { return Ok(None) };
+    let [version] = bytes_from("a frame's version", version)?;
+    let frames = rows.iter().take_while(|(seq, ..)| *seq == newest).map(|(.., sha256, size)| {
         Ok(FrameRef { sha256: bytes_from("a frame's name", sha256)?, bytes: size.unsigned_abs() })
     });
     let frames = frames.collect::<Result<_, StoreError>>()?;
-    Ok(Some(FrameSet { seq: seq_from(newest)?, created_at: Micros(created_at), frames }))
+    Ok(Some(FrameSet { seq: seq_from(newest)?, created_at: Micros(created_at), version, frames }))
 }
 
-/// Keeps the frames of a village. Those made before the ones that are newest now are let go: a device
-/// that fetches the newest may still be at it.
+diesel::define_sql_function! {
+    /// A part of a column: from which byte on (the first is 1), how many.
+    fn substr(bytes: Binary, from: Integer, count: Integer) -> Binary;
+}
+
+/// How long frames are kept after newer ones took their place: a device with a slow line may be at them.
+const KEPT_MICROS: i64 = 60 * 60 * 1_000_000;
+
+/// Keeps the frames of a village. Those in whose place newer ones have been for an hour are let go.
 ///
 /// # Errors
 /// The database's own.
@@ -55,9 +69,16 @@ pub fn replace(
     let of_village = frames::table
         .filter(frames::tambon_code.eq(tambon_column(village.tambon())))
         .filter(frames::village_code.eq(village_column(village)));
-    let keep_from = newest(tx, village)?.map_or(seq, |set| if set.seq == seq { seq + 1 } else { set.seq });
-    let old = diesel::delete(of_village).filter(frames::seq.lt(seq_column(keep_from)));
-    each!(&mut **tx, |c| old.execute(c))?;
+    let query = of_village.order(frames::seq).select((frames::seq, frames::created_at)).distinct();
+    let sets: Vec<(i64, i64)> = each!(&mut **tx, |c| query.load(c))?;
+    let replaced_at = |at: usize| sets.get(at + 1).map_or(now.0, |(_, created_at)| *created_at);
+    let is_wanted = |at: usize| now.0.saturating_sub(replaced_at(at)) < KEPT_MICROS;
+    for (at, (old, _)) in sets.iter().enumerate() {
+        if *old == seq_column(seq) || !is_wanted(at) {
+            let delete = diesel::delete(of_village).filter(frames::seq.eq(*old));
+            each!(&mut **tx, |c| delete.execute(c))?;
+        }
+    }
     for (position, (name, bytes)) in (0_i32..).zip(files) {
         let insert = diesel::insert_into(frames::table).values((
             frames::tambon_code.eq(tambon_column(village.tambon())),

@@ -1,11 +1,12 @@
-//! Frames for first syncs: made off the hot path, by Automerge, when a village has none or too much
-//! has happened since.
+//! Frames for first syncs: made off the hot path, when a village has none or too much has happened
+//! since.
 
+use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
 use sync_protocol::cursor::Cursor;
 use sync_protocol::document::Document;
-use sync_protocol::frame::{FRAME_VERSION, FrameDocument, frame_content, frame_name};
+use sync_protocol::frame::{FRAME_VERSION, Frame, Held, frame_content, frame_name};
 use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
 use sync_protocol::limits::{FRAME_BYTES_AIM, FRAME_INFLATED_BYTES_MAX};
 use sync_protocol::wire::FrameRef;
@@ -16,17 +17,24 @@ use super::pull::chain_at;
 use crate::clock::Micros;
 use crate::store::devices::Device;
 use crate::store::documents::{self, State};
+use crate::store::frames::FrameSet;
 use crate::store::tambons::Tambon;
 use crate::store::{Conn, Database, StoreError, changes, frames, tambons};
 
-/// Entries of a village after which its frames are made anew: reading them costs a device more.
-const STALE_ENTRIES: usize = 500;
-/// Documents that are read at a time.
+/// A device that would read this share of its frames' bytes from the log again is given new ones.
+/// The log is raw here and compressed on its way, to a quarter or a half; so at most an eighth is
+/// wasted, and what a change costs in new frames is bounded by what it is long.
+const LOG_SHARE: usize = 4;
+/// Less of the log than this is not worth new frames.
+const LOG_BYTES_MIN: usize = 16 * 1024;
+/// Entries of one village after which its frames are old, however short they are.
+const LOG_ENTRIES_MAX: usize = 500;
+/// Households that are read at a time.
 const PAGE: usize = 64;
-/// How much smaller documents become, at the least: what is aimed at before it is known.
-const SHRINKS_AT_LEAST: usize = 3;
+/// How much smaller households become, as a rule: what is aimed at before it is known.
+const SHRINKS_BY: usize = 6;
 /// Zstandard's level: a frame is made once and fetched often.
-const LEVEL: i32 = 12;
+const LEVEL: i32 = 17;
 
 /// A device's first sync: what to fetch, and where to read the log on from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,55 +52,83 @@ pub(super) fn prepare(
     now: Micros,
     making: &Mutex<()>,
 ) -> Result<(), SyncError> {
-    for village in device.villages.iter().copied().filter(|village| village.tambon() == device.tambon) {
-        if !database.read(|conn| is_stale(conn, village))? {
-            continue;
-        }
-        let _one_at_a_time = making.lock().unwrap_or_else(PoisonError::into_inner);
+    if database.read(|conn| outdated(conn, device))?.is_none() {
+        return Ok(());
+    }
+    let _one_at_a_time = making.lock().unwrap_or_else(PoisonError::into_inner);
+    for _ in &device.villages {
         let made = database.read(|conn| {
             let tambon =
                 tambons::find(conn, device.tambon)?.ok_or(SyncError::UnknownTambon(device.tambon))?;
-            if !is_stale(conn, village)? {
-                return Ok(None);
-            }
-            Ok::<_, SyncError>(Some((tambon.last_seq, build(conn, village, knowledge)?)))
+            let Some(village) = outdated(conn, device)? else { return Ok(None) };
+            Ok::<_, SyncError>(Some((village, tambon.last_seq, build(conn, village, knowledge)?)))
         })?;
-        if let Some((seq, files)) = made {
-            database.write(move |tx| {
-                // Another process may have made some meanwhile.
-                tambons::lock(tx, village.tambon())?;
-                let newer = frames::newest(tx, village)?.is_some_and(|set| set.seq >= seq);
-                if newer { Ok(()) } else { frames::replace(tx, village, seq, &files, now) }
-            })?;
-        }
+        let Some((village, seq, files)) = made else { break };
+        database.write(move |tx| {
+            // Another process may have made some meanwhile.
+            tambons::lock(tx, village.tambon())?;
+            let newer = current(tx, village)?.is_some_and(|set| set.seq >= seq);
+            if newer { Ok(()) } else { frames::replace(tx, village, seq, &files, now) }
+        })?;
     }
     Ok(())
 }
 
-fn is_stale(conn: &mut Conn, village: VillageCode) -> Result<bool, StoreError> {
-    match frames::newest(conn, village)? {
-        None => Ok(!changes::places_in_village(conn, village, 0, 1)?.is_empty()),
-        Some(set) => {
-            let since = changes::places_in_village(conn, village, set.seq, STALE_ENTRIES)?;
-            Ok(since.len() == STALE_ENTRIES)
+fn villages(device: &Device) -> impl Iterator<Item = VillageCode> {
+    device.villages.iter().copied().filter(|village| village.tambon() == device.tambon)
+}
+
+/// The newest frames of a village, if devices of today can read them.
+fn current(conn: &mut Conn, village: VillageCode) -> Result<Option<FrameSet>, StoreError> {
+    Ok(frames::newest(conn, village)?.filter(|set| set.version == FRAME_VERSION))
+}
+
+/// The place in the log up to which frames made at `seq` tell all of a village; `None` if to its end.
+fn place(conn: &mut Conn, village: VillageCode, seq: u64) -> Result<Option<u64>, StoreError> {
+    let next = changes::places_in_village(conn, village, seq, 1)?;
+    Ok(next.first().map(|next| next - 1))
+}
+
+/// A village of the device that needs new frames: one that has none, or the one that makes the
+/// device read so much of the log, of whichever villages, that it costs more than it is worth.
+fn outdated(conn: &mut Conn, device: &Device) -> Result<Option<VillageCode>, StoreError> {
+    let mut oldest: Option<(u64, VillageCode)> = None;
+    let mut frames_bytes = 0;
+    for village in villages(device) {
+        let Some(set) = current(conn, village)? else {
+            if place(conn, village, 0)?.is_some() {
+                return Ok(Some(village));
+            }
+            continue;
+        };
+        frames_bytes += set.frames.iter().map(|frame| frame.bytes as usize).sum::<usize>();
+        if let Some(place) = place(conn, village, set.seq)? {
+            oldest = Some(oldest.map_or((place, village), |oldest| oldest.min((place, village))));
         }
     }
+    let Some((after, village)) = oldest else { return Ok(None) };
+    let mut room = (frames_bytes / LOG_SHARE).max(LOG_BYTES_MIN);
+    for of in villages(device) {
+        let lengths = changes::lengths_in_village(conn, of, after, LOG_ENTRIES_MAX)?;
+        let bytes: usize = lengths.iter().sum();
+        if lengths.len() == LOG_ENTRIES_MAX || bytes > room {
+            return Ok(Some(village));
+        }
+        room -= bytes;
+    }
+    Ok(None)
 }
 
 /// The frames of the device's villages, and the place in the log of the oldest of them.
 pub(super) fn plan(conn: &mut Conn, tambon: &Tambon, device: &Device) -> Result<Plan, SyncError> {
     let mut frames_to_fetch = Vec::new();
     let mut seq = tambon.last_seq;
-    for village in device.villages.iter().filter(|village| village.tambon() == tambon.code) {
-        match frames::newest(conn, *village)? {
-            Some(set) => {
-                seq = seq.min(set.seq);
-                frames_to_fetch.extend(set.frames);
-            }
-            // Without frames the log tells it all.
-            None if changes::places_in_village(conn, *village, 0, 1)?.is_empty() => {}
-            None => seq = 0,
-        }
+    for village in villages(device) {
+        // Without frames the log tells it all.
+        let set = current(conn, village)?;
+        let made_at = set.as_ref().map_or(0, |set| set.seq);
+        seq = seq.min(place(conn, village, made_at)?.unwrap_or(seq));
+        frames_to_fetch.extend(set.into_iter().flat_map(|set| set.frames));
     }
     let chain = chain_at(conn, tambon.code, seq)?;
     Ok(Plan { frames: frames_to_fetch, cursor: Cursor { epoch: tambon.epoch, seq, chain } })
@@ -105,10 +141,10 @@ fn build(
     knowledge: &Knowledge,
 ) -> Result<Vec<(FrameRef, Vec<u8>)>, SyncError> {
     let mut files = Vec::new();
-    let mut held: Vec<FrameDocument> = Vec::new();
+    let mut frame = Frame { village, households: Vec::new() };
     let mut bytes = 0;
-    // What the last frame showed of how well these documents compress.
-    let mut aim = FRAME_BYTES_AIM * SHRINKS_AT_LEAST;
+    // What the last frame showed of how well these households compress.
+    let mut aim = FRAME_BYTES_AIM * SHRINKS_BY;
     let mut after = 0;
     loop {
         let page = documents::of_village(conn, village, after, PAGE)?;
@@ -117,22 +153,43 @@ fn build(
         for stored in page.iter().filter(|stored| stored.state == State::Live) {
             let places: Vec<u64> =
                 decode(stored, knowledge)?.changes().map(|change| change.log_seq).collect();
-            let document = document(conn, village.tambon(), stored.household, &places)?;
-            if bytes + document.len() > aim.min(FRAME_INFLATED_BYTES_MAX / 2) && !held.is_empty() {
-                let file = compress(&held)?;
+            let held = held(conn, village.tambon(), stored.household, places)?;
+            if bytes + held.len_bytes() > aim.min(FRAME_INFLATED_BYTES_MAX / 2)
+                && !frame.households.is_empty()
+            {
+                let file = compress(&frame)?;
                 aim = (bytes * FRAME_BYTES_AIM / file.1.len().max(1)).max(FRAME_BYTES_AIM);
                 files.push(file);
-                held.clear();
+                frame.households.clear();
                 bytes = 0;
             }
-            bytes += document.len();
-            held.push(FrameDocument { household: stored.household, village, document: document.into() });
+            bytes += held.len_bytes();
+            frame.households.push((stored.household, held));
         }
     }
-    if !held.is_empty() {
-        files.push(compress(&held)?);
+    // A village that has no household left has an empty frame: nobody need read its log.
+    if !frame.households.is_empty() || files.is_empty() {
+        files.push(compress(&frame)?);
     }
     Ok(files)
+}
+
+/// One household as a frame holds it: as its changes, or as its document where that is shorter.
+fn held(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    household: HouseholdId,
+    mut places: Vec<u64>,
+) -> Result<Held, SyncError> {
+    places.sort_unstable();
+    let changes: Vec<Vec<u8>> =
+        changes::at(conn, tambon, &places)?.into_iter().map(|entry| entry.payload).collect();
+    let changes = Held::Changes(changes);
+    if places.len() == 1 {
+        return Ok(changes);
+    }
+    let document = Held::Document(document(conn, tambon, household, &places)?);
+    Ok(if changes.len_bytes() < document.len_bytes() && !places.is_empty() { changes } else { document })
 }
 
 /// One household's document, from its changes in the log.
@@ -154,12 +211,23 @@ pub(super) fn document(
     Ok(document.save())
 }
 
-fn compress(documents: &[FrameDocument]) -> Result<(FrameRef, Vec<u8>), SyncError> {
-    let content = frame_content(documents);
-    let compressed = zstd::bulk::compress(&content, LEVEL)
-        .map_err(|error| StoreError::Corrupt(format!("a frame could not be compressed: {error}")))?;
-    let mut file = Vec::with_capacity(compressed.len() + 1);
-    file.push(FRAME_VERSION);
-    file.extend(compressed);
+fn compress(frame: &Frame) -> Result<(FrameRef, Vec<u8>), SyncError> {
+    let failed = |error: &dyn std::fmt::Display| {
+        SyncError::from(StoreError::Corrupt(format!("a frame could not be made: {error}")))
+    };
+    let content = frame_content(frame).map_err(|error| failed(&error))?;
+    let file = compressed(&content).map_err(|error| failed(&error))?;
     Ok((frame_name(&file), file))
+}
+
+/// A frame's file. Each piece of its content begins a new block, with a code of its own.
+fn compressed(content: &[Vec<u8>]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = zstd::stream::write::Encoder::new(vec![FRAME_VERSION], LEVEL)?;
+    // Tables no larger than what is to be compressed.
+    encoder.set_pledged_src_size(Some(content.iter().map(|piece| piece.len() as u64).sum()))?;
+    for piece in content {
+        encoder.write_all(piece)?;
+        encoder.flush()?;
+    }
+    encoder.finish()
 }

@@ -35,7 +35,7 @@
 //! What a change alone cannot tell (are its dependencies known, do its row and the values that it
 //! replaces exist where it was made) is the registers' part.
 
-mod columns;
+pub(crate) mod columns;
 mod refusal;
 
 use sha2::{Digest, Sha256};

@@ -1,36 +1,57 @@
 //! Frames: the files of a first sync.
 //!
-//! A frame holds many documents, compressed together: one household's document is mostly the same
-//! question names and choice codes as the next one's. The file is a version byte, then one Zstandard
-//! frame over a CBOR array of [`FrameDocument`]s. It never changes, its name is the SHA-256 of its
-//! bytes, and a broken transfer goes on by HTTP Range.
+//! A frame holds many households of one village, compressed together: one household's document is
+//! mostly the same question names and choice codes as the next one's. The file is a version byte,
+//! then one Zstandard frame over the households, which lie there column by column. It never changes,
+//! its name is the SHA-256 of its bytes, and a broken transfer goes on by HTTP Range.
 
+mod columns;
+
+use std::collections::BTreeMap;
 use std::io::Read;
 
-use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Decoder, Encode};
+use minicbor::{Decode, Decoder, Encoder};
 use ruzstd::decoding::StreamingDecoder;
 use sha2::{Digest, Sha256};
 
+use crate::change::columns::Bytes;
 use crate::ids::{HouseholdId, VillageCode};
 use crate::limits::{FRAME_BYTES_MAX, FRAME_INFLATED_BYTES_MAX};
+use crate::registers::bytes::put_unsigned;
 use crate::wire::FrameRef;
+use columns::{Apart, Together};
 
 /// The first byte of a frame.
-pub const FRAME_VERSION: u8 = 1;
+pub const FRAME_VERSION: u8 = 2;
 
-/// One household in a frame.
-#[derive(Debug, Clone, PartialEq, Encode, Decode)]
-pub struct FrameDocument {
-    /// The household.
-    #[n(0)]
-    pub household: HouseholdId,
-    /// Its village.
-    #[n(1)]
+/// What a frame holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// The village that the households belong to.
     pub village: VillageCode,
-    /// Its Automerge document, saved without Automerge's own compression.
-    #[n(2)]
-    pub document: ByteVec,
+    /// The households.
+    pub households: Vec<(HouseholdId, Held)>,
+}
+
+/// How a frame holds a household. Of one that was written once its change is the shorter, of one
+/// that was written many times its document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// As an Automerge document, saved without Automerge's own compression.
+    Document(Vec<u8>),
+    /// As its changes, raw, each after those that it depends on.
+    Changes(Vec<Vec<u8>>),
+}
+
+impl Held {
+    /// Bytes before compression.
+    #[must_use]
+    pub fn len_bytes(&self) -> usize {
+        match self {
+            Self::Document(document) => document.len(),
+            Self::Changes(changes) => changes.iter().map(Vec::len).sum(),
+        }
+    }
 }
 
 /// Why a file is not a frame.
@@ -50,11 +71,121 @@ pub enum FrameError {
     Malformed(String),
 }
 
-/// What to compress for a frame: the CBOR array of the documents. The hub compresses it with
-/// Zstandard and puts [`FRAME_VERSION`] before it.
-#[must_use]
-pub fn frame_content(documents: &[FrameDocument]) -> Vec<u8> {
-    minicbor::to_vec(documents).expect("documents encode into memory")
+/// What to compress for a frame, in pieces of which each holds one kind of thing: a compressor that
+/// begins a new block with each piece does best. The hub compresses them with Zstandard, as one
+/// content, and puts [`FRAME_VERSION`] before it.
+///
+/// # Errors
+/// [`FrameError::Malformed`] when what is to be a document or a change is none.
+pub fn frame_content(frame: &Frame) -> Result<Vec<Vec<u8>>, FrameError> {
+    let (mut ids, mut counts, mut apart) = (Vec::new(), Vec::new(), Apart::default());
+    let broken = |error: columns::Broken| FrameError::Malformed(error.to_string());
+    for (household, held) in &frame.households {
+        ids.extend(household.0);
+        match held {
+            Held::Document(document) => {
+                put_unsigned(&mut counts, 0);
+                apart.add_document(document).map_err(broken)?;
+            }
+            Held::Changes(changes) if changes.is_empty() => {
+                return Err(FrameError::Malformed("a household without changes".to_owned()));
+            }
+            Held::Changes(changes) => {
+                put_unsigned(&mut counts, changes.len() as u64);
+                changes.iter().try_for_each(|change| apart.add_change(change)).map_err(broken)?;
+            }
+        }
+    }
+    Ok(pieces(frame.village, [&ids, &counts], &apart).expect("columns encode into memory"))
+}
+
+fn pieces(
+    village: VillageCode,
+    [ids, counts]: [&[u8]; 2],
+    apart: &Apart,
+) -> Result<Vec<Vec<u8>>, minicbor::encode::Error<std::convert::Infallible>> {
+    let mut pieces = Vec::new();
+    let mut encoder = Encoder::new(Vec::new());
+    encoder.array(8)?.encode(village)?;
+    for part in [ids, counts, &apart.hashes, &apart.authors, &apart.layouts] {
+        encoder.bytes(part)?;
+        pieces.push(std::mem::take(encoder.writer_mut()));
+    }
+    for columns in [&apart.changes, &apart.operations] {
+        encoder.array(columns.len() as u64)?;
+        for (number, column) in columns {
+            encoder.array(2)?.u64(*number)?.bytes(column)?;
+            pieces.push(std::mem::take(encoder.writer_mut()));
+        }
+    }
+    pieces.push(encoder.into_writer());
+    Ok(pieces)
+}
+
+/// The content of a frame as CBOR.
+#[derive(Debug, Decode)]
+struct Content<'a> {
+    #[n(0)]
+    village: VillageCode,
+    #[cbor(b(1), with = "minicbor::bytes")]
+    households: &'a [u8],
+    /// Of each household how many changes follow, 0 for a document.
+    #[cbor(b(2), with = "minicbor::bytes")]
+    counts: &'a [u8],
+    #[cbor(b(3), with = "minicbor::bytes")]
+    hashes: &'a [u8],
+    #[cbor(b(4), with = "minicbor::bytes")]
+    authors: &'a [u8],
+    #[cbor(b(5), with = "minicbor::bytes")]
+    layouts: &'a [u8],
+    #[b(6)]
+    changes: Vec<Column<'a>>,
+    #[b(7)]
+    operations: Vec<Column<'a>>,
+}
+
+/// One column of all chunks.
+#[derive(Debug, Decode)]
+struct Column<'a> {
+    #[n(0)]
+    number: u64,
+    #[cbor(b(1), with = "minicbor::bytes")]
+    bytes: &'a [u8],
+}
+
+impl<'a> Content<'a> {
+    /// What each household is held as.
+    fn households(&self) -> Result<Vec<(HouseholdId, Held)>, &'static str> {
+        let (ids, []) = self.households.as_chunks::<16>() else {
+            return Err("a household's id is broken off");
+        };
+        let mut counts = Bytes::new(self.counts);
+        let mut together = Together {
+            hashes: Bytes::new(self.hashes),
+            authors: Bytes::new(self.authors),
+            layouts: Bytes::new(self.layouts),
+            changes: by_number(&self.changes)?,
+            operations: by_number(&self.operations)?,
+        };
+        let mut households = Vec::new();
+        for id in ids {
+            let held = match counts.unsigned().map_err(|_| "a household's count is missing")? {
+                0 => together.document().map(Held::Document),
+                count => (0..count).map(|_| together.change()).collect::<Result<_, _>>().map(Held::Changes),
+            };
+            households.push((HouseholdId(*id), held.map_err(|_| "a document or a change is broken off")?));
+        }
+        if !counts.is_empty() || !together.is_at_its_end() {
+            return Err("there is more in its columns than in its households");
+        }
+        Ok(households)
+    }
+}
+
+fn by_number<'a>(columns: &[Column<'a>]) -> Result<BTreeMap<u64, Bytes<'a>>, &'static str> {
+    let by_number: BTreeMap<_, _> =
+        columns.iter().map(|column| (column.number, Bytes::new(column.bytes))).collect();
+    if by_number.len() == columns.len() { Ok(by_number) } else { Err("it holds a column twice") }
 }
 
 /// The name of a frame.
@@ -66,9 +197,9 @@ pub fn frame_name(file: &[u8]) -> FrameRef {
 /// Reads a frame that was fetched under `name`.
 ///
 /// # Errors
-/// [`FrameError`] when the bytes are not that frame. Memory stays under
+/// [`FrameError`] when the bytes are not that frame. Memory stays under three times
 /// [`FRAME_INFLATED_BYTES_MAX`], whatever the bytes are.
-pub fn read_frame(name: &FrameRef, file: &[u8]) -> Result<Vec<FrameDocument>, FrameError> {
+pub fn read_frame(name: &FrameRef, file: &[u8]) -> Result<Frame, FrameError> {
     if file.len() > FRAME_BYTES_MAX {
         return Err(FrameError::TooLarge);
     }
@@ -88,9 +219,10 @@ pub fn read_frame(name: &FrameRef, file: &[u8]) -> Result<Vec<FrameDocument>, Fr
         return Err(FrameError::TooLarge);
     }
     let mut decoder = Decoder::new(&content);
-    let documents = decoder.decode().map_err(|error| malformed(&error))?;
+    let inside: Content<'_> = decoder.decode().map_err(|error| malformed(&error))?;
     if decoder.position() != content.len() || !bounded.into_inner().into_inner().is_empty() {
         return Err(malformed(&"bytes after its end"));
     }
-    Ok(documents)
+    let households = inside.households().map_err(|error| malformed(&error))?;
+    Ok(Frame { village: inside.village, households })
 }

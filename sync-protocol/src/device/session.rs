@@ -6,7 +6,7 @@ use super::{FramePlan, Outcome, Outgoing, State, Task};
 use crate::cursor::Cursor;
 use crate::digest::{Buckets, Digest, bucket};
 use crate::document::Document;
-use crate::frame::{FrameError, read_frame};
+use crate::frame::{Frame, FrameError, Held, read_frame};
 use crate::ids::{ChangeHash, HouseholdId, ShortHash, VillageCode};
 use crate::limits;
 use crate::wire::{
@@ -461,12 +461,11 @@ impl Session {
     /// [`SessionError::Frame`] when they are not that frame; the session is over.
     pub fn fetched(&mut self, file: &[u8]) -> Result<(), SessionError> {
         let name = self.next_frame().ok_or(SessionError::Unfit("no frame was asked for"))?;
-        let documents = read_frame(&name, file)?;
+        let Frame { village, households } = read_frame(&name, file)?;
         self.report.frames += 1;
-        self.tasks.extend(documents.into_iter().map(|frame| Task::Adopt {
-            household: frame.household,
-            village: frame.village,
-            document: frame.document.into(),
+        self.tasks.extend(households.into_iter().map(|(household, held)| match held {
+            Held::Document(document) => Task::Adopt { household, village, document },
+            Held::Changes(changes) => Task::Integrate { household, village, changes },
         }));
         if let Some(plan) = &mut self.state.plan {
             plan.done += 1;

@@ -48,6 +48,27 @@ fn a_code_enrols_one_device() {
 }
 
 #[test]
+fn a_device_whose_answer_was_lost_asks_again() {
+    on_each_database(|world| {
+        let code = world.code("สมศรี ใจงาม", &[4]);
+        let ask = |attempt: &str| {
+            world.post("/api/v1/enrol").json(&json!({ "code": code, "attempt": attempt })).send()
+        };
+        let first = ask(&"0a".repeat(16));
+        assert_eq!(first.status, 201, "{first:?}");
+        let again = ask(&"0A".repeat(16));
+        assert_eq!((again.status, again.json()), (201, first.json()));
+        ask(&"0b".repeat(16)).is_problem("code-used", 410);
+        ask("0a").is_problem("malformed-id", 400);
+        let token = again.json()["token"].as_str().unwrap().to_owned();
+        assert_eq!(world.get("/api/v1/people").bearer(&token).send().status, 200);
+        assert_eq!(world.state().4.len(), 1);
+        let enrolments = world.audit().into_iter().filter(|line| line.action == "device.enrol");
+        assert_eq!(enrolments.count(), 1);
+    });
+}
+
+#[test]
 fn of_two_devices_that_show_a_code_at_once_one_is_enrolled() {
     on_each_database(|world| {
         let code = world.code("สมศรี", &[4]);

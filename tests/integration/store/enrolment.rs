@@ -35,6 +35,14 @@ fn a_code_enrols_one_device_once_and_in_time() {
         let Redeemed::Enrolled(device) = redeem(1, 1, START) else { panic!("not enrolled") };
         assert_eq!((device.person.as_str(), device.villages.len()), ("มาลี ใจดี", 2));
         assert_eq!(redeem(1, 2, START), Redeemed::Used);
+        // Its answer was lost: it draws another id and shows the same token, even after the last day.
+        let ask_again = |now: Micros| {
+            let redeem = move |tx: &mut samruat::store::Tx<'_>| {
+                devices::redeem_code(tx, [1; 32], DeviceId([7; 8]), [1; 32], now)
+            };
+            database.write(redeem).unwrap()
+        };
+        assert_eq!(ask_again(START.plus_seconds(90)), Redeemed::Again(device.clone()));
         assert_eq!(redeem(2, 2, START.plus_seconds(60)), Redeemed::Expired);
         assert_eq!(redeem(3, 2, START), Redeemed::Unknown);
         let found = database.read(|conn| devices::find(conn, tambon(), DeviceId([1; 8]))).unwrap();
@@ -43,6 +51,7 @@ fn a_code_enrols_one_device_once_and_in_time() {
 
         assert!(database.write(|tx| devices::revoke(tx, tambon(), DeviceId([1; 8]), START)).unwrap());
         assert!(!database.write(|tx| devices::revoke(tx, tambon(), DeviceId([1; 8]), START)).unwrap());
+        assert_eq!(ask_again(START), Redeemed::Used, "a revoked device gets no token");
         assert!(
             database
                 .write(|tx| devices::set_villages(tx, tambon(), DeviceId([1; 8]), &[village(6)]))

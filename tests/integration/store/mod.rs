@@ -2,6 +2,7 @@
 
 mod backend;
 mod enrolment;
+mod frames;
 mod histories;
 mod opening;
 mod phones;

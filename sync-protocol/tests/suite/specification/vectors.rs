@@ -11,7 +11,7 @@ use sync_protocol::change::{Action, Change, OpId, Refusal, Target};
 use sync_protocol::cursor::{Chain, Cursor, EntryKind};
 use sync_protocol::digest::{Buckets, Digest, bucket};
 use sync_protocol::document::Document;
-use sync_protocol::frame::{FRAME_VERSION, FrameDocument, frame_content, frame_name, read_frame};
+use sync_protocol::frame::{FRAME_VERSION, Frame, Held, frame_content, frame_name, read_frame};
 use sync_protocol::genesis::{self, ANSWERS, GENESIS, ROWS};
 use sync_protocol::hub::Reason;
 use sync_protocol::ids::{ActorId, ChangeHash, DeviceId, HouseCode, HouseholdId, RowId, VillageCode};
@@ -362,29 +362,32 @@ fn digests(example: &Example) -> Value {
     })
 }
 
-/// One household in a frame, stored in a Zstandard frame of one raw block.
+/// Two households in a frame, one as a document and one as changes, stored in a Zstandard frame of
+/// one raw block.
 fn frame(example: &Example) -> Value {
     let mut document = Document::new();
     let all: Vec<Vec<u8>> = example.changes.iter().map(|(_, _, bytes)| bytes.clone()).collect();
     document.apply(&all).expect("good changes");
-    let saved = document.save();
-    let content = frame_content(&[FrameDocument {
-        household: household(),
-        village: village(4),
-        document: saved.clone().into(),
-    }]);
+    let (saved, other) = (document.save(), HouseholdId([0x5c; 16]));
+    let held = Held::Document(saved.clone());
+    let households = vec![(household(), held), (other, Held::Changes(all[..1].to_vec()))];
+    let content = frame_content(&Frame { village: village(4), households }).expect("good chunks").concat();
     let file = stored(&content);
     let name = frame_name(&file);
     json!({
         "sha256": hex(name.sha256),
         "bytes": name.bytes,
         "file": hex(&file),
-        "households": [{
-            "household": hex(household().0),
-            "village": village(4).get(),
-            "document": hex(saved),
-            "heads": document.heads().iter().map(|head| hex(head.0)).collect::<Vec<_>>(),
-        }],
+        "content": hex(&content),
+        "village": village(4).get(),
+        "households": [
+            {
+                "household": hex(household().0),
+                "document": hex(saved),
+                "heads": document.heads().iter().map(|head| hex(head.0)).collect::<Vec<_>>(),
+            },
+            { "household": hex(other.0), "changes": [hex(&all[0])] },
+        ],
     })
 }
 
@@ -543,12 +546,20 @@ fn the_committed_messages_and_the_frame_read_as_they_say() {
     let file = bytes(&frame["file"]);
     let name = frame_name(&file);
     assert_eq!(json!(hex(name.sha256)), frame["sha256"]);
-    let documents = read_frame(&name, &file).expect("a frame");
-    for (document, says) in documents.iter().zip(list(&frame["households"])) {
-        assert_eq!(json!(hex(document.household.0)), says["household"]);
-        let heads = Document::load(&document.document).expect("a document").heads();
-        assert_eq!(json!(heads.iter().map(|head| hex(head.0)).collect::<Vec<_>>()), says["heads"]);
-    }
+    let read = read_frame(&name, &file).expect("a frame");
+    assert_eq!(json!(read.village.get()), frame["village"]);
+    let [(first, document), (second, changes)] = &read.households[..] else { panic!("two households") };
+    let says = list(&frame["households"]);
+    assert_eq!(
+        (json!(hex(first.0)), json!(hex(second.0))),
+        (says[0]["household"].clone(), says[1]["household"].clone())
+    );
+    let Held::Document(document) = document else { panic!("a document") };
+    assert_eq!(json!(hex(document)), says[0]["document"]);
+    let heads = Document::load(document).expect("a document").heads();
+    assert_eq!(json!(heads.iter().map(|head| hex(head.0)).collect::<Vec<_>>()), says[0]["heads"]);
+    let Held::Changes(changes) = changes else { panic!("changes") };
+    assert_eq!(json!(changes.iter().map(hex).collect::<Vec<_>>()), says[1]["changes"]);
 }
 
 #[test]

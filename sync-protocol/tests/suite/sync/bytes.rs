@@ -7,7 +7,9 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sync_protocol::device::{FramePlan, State};
-use sync_protocol::frame::{FRAME_VERSION, FrameError, frame_name, read_frame};
+use sync_protocol::document::Document;
+use sync_protocol::frame::{FRAME_VERSION, Frame, FrameError, Held, frame_content, frame_name, read_frame};
+use sync_protocol::ids::HouseholdId;
 use sync_protocol::limits::{
     FRAME_BYTES_MAX, FRAME_INFLATED_BYTES_MAX, REPLY_BYTES_MAX, REQUEST_BYTES_MAX, REQUEST_CHANGES_MAX,
     SCOPE_VILLAGES_MAX,
@@ -46,8 +48,24 @@ fn samples() -> Vec<Vec<u8>> {
     let plan = Some(FramePlan { frames, done: 1, cursor: reply.cursor });
     samples.push(State { cursor: Some(reply.cursor), plan }.to_bytes());
     samples.push(stored(&[0x80; 300]));
+    samples.push(stored(&frame_content(&frame()).expect("documents and changes").concat()));
     samples.push(zstandard(0x50, &[(true, 0, 80_000)]));
     samples
+}
+
+/// Households of one change and of several, of several devices, in both ways.
+fn frame() -> Frame {
+    let changes: Vec<Vec<u8>> = example().changes.into_iter().map(|(_, _, bytes)| bytes).collect();
+    let mut households = Vec::new();
+    for count in 1..=changes.len() {
+        let mut document = Document::new();
+        let of_household = changes[..count].to_vec();
+        document.apply(&of_household).expect("good changes");
+        let number = u8::try_from(count).expect("a few");
+        households.push((HouseholdId([number; 16]), Held::Document(document.save())));
+        households.push((HouseholdId([number | 0x80; 16]), Held::Changes(of_household)));
+    }
+    Frame { village: "65011704".parse().expect("a village"), households }
 }
 
 /// A frame's file around a Zstandard frame with this window, of blocks that each repeat one byte:
@@ -176,17 +194,37 @@ fn a_frame_that_inflates_without_end_is_let_go() {
 #[test]
 fn a_frame_is_read_whole_or_not_at_all() {
     let read = |file: &[u8]| read_frame(&frame_name(file), file);
-    let empty = zstandard(0x50, &[(true, 0x80, 1)]);
-    assert_eq!(read(&empty), Ok(vec![]));
-    let two = zstandard(0x50, &[(true, 0x80, 2)]);
-    assert!(matches!(read(&two), Err(FrameError::Malformed(_))), "bytes after the list");
-    let behind = [&empty[..], &[0]].concat();
-    assert!(matches!(read(&behind), Err(FrameError::Malformed(_))), "bytes after the Zstandard frame");
+    let of = |content: &[Vec<u8>]| stored(&content.concat());
+    let content = frame_content(&frame()).expect("documents and changes");
+    let whole = of(&content);
+    assert_eq!(read(&whole), Ok(frame()));
+    let malformed = |file: &[u8], why: &str| match read(file) {
+        Err(FrameError::Malformed(says)) => assert!(says.contains(why), "{says:?} instead of {why:?}"),
+        other => panic!("{why}: {other:?}"),
+    };
+    malformed(&of(&[content.clone(), vec![vec![0x80]]].concat()), "bytes after its end");
+    malformed(&[&whole[..], &[0]].concat(), "bytes after its end");
+    // The ids lie in the first piece, behind the version of an array, a village and their length.
+    let ids = |bytes: &dyn Fn(&mut Vec<u8>)| {
+        let mut ids: Vec<u8> = frame().households.iter().flat_map(|(household, _)| household.0).collect();
+        bytes(&mut ids);
+        let mut first = content[0][..6].to_vec();
+        minicbor::Encoder::new(&mut first).bytes(&ids).expect("bytes");
+        of(&[vec![first], content[1..].to_vec()].concat())
+    };
+    assert_eq!(read(&ids(&|_| ())), Ok(frame()));
+    malformed(&ids(&|ids| ids.truncate(ids.len() - 16)), "more in its columns");
+    malformed(&ids(&|ids| ids.truncate(ids.len() - 1)), "id is broken off");
+    malformed(&ids(&|ids| ids.extend([7; 16])), "count is missing");
+    for held in [Held::Document(vec![1, 2]), Held::Changes(vec![]), Held::Changes(vec![vec![0; 20]])] {
+        let none = Frame { households: vec![(HouseholdId([1; 16]), held)], ..frame() };
+        assert!(matches!(frame_content(&none), Err(FrameError::Malformed(_))));
+    }
     assert_eq!(read(&[]), Err(FrameError::Version(None)));
     assert_eq!(read(&[9, 0]), Err(FrameError::Version(Some(9))));
-    assert_eq!(read(&vec![1; FRAME_BYTES_MAX + 1]), Err(FrameError::TooLarge));
-    let name = FrameRef { bytes: 1, ..frame_name(&empty) };
-    assert_eq!(read_frame(&name, &empty), Err(FrameError::Hash));
+    assert_eq!(read(&vec![FRAME_VERSION; FRAME_BYTES_MAX + 1]), Err(FrameError::TooLarge));
+    let name = FrameRef { bytes: 1, ..frame_name(&whole) };
+    assert_eq!(read_frame(&name, &whole), Err(FrameError::Hash));
     let inflated =
         zstandard(0x70, &[(false, 0x80, 128 * 1024)].repeat(FRAME_INFLATED_BYTES_MAX / (128 * 1024)));
     assert!(read(&inflated).is_err(), "it never ends");

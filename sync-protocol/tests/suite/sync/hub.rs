@@ -9,7 +9,7 @@ use sync_protocol::change::{Action, Change, Refusal};
 use sync_protocol::cursor::{Chain, Cursor, EntryKind};
 use sync_protocol::digest::Digest;
 use sync_protocol::document::Document;
-use sync_protocol::frame::{FRAME_VERSION, FrameDocument, frame_content, frame_name};
+use sync_protocol::frame::{FRAME_VERSION, Frame, Held, frame_content, frame_name};
 use sync_protocol::hub::{Exchange, Reason, differing, exchange};
 use sync_protocol::ids::{ChangeHash, DeviceId, HouseholdId, ShortHash, VillageCode};
 use sync_protocol::registers::{Judgement, Registers};
@@ -374,21 +374,22 @@ impl Hub {
     /// Makes the frames of a first sync anew; the old ones are gone.
     pub(crate) fn make_frames(&mut self) {
         (self.frames, self.plan, self.planned_at) = (BTreeMap::new(), Vec::new(), self.log.len());
-        let mut by_village: BTreeMap<VillageCode, Vec<FrameDocument>> = BTreeMap::new();
+        let mut by_village: BTreeMap<VillageCode, Vec<(HouseholdId, Held)>> = BTreeMap::new();
         for (household, kept) in &self.households {
             if kept.state == KeptState::Live {
                 let mut document = Document::new();
                 document.apply(&kept.changes).expect("a hub's changes apply");
-                by_village.entry(kept.village).or_default().push(FrameDocument {
-                    household: *household,
-                    village: kept.village,
-                    document: document.save().into(),
-                });
+                let held = if kept.changes.len() < 3 {
+                    Held::Changes(kept.changes.clone())
+                } else {
+                    Held::Document(document.save())
+                };
+                by_village.entry(kept.village).or_default().push((*household, held));
             }
         }
-        for (village, documents) in by_village {
-            for few in documents.chunks(3) {
-                let file = frame_file(few);
+        for (village, households) in by_village {
+            for few in households.chunks(3) {
+                let file = frame_file(&Frame { village, households: few.to_vec() });
                 let name = frame_name(&file);
                 self.plan.push((village, name));
                 self.frames.insert(name.sha256, file);
@@ -404,9 +405,10 @@ enum Judged {
 }
 
 /// A frame's file, compressed without C.
-pub(crate) fn frame_file(documents: &[FrameDocument]) -> Vec<u8> {
+pub(crate) fn frame_file(frame: &Frame) -> Vec<u8> {
     let mut file = vec![FRAME_VERSION];
-    file.extend(compress_to_vec(frame_content(documents).as_slice(), CompressionLevel::Fastest));
+    let content = frame_content(frame).expect("documents and changes").concat();
+    file.extend(compress_to_vec(content.as_slice(), CompressionLevel::Fastest));
     file
 }
 
