@@ -213,17 +213,16 @@ impl<'a> Parser<'a> {
         let (min, max) = function.arity();
         let given = arguments.len();
         let counts_fit = match function {
-            Function::WeightedChecklist => given >= min && given % 2 == 0,
-            Function::IndexedRepeat => given >= min && given % 2 == 1,
+            Function::WeightedChecklist => given >= min && given.is_multiple_of(2),
+            Function::IndexedRepeat => given >= min && !given.is_multiple_of(2),
             _ => (min..=max).contains(&given),
         };
         if !counts_fit {
             return Err(self.error_at(at, ExprErrorKind::Arguments { function: name, min, max, given }));
         }
-        if TAKE_PATHS.contains(&function) {
-            if arguments.first().is_some_and(|(expr, _)| !expr.is_path()) {
-                return Err(self.error_at(starts[0], ExprErrorKind::NeedsPath(name)));
-            }
+        let has_value = arguments.first().is_some_and(|(expr, _)| !expr.is_path());
+        if TAKE_PATHS.contains(&function) && has_value {
+            return Err(self.error_at(starts[0], ExprErrorKind::NeedsPath(name)));
         }
         let literal = |which: usize| match arguments.get(which) {
             Some((Expr::Text(text), _)) => Some(text.as_str()),

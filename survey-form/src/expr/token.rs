@@ -96,10 +96,9 @@ fn word<'a>(rest: &'a str, before: Option<&Token<'_>>) -> Result<(Word<'a>, usiz
     if is_name_start(first) {
         return Ok(name(rest, before));
     }
-    if let Some((wrote, write)) = FOREIGN.iter().find(|(wrote, _)| rest.starts_with(wrote)) {
-        if !rest.starts_with("!=") {
-            return Err((wrote.len(), ExprErrorKind::Foreign { wrote, write }));
-        }
+    let foreign = FOREIGN.iter().find(|(wrote, _)| rest.starts_with(wrote) && !rest.starts_with("!="));
+    if let Some((wrote, write)) = foreign {
+        return Err((wrote.len(), ExprErrorKind::Foreign { wrote, write }));
     }
     for (symbol, is_operator) in SYMBOLS {
         if rest.starts_with(symbol) {
@@ -142,10 +141,8 @@ fn number(rest: &str) -> Result<(Word<'static>, usize), Fault> {
 /// A name, or an operator made of letters where the word before lets an operator stand.
 fn name<'a>(rest: &'a str, before: Option<&Token<'_>>) -> (Word<'a>, usize) {
     let mut length = name_length(rest);
-    if let Some(local) = rest[length..].strip_prefix(':') {
-        if local.starts_with(is_name_start) {
-            length += 1 + name_length(local);
-        }
+    if let Some(local) = rest[length..].strip_prefix(':').filter(|local| local.starts_with(is_name_start)) {
+        length += 1 + name_length(local);
     }
     let name = &rest[..length];
     let after_operand = before.is_some_and(|token| match token.word {
