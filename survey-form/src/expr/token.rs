@@ -112,17 +112,17 @@ fn word<'a>(rest: &'a str, before: Option<&Token<'_>>) -> Result<(Word<'a>, usiz
 /// A text. Spreadsheets like to turn straight quotes into bent ones: they are taken as meant.
 fn literal<'a>(rest: &'a str, open: char, close: &[char]) -> Result<(Word<'a>, usize), Fault> {
     let inside = &rest[open.len_utf8()..];
-    let end = inside.find(close).ok_or((rest.len(), ExprErrorKind::UnclosedText))?;
+    // A text that opens with a straight quote may hold bent ones, and closes with one only if it must.
+    let end = inside.find(close[0]).filter(|_| open == close[0]).or_else(|| inside.find(close));
+    let end = end.ok_or((rest.len(), ExprErrorKind::UnclosedText))?;
     let width = inside[end..].chars().next().map_or(0, char::len_utf8);
     Ok((Word::Literal(&inside[..end]), open.len_utf8() + end + width))
 }
 
 fn closing_quotes(open: char) -> Option<&'static [char]> {
     match open {
-        '\'' => Some(&['\'']),
-        '"' => Some(&['"']),
-        '\u{2018}' | '\u{2019}' => Some(&['\'', '\u{2018}', '\u{2019}']),
-        '\u{201c}' | '\u{201d}' => Some(&['"', '\u{201c}', '\u{201d}']),
+        '\'' | '\u{2018}' | '\u{2019}' => Some(&['\'', '\u{2018}', '\u{2019}']),
+        '"' | '\u{201c}' | '\u{201d}' => Some(&['"', '\u{201c}', '\u{201d}']),
         _ => None,
     }
 }
