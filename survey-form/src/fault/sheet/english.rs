@@ -141,6 +141,7 @@ pub(super) fn told(fault: &SheetFault) -> String {
         F::BadPdpa { written } => {
             format!("“{written}” is no class; write N (not personal), P (personal) or S (sensitive)")
         }
+        F::UnknownFormat { written, known } => format!("“{written}” is no format; write one of {known}"),
         F::NothingStored => "this row stores no answer, so this cell changes nothing".into(),
         F::Disabled => "this row is switched off by the column disabled and is left out".into(),
         F::CommentRow => "this row has neither type, name nor label and is left out".into(),
@@ -209,9 +210,7 @@ fn instead_told(instead: Instead) -> &'static str {
         Instead::Sync => "Samruat sends answers by itself",
         Instead::TypedText => "ask for it with a text question",
         Instead::ChoiceFilter => "use select_one with a choice_filter",
-        Instead::NoneChoice => {
-            "write the choice “none” into each list, and a constraint that lets it stand alone"
-        }
+        Instead::NoneChoice => "write the choice “none” into each list, and a constraint that lets it stand alone",
         Instead::Calculation => "use a calculate row, such as once(now())",
     }
 }
