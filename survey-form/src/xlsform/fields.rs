@@ -115,8 +115,12 @@ struct Reading<'s, 'a> {
 
 impl Reading<'_, '_> {
     fn field(&mut self, id: FieldId, draft: &Draft, tables: &BTreeMap<String, Table>) -> Field {
-        let mut field =
-            Field { name: draft.name.clone(), parent: draft.parent, row: draft.line.row, ..Field::default() };
+        let mut field = Field {
+            name: draft.name.clone(),
+            parent: draft.parent,
+            row: draft.line.row,
+            ..Field::default()
+        };
         let parameters_cell = draft.line.get(self.columns, &Survey::Parameters);
         let parameters_place =
             parameters::place(self.columns, field.row, parameters_cell.map(|(_, column)| column));
@@ -364,9 +368,7 @@ impl Reading<'_, '_> {
         let answer = defaults::answer(text, &field.kind, list);
         let is_text = matches!(field.kind, Kind::Text | Kind::Barcode | Kind::Hidden | Kind::Calculate);
         match answer {
-            Some(answer) if !is_text || !is_dynamic_default(text, &field.kind) => {
-                Some(Initial::Value(answer))
-            }
+            Some(answer) if !is_text || !is_dynamic_default(text, &field.kind) => Some(Initial::Value(answer)),
             None if !is_dynamic_default(text, &field.kind) => {
                 self.sink.warning(place, SheetFault::BadDefault { written: text.to_owned() });
                 None
@@ -479,7 +481,12 @@ impl Reading<'_, '_> {
     }
 }
 
-fn read_template(text: &str, place: &dyn Fn() -> Place, scope: &Scope<'_>, sink: &mut Sink) -> Template {
+fn read_template(
+    text: &str,
+    place: &dyn Fn() -> Place,
+    scope: &Scope<'_>,
+    sink: &mut Sink,
+) -> Template {
     parse_template(text, scope).unwrap_or_else(|error| {
         let kind = FaultKind::Expression(error);
         sink.push(Fault { place: place(), severity: Severity::Error, kind });
