@@ -49,7 +49,7 @@ impl Plan {
     pub fn new(form: Form) -> Result<Self, Vec<Fault>> {
         let scopes: Vec<_> = form.ids().map(|(id, _)| form.scope_of(id)).collect();
         let mut slots = Vec::with_capacity(form.fields.len());
-        let mut cells: BTreeMap<_, Vec<FieldId>> = BTreeMap::from([(None, Vec::new())]);
+        let mut cells: BTreeMap<_, Vec<FieldId>> = BTreeMap::new();
         let mut keys: BTreeMap<_, BTreeMap<String, FieldId>> = BTreeMap::new();
         let mut groups = BTreeMap::new();
         let mut triggered: BTreeMap<FieldId, Vec<FieldId>> = BTreeMap::new();
@@ -68,13 +68,18 @@ impl Plan {
             }
         }
         let graph = Graph::new(&form, &scopes)?;
-        let choices = form.ids().filter_map(|(id, field)| Some((id, choices(&scopes, id, field)?))).collect();
+        let mut selects = BTreeMap::new();
+        for (id, field) in form.ids() {
+            if let Some(choices) = choices(&scopes, id, field) {
+                selects.insert(id, choices);
+            }
+        }
         let those = |wanted: fn(&Field) -> bool| {
             form.ids().filter(|(_, field)| wanted(field)).map(|(id, _)| id).collect::<Vec<_>>()
         };
         let kept = those(Self::is_kept);
         let counted = those(|field| field.repeat_count.is_some());
-        Ok(Self { form, scopes, slots, cells, keys, groups, triggered, kept, counted, choices, graph })
+        Ok(Self { form, scopes, slots, cells, keys, groups, triggered, kept, counted, choices: selects, graph })
     }
 
     /// The form.

@@ -338,9 +338,10 @@ impl Parser<'_> {
             ItemSource::Table(name.to_owned())
         } else {
             let closest = closest(name, outline.instances());
-            return Err(
-                self.error_at(place, ExprErrorKind::UnknownInstance { name: name.to_owned(), closest })
-            );
+            let kind = ExprErrorKind::UnknownInstance { name: name.to_owned(), closest };
+            let warning = self.error_at(place, kind);
+            self.warnings.push(warning);
+            return self.steps(nowhere());
         };
         // The items of a list or a table are `/root/item`; those of other files have names of their own.
         for _ in 0..2 {
