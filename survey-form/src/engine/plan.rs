@@ -1,6 +1,7 @@
 //! What is found out once for a form: where each answer lies, and what depends on what.
 
 use crate::engine::graph::Graph;
+use crate::engine::sound;
 use crate::expr::{Anchor, Expr, FieldPath, Function, ItemSource, Items, Test};
 use crate::fault::Fault;
 use crate::model::{ChoiceSource, Field, FieldId, Form, Kind, Piece, Shuffle, Template};
@@ -45,8 +46,10 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// The calculations and conditions that need each other's values.
+    /// The calculations and conditions that need each other's values; or where a model that came from
+    /// elsewhere is damaged.
     pub fn new(form: Form) -> Result<Self, Vec<Fault>> {
+        sound::check(&form)?;
         let scopes: Vec<_> = form.ids().map(|(id, _)| form.scope_of(id)).collect();
         let mut slots = Vec::with_capacity(form.fields.len());
         let mut cells: BTreeMap<_, Vec<FieldId>> = BTreeMap::new();
@@ -79,7 +82,19 @@ impl Plan {
         };
         let kept = those(Self::is_kept);
         let counted = those(|field| field.repeat_count.is_some());
-        Ok(Self { form, scopes, slots, cells, keys, groups, triggered, kept, counted, choices: selects, graph })
+        Ok(Self {
+            form,
+            scopes,
+            slots,
+            cells,
+            keys,
+            groups,
+            triggered,
+            kept,
+            counted,
+            choices: selects,
+            graph,
+        })
     }
 
     /// The form.
