@@ -136,6 +136,7 @@ impl Edges<'_> {
             }
         }
         self.add(relevant, value, scope, false);
+        self.add(relevant, required, scope, false);
         self.add(value, required, scope, false);
         self.add(value, valid, scope, false);
         self.add(value, shown, scope, false);
@@ -231,9 +232,8 @@ impl Edges<'_> {
         }
         let after = target == part && runs_over_rows;
         self.add(target, part, within, after);
-        if self.form.field(path.field).kind == Kind::Group {
-            self.add(Part::new(path.field, PartKind::Relevant), part, within, false);
-        }
+        // What is not relevant is no node, whether or not it has a value.
+        self.add(Part::new(path.field, PartKind::Relevant), part, within, after);
     }
 }
 
