@@ -23,6 +23,8 @@ pub struct Session {
     pub(super) patterns: Patterns,
     /// The field of a row whose relevance or value is being found out.
     pub(super) looks_at: Cell<Option<(FieldId, RowIndex)>>,
+    /// Steps that evaluations have taken since the last change.
+    pub(super) steps: Cell<u64>,
 }
 
 /// Why an operation is not done.
@@ -62,6 +64,7 @@ impl Session {
             last_saved,
             patterns: Patterns::default(),
             looks_at: Cell::new(None),
+            steps: Cell::new(0),
         };
         session.compute_all();
         session
