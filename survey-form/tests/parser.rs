@@ -137,6 +137,7 @@ fn a_path_that_leads_nowhere_is_no_node_and_a_warning() {
         ("../house/attic[name = 1]/bed", Expr::Nothing),
         ("/data/nobody", Expr::Nothing),
         ("../../age", Expr::Nothing),
+        ("..", Expr::Nothing),
         ("instance('contact-summary')/context/name", Expr::Nothing),
         ("instance('colours')/root/item[name = 1]/warmth", Expr::Nothing),
     ] {

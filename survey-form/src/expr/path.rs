@@ -282,12 +282,15 @@ impl Parser<'_> {
         Ok(tree)
     }
 
-    fn finish(&self, walk: Walk) -> Result<Tree, ExprError> {
+    fn finish(&mut self, walk: Walk) -> Result<Tree, ExprError> {
         if walk.is_lost {
             return Ok((Expr::Nothing, 1));
         }
         let Some(field) = walk.node else {
-            return Err(self.error_before(ExprErrorKind::UnsupportedPath("..".into())));
+            // The form itself is no answer.
+            let warning = self.error_before(ExprErrorKind::NoParent);
+            self.warnings.push(warning);
+            return Ok((Expr::Nothing, 1));
         };
         let anchor = match (walk.origin, walk.bound) {
             (Origin::LastSaved, _) => Anchor::LastSaved,
