@@ -390,6 +390,29 @@ fn a_running_total_looks_at_the_rows_before() {
 }
 
 #[test]
+fn a_group_may_ask_for_what_lies_in_it() {
+    let mut session = session(
+        "begin group inputs; relevant: ./source = 'user'
+         hidden source; default: user
+         text name; relevant: . = '' or ${source} = 'user'
+         end
+         calculate kept; calculation: .",
+        Vec::new(),
+    );
+    let (inputs, source) = (field(&session, "inputs"), field(&session, "source"));
+    let relevant = |session: &Session| session.state(None, inputs).expect("a group").relevant;
+    assert!(!relevant(&session));
+    session.begin();
+    assert!(relevant(&session));
+    session.put(None, source, text("other")).expect("a question");
+    assert!(!relevant(&session));
+    assert_eq!(value(&session, None, "source"), Scalar::Null);
+    session.put(None, source, text("user")).expect("a question");
+    assert!(relevant(&session));
+    assert_eq!(value(&session, None, "kept"), Scalar::Null);
+}
+
+#[test]
 fn rings_are_refused_by_name() {
     let form = support::form(
         "calculate a; calculation: ${b} + 1
@@ -397,7 +420,7 @@ fn rings_are_refused_by_name() {
          calculate c; calculation: if(${d} = 1, ${a}, 2)
          integer d
          begin group g; relevant: ${inside} = 1
-         integer inside
+         calculate inside; calculation: 1
          end
          calculate fine; calculation: ${a} + ${d}",
         &[],
@@ -413,6 +436,33 @@ fn rings_are_refused_by_name() {
         .collect();
     assert_eq!(rings, [(2, "calculation", "a b c".to_owned()), (6, "relevant", "g inside".to_owned())]);
     assert!(faults[0].kind.told(Tongue::Thai).contains("${a} → ${b} → ${c} → ${a}"));
+}
+
+#[test]
+fn a_damaged_model_is_refused() {
+    let lines = "begin group g
+         integer a; constraint: . > 1
+         end
+         begin repeat r
+         calculate b; calculation: ${c} + ${a}
+         integer c
+         end";
+    let sound = serde_json::to_string(&support::form(lines, &[], &[])).expect("a model");
+    for (whole, damaged) in [
+        (r#"["$",1]"#, r#"["$",77]"#),
+        (r#""parent":0"#, r#""parent":4"#),
+        (r#""parent":0"#, r#""parent":9"#),
+        (r#"["$",4,2]"#, r#"["$",4,0]"#),
+        (r#"["$",4,2]"#, r#"["$",1,2]"#),
+    ] {
+        assert!(sound.contains(whole), "{sound}");
+        let model = serde_json::from_str(&sound.replace(whole, damaged)).expect("JSON of a model");
+        let faults = Plan::new(model).expect_err(damaged);
+        assert!(matches!(faults[0].kind, FaultKind::Unsound(_)), "{damaged}");
+    }
+    for damaged in [r#"{"fields":[{"constraint":["if",1]}]}"#, r#"{"fields":[{"constraint":["nothing"]}]}"#] {
+        assert!(serde_json::from_str::<survey_form::model::Form>(damaged).is_err(), "{damaged}");
+    }
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! Keeping up: what a change makes different is evaluated again, and nothing else.
 
 use crate::engine::answers;
-use crate::engine::graph::{Part, PartKind};
+use crate::engine::graph::{Part, PartKind, is_within};
 use crate::engine::plan::Plan;
 use crate::engine::rows::CellState;
 use crate::engine::session::Session;
 use crate::expr::{
     Chance, EvaluationFault, Evaluator, Expr, Patterns, RowIndex, TableRows, Value, World, Zone,
 };
-use crate::limits::REPEAT_COUNT_MAX;
+use crate::limits::{OPERATION_STEPS_MAX, REPEAT_COUNT_MAX};
 use crate::model::{FieldId, Form, Kind};
 use std::collections::BTreeSet;
 
@@ -25,9 +25,10 @@ impl Stale {
 impl Session {
     /// Evaluates everything.
     pub(super) fn compute_all(&mut self) {
+        self.steps.set(0);
         let plan = self.plan.clone();
         for part in plan.graph().order() {
-            if part.kind == PartKind::Shown {
+            if matches!(part.kind, PartKind::Answer | PartKind::Shown) {
                 continue;
             }
             for row in self.rows.under(&plan, RowIndex::HOUSEHOLD, plan.scope(part.field)) {
@@ -72,12 +73,17 @@ impl Session {
     /// Evaluates what is marked, and what that makes different; gives the fields that were touched and
     /// those whose value is another.
     pub(super) fn catch_up(&mut self, mut stale: Stale) -> Touched {
+        self.steps.set(0);
         let plan = self.plan.clone();
         let mut touched = Touched::default();
         while let Some((rank, row)) = stale.0.pop_first() {
             let part = plan.graph().by_rank(rank);
             if part.kind == PartKind::Shown {
                 touched.shown.insert((row, part.field));
+                continue;
+            }
+            if part.kind == PartKind::Answer {
+                self.mark_dependents(&mut stale, part, row);
                 continue;
             }
             if self.compute(part, row) {
@@ -101,7 +107,7 @@ impl Session {
             PartKind::Value => self.compute_value(part.field, row),
             PartKind::Required => self.compute_required(part.field, row),
             PartKind::Valid => self.compute_valid(part.field, row),
-            PartKind::Shown => false,
+            PartKind::Answer | PartKind::Shown => false,
         }
     }
 
@@ -117,7 +123,9 @@ impl Session {
             }
             Some(parent) => self.rows.cell(&plan, parent, row).relevant,
         };
+        self.looks_at.set(Some((id, row)));
         let held = field.relevant.as_ref().filter(|_| around).map(|expr| self.truth(expr, id, row));
+        self.looks_at.set(None);
         let cell = self.rows.cell_mut(&plan, id, row);
         let relevant = around && cell.noted(PartKind::Relevant, held, true, false);
         std::mem::replace(&mut cell.relevant, relevant) != relevant
@@ -155,6 +163,7 @@ impl Session {
     fn compute_value(&mut self, id: FieldId, row: RowIndex) -> bool {
         let plan = self.plan.clone();
         let field = plan.form().field(id);
+        self.looks_at.set(Some((id, row)));
         let cell = self.rows.cell(&plan, id, row);
         let evaluated = if !cell.relevant || field.kind == Kind::Group {
             Ok(Value::EMPTY)
@@ -166,6 +175,7 @@ impl Session {
                 _ => Ok(answers::seen(plan.form(), &field.kind, &cell.stored)),
             }
         };
+        self.looks_at.set(None);
         let cell = self.rows.cell_mut(&plan, id, row);
         let value = match evaluated {
             Ok(value) => {
@@ -213,7 +223,13 @@ impl Session {
         field: FieldId,
         row: RowIndex,
     ) -> Result<Value<'a>, EvaluationFault> {
-        Evaluator::new(self, Some(field), row).value(expr)
+        if self.steps.get() > OPERATION_STEPS_MAX {
+            return Err(EvaluationFault::TooManySteps);
+        }
+        let evaluator = Evaluator::new(self, Some(field), row);
+        let value = evaluator.value(expr);
+        self.steps.set(self.steps.get() + evaluator.steps());
+        value
     }
 }
 
@@ -256,8 +272,18 @@ impl World for Session {
     }
 
     fn value(&self, field: FieldId, row: RowIndex) -> Value<'_> {
-        let is_there = self.rows.get(row).repeat == self.plan.scope(field);
-        if is_there { self.rows.cell(&self.plan, field, row).value.borrowed() } else { Value::EMPTY }
+        if self.rows.get(row).repeat != self.plan.scope(field) {
+            return Value::EMPTY;
+        }
+        let cell = self.rows.cell(&self.plan, field, row);
+        let form = self.plan.form();
+        match self.looks_at.get() {
+            // Itself, or what lies in it: what the document holds, since the value is not known yet.
+            Some((around, at)) if at == row && is_within(form, field, around) => {
+                answers::seen(form, &form.field(field).kind, &cell.stored)
+            }
+            _ => cell.value.borrowed(),
+        }
     }
 
     fn is_relevant(&self, field: FieldId, row: RowIndex) -> bool {

@@ -9,6 +9,7 @@ use crate::expr::{Evaluator, Moment, Patterns, RowIndex, Value};
 use crate::limits::TRIGGERED_MAX;
 use crate::model::{FieldId, Initial, Kind, Metadata};
 use crate::value::Scalar;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -20,6 +21,10 @@ pub struct Session {
     pub(super) rows: Rows,
     pub(super) last_saved: Option<Box<Session>>,
     pub(super) patterns: Patterns,
+    /// The field of a row whose relevance or value is being found out.
+    pub(super) looks_at: Cell<Option<(FieldId, RowIndex)>>,
+    /// Steps that evaluations have taken since the last change.
+    pub(super) steps: Cell<u64>,
 }
 
 /// Why an operation is not done.
@@ -52,7 +57,15 @@ impl Session {
             Box::new(Self::new(plan.clone(), context, saved))
         });
         let rows = Rows::read(&plan, entries);
-        let mut session = Self { plan, context, rows, last_saved, patterns: Patterns::default() };
+        let mut session = Self {
+            plan,
+            context,
+            rows,
+            last_saved,
+            patterns: Patterns::default(),
+            looks_at: Cell::new(None),
+            steps: Cell::new(0),
+        };
         session.compute_all();
         session
     }
@@ -169,15 +182,15 @@ impl Session {
                 let rows = self.rows.under(&plan, RowIndex::HOUSEHOLD, plan.scope(id));
                 rows.into_iter().map(move |row| (row, id))
             });
-            let touched = rows.map(|(row, id)| (self.rows.get(row).id, id)).collect();
+            let touched = self.with_ids(rows);
             return Outcome { edits: Vec::new(), touched, wanted: self.wanted() };
         }
         let mut stale = Stale::default();
         for (field, row) in changed {
-            self.mark(&mut stale, Part::new(field, PartKind::Value), row);
+            self.mark(&mut stale, Part::new(field, PartKind::Answer), row);
         }
         let touched = self.catch_up(stale);
-        let touched = touched.shown.into_iter().map(|(row, id)| (self.rows.get(row).id, id)).collect();
+        let touched = self.with_ids(touched.shown);
         Outcome { edits: Vec::new(), touched, wanted: self.wanted() }
     }
 
@@ -220,11 +233,12 @@ impl Session {
             }
             Stored::Choices(stored) => {
                 let text = Value::from(&answer).text().into_owned();
-                let ticked: BTreeSet<&str> = text.split_whitespace().collect();
-                let names: BTreeSet<String> =
-                    stored.keys().cloned().chain(ticked.iter().map(|name| (*name).to_owned())).collect();
+                let ticked: Vec<&str> = text.split_whitespace().collect();
+                let mut names = BTreeSet::new();
+                names.extend(stored.keys().cloned());
+                names.extend(ticked.iter().map(|name| (*name).to_owned()));
                 for name in names {
-                    let is_ticked = ticked.contains(name.as_str());
+                    let is_ticked = ticked.contains(&name.as_str());
                     if stored.insert(name.clone(), is_ticked).unwrap_or(false) != is_ticked {
                         let key = format!("{}/{name}", field.key());
                         work.edits.push(Edit::Put { row: row_id, key, value: Scalar::Bool(is_ticked) });
@@ -233,7 +247,7 @@ impl Session {
             }
         }
         if work.edits.len() > before {
-            self.mark(&mut work.stale, Part::new(id, PartKind::Value), row);
+            self.mark(&mut work.stale, Part::new(id, PartKind::Answer), row);
         }
     }
 
@@ -271,6 +285,17 @@ impl Session {
         }
     }
 
+    /// The same with the ids of rows. Collecting would sort first, which costs a phone more code than it
+    /// saves time.
+    fn with_ids(
+        &self,
+        touched: impl IntoIterator<Item = (RowIndex, FieldId)>,
+    ) -> BTreeSet<(Option<RowId>, FieldId)> {
+        let mut named = BTreeSet::new();
+        named.extend(touched.into_iter().map(|(row, id)| (self.rows.get(row).id, id)));
+        named
+    }
+
     fn catch_up_on(&mut self, work: &mut Work) {
         let touched = self.catch_up(std::mem::take(&mut work.stale));
         work.touched.extend(touched.shown);
@@ -296,7 +321,7 @@ impl Session {
                 break;
             }
         }
-        let touched = work.touched.into_iter().map(|(row, id)| (self.rows.get(row).id, id)).collect();
+        let touched = self.with_ids(work.touched);
         Outcome { edits: work.edits, touched, wanted: self.wanted() }
     }
 

@@ -156,6 +156,12 @@ impl<'a> Evaluator<'a> {
         self.eval(expr, Tested::Nothing)
     }
 
+    /// The steps that it has taken.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.steps.get()
+    }
+
     /// `template` with its values in it, in the language of the world.
     ///
     /// # Errors
@@ -202,6 +208,7 @@ impl<'a> Evaluator<'a> {
                 Tested::Item { item, .. } => Value::Text(self.cell(item, name)?),
                 Tested::Nothing | Tested::Node { .. } => Value::EMPTY,
             }),
+            Expr::Nothing => Ok(Value::Many(Vec::new())),
             Expr::Field(path) => self.field(path, tested),
             Expr::Items(items) => self.items_value(items),
             Expr::Call(function, arguments) => self.call(*function, arguments, tested),
@@ -399,6 +406,7 @@ impl<'a> Evaluator<'a> {
     ) -> Result<Option<Vec<NodeRef<'a>>>, EvaluationFault> {
         self.step(1)?;
         match expr {
+            Expr::Nothing => Ok(Some(Vec::new())),
             Expr::Field(path) => self.field_nodes(path, tested).map(Some),
             Expr::Items(items) => self.items(items).map(|found| {
                 let column = items.column.as_deref();
