@@ -3,12 +3,10 @@
 use std::sync::OnceLock;
 
 use survey_form::model::Form;
-use survey_form::xlsform::compile;
 
 use super::words::{Words, read_hash};
+use crate::projection::form::{WORKBOOK, built_in_model};
 use crate::store::forms::{FormHash, FormVersion};
-
-const WORKBOOK: &[u8] = include_bytes!("../../data/forms/household.xlsx");
 
 /// The built-in form, compiled.
 #[derive(Debug)]
@@ -31,7 +29,7 @@ pub struct BuiltIn {
 pub fn built_in() -> &'static BuiltIn {
     static FORM: OnceLock<BuiltIn> = OnceLock::new();
     FORM.get_or_init(|| {
-        let form = compile(WORKBOOK, "thai-household-need").form.expect("the built-in form is well formed");
+        let form = built_in_model().clone();
         let hash = read_hash(&form.hash()).expect("a hash is 64 hexadecimal digits");
         let model = serde_json::to_string(&form).expect("a form is JSON");
         BuiltIn { form, hash, model, workbook: WORKBOOK }

@@ -197,7 +197,8 @@ mod tests {
     /// The limits of a question of this kind with this constraint; `other` is another question.
     fn stated(kind: Kind, constraint: &str) -> (Option<i64>, Option<i64>, Option<usize>) {
         let node = |name: &str| Node { name: name.to_owned(), ..Node::default() };
-        let outline = Outline::new(vec![node("asked"), node("other")], Default::default(), Default::default());
+        let outline =
+            Outline::new(vec![node("asked"), node("other")], Default::default(), Default::default());
         let scope = Scope { outline: &outline, at: Some(FieldId(0)), filtered: None };
         let constraint = Some(parse(constraint, &scope).unwrap());
         let asked = Field { name: "asked".to_owned(), kind, constraint, ..Field::default() };

@@ -59,8 +59,31 @@ fn workbook(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
 #[test]
 fn the_built_in_form_is_an_interview() {
     let lines = [
-        "+", "1", "วันนี้", "1", "3", "1 3", "", "", "๖๕๐๑๑๗", "๔", "๑๒/๓", "@household_size", "2", "@member", "+",
-        "บุญมี สุขสวัสดิ์", "1", "", "1990", "2500", "1-1120", "@roof_condition", "en", "3", "q",
+        "+",
+        "1",
+        "วันนี้",
+        "1",
+        "3",
+        "1 3",
+        "",
+        "",
+        "๖๕๐๑๑๗",
+        "๔",
+        "๑๒/๓",
+        "@household_size",
+        "2",
+        "@member",
+        "+",
+        "บุญมี สุขสวัสดิ์",
+        "1",
+        "",
+        "1990",
+        "2500",
+        "1-1120",
+        "@roof_condition",
+        "en",
+        "3",
+        "q",
     ];
     let output = form_test(&household(), &[], &lines);
     let said = text(&output);
@@ -114,7 +137,8 @@ fn answers_of_a_file_are_given_and_what_comes_of_them_is_told() {
     let again = form_test(&household(), &["--answers", &again, "--json"], &[]);
     assert_eq!(serde_json::from_slice::<Value>(&again.stdout).unwrap(), outcome);
 
-    let faulty = json!({ "visit": [{ "visit_outcome": "done" }], "moo": 100, "roof": 3, "house_no": "บ้านสีฟ้า" });
+    let faulty =
+        json!({ "visit": [{ "visit_outcome": "done" }], "moo": 100, "roof": 3, "house_no": "บ้านสีฟ้า" });
     std::fs::write(folder.join("faulty.json"), faulty.to_string()).unwrap();
     let faulty = folder.join("faulty.json").display().to_string();
     let output = form_test(&household(), &["--answers", &faulty, "--language", "en"], &[]);

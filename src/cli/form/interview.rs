@@ -198,7 +198,9 @@ impl Interview {
                         format!("{label}: มี {rows} แถว เพิ่มอีกไหม  (+ เพิ่ม, Enter ไปต่อ, -1 ลบแถวที่ 1)")
                     }
                     Tongue::English => {
-                        format!("{label}: {rows} rows; another?  (+ adds one, Enter goes on, -1 deletes row 1)")
+                        format!(
+                            "{label}: {rows} rows; another?  (+ adds one, Enter goes on, -1 deletes row 1)"
+                        )
                     }
                 };
                 text.push_str(&question);
@@ -284,13 +286,8 @@ impl Interview {
     }
 
     fn state(&self, stop: &Stop) -> State {
-        let unknown = State {
-            relevant: false,
-            required: false,
-            read_only: true,
-            value: Scalar::Null,
-            problem: None,
-        };
+        let unknown =
+            State { relevant: false, required: false, read_only: true, value: Scalar::Null, problem: None };
         self.session.state(stop.row, stop.field).unwrap_or(unknown)
     }
 

@@ -113,7 +113,8 @@ fn questions_come_one_at_a_time_with_what_helps_to_answer() {
     let fourth = interview.prompt();
     assert!(fourth.contains("  1  เมือง\n    2  นครไทย") && !fourth.contains("ดุสิต"), "{fourth}");
     interview.take("2");
-    let expected = json!({ "house_no": "12", "visited": "2026-02-03", "province": "65", "amphoe": "nakhon_thai" });
+    let expected =
+        json!({ "house_no": "12", "visited": "2026-02-03", "province": "65", "amphoe": "nakhon_thai" });
     assert_eq!(answers(&mut interview), expected);
 }
 
@@ -293,8 +294,8 @@ fn the_answers_of_a_file_are_given_in_the_order_of_the_form() {
     let found = outcome["does_not_hold"].as_array().unwrap();
     let found: Vec<_> = found.iter().map(|one| (&one["question"], &one["problem"], &one["row"])).collect();
     let second = json!({ "group": "member", "number": 2 });
-    assert_eq!(found, [
-        (&json!("m_name"), &json!("required"), &second),
-        (&json!("age"), &json!("constraint"), &second),
-    ]);
+    assert_eq!(
+        found,
+        [(&json!("m_name"), &json!("required"), &second), (&json!("age"), &json!("constraint"), &second),]
+    );
 }

@@ -25,8 +25,11 @@ pub(super) fn findings(interview: &mut Interview) -> Vec<Told> {
         let language = language_of(interview.form(), code).unwrap_or(interview.form().default_language);
         interview.session.set_language(language);
         interview.session.check_all().into_iter().map(move |finding| {
-            let said =
-                if finding.message.is_empty() { finding.problem.told(tongue) } else { finding.message.clone() };
+            let said = if finding.message.is_empty() {
+                finding.problem.told(tongue)
+            } else {
+                finding.message.clone()
+            };
             (finding, said)
         })
     };
@@ -39,17 +42,15 @@ pub(super) fn findings(interview: &mut Interview) -> Vec<Told> {
     pairs.map(|((finding, thai), (_, english))| Told { finding, thai, english }).collect()
 }
 
-/// The name of a problem, for programs.
-pub(super) fn problem_code(problem: &Problem) -> &'static str {
+/// The name of a problem, for programs: as the hub calls it.
+pub(in crate::cli) fn problem_name(problem: &Problem) -> &'static str {
     match problem {
         Problem::Required => "required",
         Problem::Constraint => "constraint",
-        Problem::SoftConstraint => "soft-constraint",
-        Problem::WrongKind => "wrong-kind",
-        Problem::UnknownChoice(_) => "unknown-choice",
-        Problem::ClosedChoice(_) => "closed-choice",
-        Problem::SurplusRow => "surplus-row",
-        Problem::Unevaluated(_) => "unevaluated",
+        Problem::SoftConstraint => "soft_constraint",
+        Problem::WrongKind | Problem::UnknownChoice(_) | Problem::ClosedChoice(_) => "value",
+        Problem::SurplusRow => "rows",
+        Problem::Unevaluated(_) => "form",
     }
 }
 
@@ -140,7 +141,7 @@ pub(super) fn json(interview: &mut Interview) -> Value {
                     "group": interview.field(place.field).key(), "number": place.number,
                 })),
                 "question": interview.field(finding.field).key(),
-                "problem": problem_code(&finding.problem),
+                "problem": problem_name(&finding.problem),
                 "message_th": thai,
                 "message_en": english,
             })

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod commands;
+mod device_check;
 mod enrolment;
 mod operations;
 mod planners;
