@@ -32,6 +32,7 @@ use sync_protocol::ids::TambonCode;
 use crate::area::Area;
 use crate::clock::Clock;
 use crate::config::DATABASE_URL_DEFAULT;
+use crate::forms::FormsError;
 use crate::http::credentials::NoChance;
 use crate::http::devices::IssueError;
 use crate::http::merges::MergeError;
@@ -147,6 +148,8 @@ enum CliError {
     Demo(#[from] demo::DemoError),
     #[error(transparent)]
     Merge(#[from] MergeError),
+    #[error(transparent)]
+    Forms(#[from] FormsError),
     #[error(transparent)]
     NoChance(#[from] NoChance),
     #[error(

@@ -10,13 +10,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use survey_form::compare::Address;
 use survey_form::model::{ChoiceSource, Field, Form, Kind};
-use sync_protocol::ids::RowId;
+use sync_protocol::ids::{RowId, TambonCode};
 use sync_protocol::registers::Registers;
 use sync_protocol::value::{ScalarRef, Shown};
 
+use super::catalogue;
 use super::error::FormsError;
 use super::words::Words;
 use crate::projection::form::{DELETED, GROUP, PdpaClass};
+use crate::store::Conn;
+use crate::store::forms::FormHash;
 
 /// The reserved key that says in which row a row of a nested repeat lies.
 const PARENT: &str = "parent";
@@ -137,6 +140,29 @@ pub struct Answered {
     pub answers: Vec<Option<Value>>,
     /// Answers that are not of their column's type, or that no form asks for.
     pub other: Map<String, Value>,
+}
+
+/// The table of a form's answers in a tambon, with the version that its first columns are of.
+///
+/// # Errors
+/// [`FormsError::UnknownForm`], [`FormsError::UnknownRepeat`], or the database's own.
+pub fn table(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    form_id: &str,
+    repeat: Option<&str>,
+) -> Result<(FormHash, Table), FormsError> {
+    let versions = catalogue::asked_in(conn, tambon, form_id)?;
+    let mut others = Vec::new();
+    for hash in catalogue::holding(conn, tambon)?.versions() {
+        let other = catalogue::load(conn, &hash)?;
+        if other.id != form_id {
+            others.push(other);
+        }
+    }
+    let newest = versions.first().map(|(hash, _)| *hash).unwrap_or_default();
+    let versions: Vec<Form> = versions.into_iter().map(|(_, form)| form).collect();
+    Ok((newest, Table::new(&versions, &others, repeat)?))
 }
 
 impl Table {

@@ -307,7 +307,8 @@ impl Holding {
     }
 
     /// Every version that holds somewhere in the tambon.
-    fn versions(&self) -> BTreeSet<FormHash> {
+    #[must_use]
+    pub fn versions(&self) -> BTreeSet<FormHash> {
         let published = self.0.iter().map(|publication| publication.hash);
         published.chain([built_in().hash]).collect()
     }
