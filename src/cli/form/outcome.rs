@@ -83,7 +83,8 @@ pub(super) fn text(interview: &mut Interview) -> String {
     let tongue = interview.tongue;
     let found = findings(interview);
     let name = interview.session.instance_name();
-    let mut text = format!("── {} {name}──\n", either(tongue, "สรุปคำตอบ", "The answers"));
+    let title = format!("{} {}", either(tongue, "สรุปคำตอบ", "The answers"), name.trim());
+    let mut text = format!("── {} ──\n", title.trim_end());
     let mut trail = Vec::new();
     for stop in interview.stops() {
         let value = match stop.what {
