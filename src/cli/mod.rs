@@ -8,6 +8,7 @@ pub mod device;
 pub mod show;
 
 mod backup;
+mod check;
 mod enroll;
 mod export;
 mod form;

@@ -185,60 +185,13 @@ impl Examiner {
         for (hash, plan) in &plans {
             let others = plans.iter().filter(|(other, _)| other != hash).map(|(_, plan)| plan.form());
             if is_begun(plan.form(), others, &answered) {
-                self.find(*hash, plan, &registers, household, wanted, &mut findings);
+                findings.extend(unheld((*hash, plan), &registers, household, wanted, self.now));
             }
         }
         let is_cut = findings.len() > FINDINGS_MAX;
         findings.truncate(FINDINGS_MAX);
         let unsound = Unsound { household, village: document.village, findings, is_cut };
         Ok(Some(unsound).filter(|unsound| !unsound.findings.is_empty()))
-    }
-
-    /// What does not hold of one form.
-    fn find(
-        &self,
-        hash: FormHash,
-        plan: &Arc<Plan>,
-        registers: &Registers,
-        household: HouseholdId,
-        wanted: Wanted<'_>,
-        findings: &mut Vec<Unheld>,
-    ) {
-        let form = plan.form();
-        let context = Context {
-            now_ms: self.now.millis(),
-            zone: THAILAND,
-            language: thai(form),
-            seed: Sha256::digest(household.as_bytes()).into(),
-            ..Context::default()
-        };
-        let mut session = Session::new(Arc::clone(plan), context, entries(registers));
-        let mut found = session.check_all();
-        found.retain(|finding| wanted(&finding.problem) && !needs_a_table(form, finding));
-        found.truncate(FINDINGS_MAX + 1);
-        let told: Vec<(String, String)> = found.iter().map(|finding| said(&session, finding)).collect();
-        if !found.is_empty() {
-            session.set_language(english(form));
-        }
-        for (finding, (label, message)) in found.into_iter().zip(told) {
-            let (label_en, message_en) = said(&session, &finding);
-            let field = form.field(finding.field);
-            let or_told = |message: String, tongue| {
-                if message.is_empty() { finding.problem.told(tongue) } else { message }
-            };
-            findings.push(Unheld {
-                form: (form.id.clone(), hash),
-                at: Address::of(form, finding.field),
-                row: finding.row.map(|row| RowId(row.0)),
-                label: Words { th: or_name(label, field), en: or_name(label_en, field) },
-                message: Words {
-                    th: or_told(message, Tongue::Thai),
-                    en: or_told(message_en, Tongue::English),
-                },
-                touched: involved::touched(form, registers, &finding),
-                problem: finding.problem,
-            });
-        }
     }
 
     /// Writes down when the hub took each answer, and who carried the device that gave it.
@@ -268,6 +221,57 @@ impl Examiner {
         }
         Ok(())
     }
+}
+
+/// What does not hold of one form in a household; `hash` is the form's. The people and times of the answers
+/// are for the caller to fill in, from the places that the registers have for changes. At most one more
+/// than is told.
+#[must_use]
+pub fn unheld(
+    (hash, plan): (FormHash, &Arc<Plan>),
+    registers: &Registers,
+    household: HouseholdId,
+    wanted: Wanted<'_>,
+    now: Micros,
+) -> Vec<Unheld> {
+    let form = plan.form();
+    let context = Context {
+        now_ms: now.millis(),
+        zone: THAILAND,
+        language: thai(form),
+        seed: Sha256::digest(household.as_bytes()).into(),
+        ..Context::default()
+    };
+    let mut session = Session::new(Arc::clone(plan), context, entries(registers));
+    let mut found = session.check_all();
+    found.retain(|finding| wanted(&finding.problem) && !needs_a_table(form, finding));
+    found.truncate(FINDINGS_MAX + 1);
+    let told: Vec<(String, String)> = found.iter().map(|finding| said(&session, finding)).collect();
+    if !found.is_empty() {
+        session.set_language(english(form));
+    }
+    let pairs = found.into_iter().zip(told);
+    pairs
+        .map(|(finding, (label, message))| {
+            let (label_en, message_en) = said(&session, &finding);
+            let field = form.field(finding.field);
+            let or_told = |message: String, tongue| {
+                if message.is_empty() { finding.problem.told(tongue) } else { message }
+            };
+            Unheld {
+                form: (form.id.clone(), hash),
+                at: Address::of(form, finding.field),
+                row: finding.row.map(|row| RowId(row.0)),
+                label: Words { th: or_name(label, field), en: or_name(label_en, field) },
+                message: Words {
+                    th: or_told(message, Tongue::Thai),
+                    en: or_told(message_en, Tongue::English),
+                },
+                touched: involved::touched(form, registers, &finding),
+                problem: finding.problem,
+            }
+        })
+        .collect()
 }
 
 fn or_name(label: String, field: &Field) -> String {

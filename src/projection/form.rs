@@ -216,36 +216,29 @@ impl Form {
         FORM.get_or_init(|| Self::of(built_in_model()).expect("the built-in form is well formed"))
     }
 
-    /// What the read model needs of a form: the questions that people answer, those of the household or of
-    /// one repeat together, in form order.
+    /// What the read model needs of a form: the questions that people answer, in form order.
     ///
     /// # Errors
     /// [`FormError`].
     pub fn of(model: &model::Form) -> Result<Self, FormError> {
-        let mut groups: Vec<(String, Vec<FieldId>)> = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
+        let mut fields = Vec::with_capacity(model.fields.len());
         for (id, field) in model.ids() {
-            let group = model.scope_of(id).map_or(HOUSEHOLD, |repeat| model.field(repeat).key());
+            let name = model.scope_of(id).map_or(HOUSEHOLD, |repeat| model.field(repeat).key());
             let is_answered = field.kind.is_stored() && field.calculation.is_none();
-            if !is_answered || group == NOTE {
+            if !is_answered || name == NOTE {
                 continue;
             }
-            match groups.iter_mut().find(|(name, _)| name == group) {
-                Some((_, ids)) => ids.push(id),
-                None => groups.push((group.to_owned(), vec![id])),
-            }
-        }
-        let mut fields = Vec::new();
-        let mut made = Vec::with_capacity(groups.len());
-        for (at, (name, ids)) in groups.into_iter().enumerate() {
-            let first = fields.len();
-            for (position, id) in ids.into_iter().enumerate() {
-                fields.push(Field::new(model, id, &name, at, position)?);
-            }
-            let range = (first..fields.len()).map(u16::try_from).collect::<Result<_, _>>();
-            made.push(Group { fields: range.map_err(|_| FormError::TooLarge(name.clone()))?, name });
+            let at = groups.iter().position(|group| group.name == name).unwrap_or_else(|| {
+                groups.push(Group { name: name.to_owned(), fields: Vec::new() });
+                groups.len() - 1
+            });
+            let number = u16::try_from(fields.len());
+            fields.push(Field::new(model, id, name, at, groups[at].fields.len())?);
+            groups[at].fields.push(number.map_err(|_| FormError::TooLarge(field.key().to_owned()))?);
         }
         let index = Index::new(&fields)?;
-        Ok(Self { id: model.id.clone(), version: model.version.clone(), fields, groups: made, index })
+        Ok(Self { id: model.id.clone(), version: model.version.clone(), fields, groups, index })
     }
 
     /// All questions, in form order.

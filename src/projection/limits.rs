@@ -167,10 +167,14 @@ fn turned(function: Function) -> Function {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use survey_form::expr::{Node, Outline, Scope, parse};
-    use survey_form::model::Field;
+    use std::sync::Arc;
 
-    use super::super::form::Form as Questions;
+    use survey_form::engine::{Context, Plan, Problem, RowId, Session};
+    use survey_form::expr::{Node, Outline, Scope, Zone, parse};
+    use survey_form::model::Field;
+    use survey_form::value::Scalar as Answer;
+
+    use super::super::form::{Form as Questions, built_in_model};
     use super::*;
 
     #[test]
@@ -237,5 +241,51 @@ mod tests {
         ] {
             assert_eq!(stated(Kind::Text, constraint), (None, None, chars_max), "{constraint}");
         }
+    }
+
+    /// Whether the form allows an answer, next to nothing else being answered.
+    fn allows(session: &mut Session, id: FieldId, answer: Answer) -> bool {
+        let form = built_in_model();
+        let mut bytes = [0; 16];
+        bytes[..4].copy_from_slice(&id.0.to_be_bytes());
+        let row = form.scope_of(id).map(|repeat| {
+            let row = RowId(bytes);
+            let _ = session.new_row(repeat, None, row);
+            row
+        });
+        session.put(row, id, answer).unwrap();
+        session.problem(row, id).unwrap() != Some(Problem::Constraint)
+    }
+
+    #[test]
+    fn no_limit_refuses_what_its_constraint_allows() {
+        // Everything is asked, whatever was answered elsewhere.
+        let mut form = built_in_model().clone();
+        form.fields.iter_mut().for_each(|field| field.relevant = None);
+        let form = &form;
+        let plan = Arc::new(Plan::new(form.clone()).unwrap());
+        // 2026-11-26 in Thailand.
+        let context = Context { now_ms: 1_795_669_200_000, zone: Zone(420), ..Context::default() };
+        let mut session = Session::new(plan, context, []);
+        let (mut allowed, mut refused) = (0, 0);
+        for (id, _) in form.ids().filter(|(_, field)| field.constraint.is_some() && field.kind.is_stored()) {
+            let limits = Limits::of(form, id);
+            let bounds = [limits.min, limits.max].into_iter().flatten();
+            for number in bounds.flat_map(|bound| [bound - 1, bound, bound + 1]) {
+                let is_within =
+                    limits.min.is_none_or(|min| number >= min) && limits.max.is_none_or(|max| number <= max);
+                let is_allowed = allows(&mut session, id, Answer::Int(number));
+                assert!(is_within || !is_allowed, "{}: {number}", form.field(id).name);
+                allowed += usize::from(is_allowed);
+                refused += usize::from(!is_within);
+            }
+            for chars in limits.chars_max.into_iter().flat_map(|most| [most, most + 1]) {
+                let is_allowed = allows(&mut session, id, Answer::Str("ก".repeat(chars)));
+                assert_eq!(is_allowed, Some(chars) <= limits.chars_max, "{}: {chars}", form.field(id).name);
+                allowed += usize::from(is_allowed);
+                refused += usize::from(!is_allowed);
+            }
+        }
+        assert!(allowed > 20 && refused > 10, "{allowed} allowed, {refused} refused");
     }
 }

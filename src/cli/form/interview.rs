@@ -278,7 +278,7 @@ impl Interview {
     pub(super) fn answer_text(&self, row: Option<RowId>, id: FieldId) -> String {
         let value = self.session.state(row, id).map(|state| state.value).unwrap_or_default();
         let choices = self.choices(row, id);
-        typed::shown(&self.field(id).kind, &choices, &value)
+        typed::shown(self.field(id), &choices, &value)
     }
 
     fn choices(&self, row: Option<RowId>, id: FieldId) -> Vec<OpenChoice> {
@@ -395,10 +395,9 @@ impl Interview {
 
     /// To a question by its name: the one in this row, or in the row of the number that follows.
     fn jump(&mut self, here: &Stop, place: &str) -> String {
-        let folded = fold_digits(place);
-        let mut words = folded.split_whitespace();
+        let mut words = place.split_whitespace();
         let name = words.next().unwrap_or_default();
-        let number: Option<usize> = words.next().and_then(|word| word.parse().ok());
+        let number: Option<usize> = words.next().and_then(|word| fold_digits(word).parse().ok());
         let stops = self.stops();
         let is_named = |id: FieldId| self.field(id).name == name || self.field(id).key() == name;
         let named: Vec<&Stop> = stops
@@ -496,7 +495,7 @@ impl Interview {
     /// What was typed as an answer to a question, or what to write instead.
     pub(super) fn read(&self, stop: &Stop, text: &str) -> Result<Scalar, String> {
         let choices = self.choices(stop.row, stop.field);
-        let answer = typed::read(&self.field(stop.field).kind, &choices, text, &self.today);
+        let answer = typed::read(self.field(stop.field), &choices, text, &self.today);
         answer.map_err(|why| instead(self.tongue, &why))
     }
 

@@ -10,6 +10,8 @@ mod words;
 
 use clap::Subcommand;
 
+pub(super) use outcome::problem_name;
+
 use super::CliError;
 use crate::clock::Clock;
 

@@ -42,17 +42,15 @@ pub(super) fn findings(interview: &mut Interview) -> Vec<Told> {
     pairs.map(|((finding, thai), (_, english))| Told { finding, thai, english }).collect()
 }
 
-/// The name of a problem, for programs.
-pub(super) fn problem_code(problem: &Problem) -> &'static str {
+/// The name of a problem, for programs: as the hub calls it.
+pub(in crate::cli) fn problem_name(problem: &Problem) -> &'static str {
     match problem {
         Problem::Required => "required",
         Problem::Constraint => "constraint",
-        Problem::SoftConstraint => "soft-constraint",
-        Problem::WrongKind => "wrong-kind",
-        Problem::UnknownChoice(_) => "unknown-choice",
-        Problem::ClosedChoice(_) => "closed-choice",
-        Problem::SurplusRow => "surplus-row",
-        Problem::Unevaluated(_) => "unevaluated",
+        Problem::SoftConstraint => "soft_constraint",
+        Problem::WrongKind | Problem::UnknownChoice(_) | Problem::ClosedChoice(_) => "value",
+        Problem::SurplusRow => "rows",
+        Problem::Unevaluated(_) => "form",
     }
 }
 
@@ -85,7 +83,8 @@ pub(super) fn text(interview: &mut Interview) -> String {
     let tongue = interview.tongue;
     let found = findings(interview);
     let name = interview.session.instance_name();
-    let mut text = format!("── {} {name}──\n", either(tongue, "สรุปคำตอบ", "The answers"));
+    let title = format!("{} {}", either(tongue, "สรุปคำตอบ", "The answers"), name.trim());
+    let mut text = format!("── {} ──\n", title.trim_end());
     let mut trail = Vec::new();
     for stop in interview.stops() {
         let value = match stop.what {
@@ -143,7 +142,7 @@ pub(super) fn json(interview: &mut Interview) -> Value {
                     "group": interview.field(place.field).key(), "number": place.number,
                 })),
                 "question": interview.field(finding.field).key(),
-                "problem": problem_code(&finding.problem),
+                "problem": problem_name(&finding.problem),
                 "message_th": thai,
                 "message_en": english,
             })

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
+use survey_form::model::FieldId;
 use survey_form::value::Scalar;
 
-use super::interview::{Interview, Stop, What};
+use super::interview::{Interview, Key, Stop, What};
 
 /// What was not simply answered.
 #[derive(Debug, Default, PartialEq)]
@@ -75,11 +76,7 @@ fn pass_through(
 }
 
 /// The last stop before those of the row after the `there` first rows of a repeat.
-fn last_before(
-    interview: &Interview,
-    another: &super::interview::Key,
-    there: usize,
-) -> Option<super::interview::Key> {
+fn last_before(interview: &Interview, another: &Key, there: usize) -> Option<Key> {
     let stops = interview.stops();
     let repeat = stops.iter().find(|stop| stop.key == *another)?;
     let is_new = |stop: &&Stop| {
@@ -119,7 +116,7 @@ fn lookup<'a>(
 fn find<'a>(
     interview: &Interview,
     scopes: &[(String, &'a Map<String, Value>)],
-    id: survey_form::model::FieldId,
+    id: FieldId,
 ) -> Option<(String, &'a Value)> {
     let field = interview.field(id);
     scopes.iter().rev().find_map(|(at, scope)| {

@@ -21,6 +21,7 @@ use super::typed::THAILAND;
 use super::words::{Language, either, help};
 use crate::cli::CliError;
 use crate::clock::Clock;
+use crate::http::form_views::FaultView;
 
 /// Try a form in the terminal before it is published.
 ///
@@ -168,14 +169,8 @@ fn summary(interview: &mut Interview, played: &Played, json: bool) -> String {
 /// Faults of a workbook, each with its sheet, row and column.
 fn told(faults: &[Fault], tongue: Tongue, json: bool) -> String {
     if json {
-        let faults = faults.iter().map(|fault| {
-            json!({
-                "sheet": fault.place.sheet, "row": fault.place.row, "column": fault.place.column,
-                "header": fault.place.header, "severity": fault.severity,
-                "th": fault.kind.told(Tongue::Thai), "en": fault.kind.told(Tongue::English),
-            })
-        });
-        return json!({ "faults": faults.collect::<Vec<_>>() }).to_string();
+        let faults: Vec<FaultView> = faults.iter().map(FaultView::of).collect();
+        return json!({ "faults": faults }).to_string();
     }
     faults.iter().map(|fault| fault_line(fault, tongue)).collect::<Vec<_>>().join("\n")
 }

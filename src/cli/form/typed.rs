@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use survey_form::engine::OpenChoice;
 use survey_form::expr::{Moment, Zone};
-use survey_form::model::Kind;
-use survey_form::thai::{common_era_year, fold_digits, iso_date, show_date, thai_date};
+use survey_form::model::{Field, Kind};
+use survey_form::thai::{self, Land, common_era_year, fold_digits, iso_date, show_date, thai_date};
 use survey_form::value::Scalar;
 
 /// Minutes that the clocks of Thailand are ahead of UTC.
@@ -29,14 +29,44 @@ pub(super) enum Unreadable {
 }
 
 /// Reads what was typed as an answer. Digits may be Thai, years of dates are of the Buddhist era, and of
-/// choices the numbers that [`choice_keys`] gives or the names are written. `today` is `YYYY-MM-DD`.
+/// choices the numbers that [`choice_keys`] gives or the names are written. What the form gives a `format`
+/// is written as people in Thailand write it. `today` is `YYYY-MM-DD`.
 pub(super) fn read(
-    kind: &Kind,
+    field: &Field,
     choices: &[OpenChoice],
     text: &str,
     today: &str,
 ) -> Result<Scalar, Unreadable> {
-    let text = text.trim();
+    let plain = read_kind(&field.kind, choices, text.trim(), today);
+    let is_text = matches!(field.kind, Kind::Text);
+    match in_format(format(field), text) {
+        Some(answer) if is_text || plain.is_err() => Ok(answer),
+        _ => plain,
+    }
+}
+
+/// The column `format` of a question; empty where it has none.
+fn format(field: &Field) -> &str {
+    field.extra.get("format").map_or("", String::as_str)
+}
+
+/// A text that is written in one of the Thai ways, as it is stored.
+fn in_format(format: &str, text: &str) -> Option<Scalar> {
+    let stored = match format {
+        "area_code" => thai::area_code(text)?,
+        "house_number" => thai::house_number(text)?.into_owned(),
+        "house_code" => thai::house_code(text)?,
+        "citizen_id" => thai::citizen_id(text).ok()?,
+        "phone" => thai::phone(text)?,
+        "baht" => return i64::try_from(thai::baht(text)?).ok().map(Scalar::Int),
+        "land_rai" => return Some(Scalar::F64(Land::parse(text)?.rai())),
+        "land_wah" => return Some(Scalar::F64(Land::parse(text)?.square_wah())),
+        _ => return None,
+    };
+    Some(Scalar::Str(stored))
+}
+
+fn read_kind(kind: &Kind, choices: &[OpenChoice], text: &str, today: &str) -> Result<Scalar, Unreadable> {
     let stored = |text: Option<String>, why| text.map(Scalar::Str).ok_or(why);
     match kind {
         Kind::Integer => match bare_number(text).parse() {
@@ -185,14 +215,20 @@ fn point(text: &str) -> Option<String> {
     on_earth.then(|| numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
 }
 
-/// An answer as it is shown: a choice by its label, a date in the Buddhist era and as it is stored.
-pub(super) fn shown(kind: &Kind, choices: &[OpenChoice], value: &Scalar) -> String {
+/// An answer as it is shown: a choice by its label, a date in the Buddhist era and as it is stored, baht
+/// with commas.
+pub(super) fn shown(field: &Field, choices: &[OpenChoice], value: &Scalar) -> String {
     let text = plain(value);
+    if format(field) == "baht"
+        && let Ok(amount) = text.parse()
+    {
+        return thai::show_baht(amount);
+    }
     let label = |name: &str| {
         let choice = choices.iter().find(|choice| choice.name == name && !choice.label.is_empty());
         choice.map_or_else(|| name.to_owned(), |choice| choice.label.clone())
     };
-    match kind {
+    match &field.kind {
         Kind::SelectOne(_) => label(&text),
         Kind::SelectMultiple(_) => text.split_whitespace().map(label).collect::<Vec<_>>().join(", "),
         Kind::Rank(_) => text.split_whitespace().map(label).collect::<Vec<_>>().join(" > "),
@@ -225,7 +261,12 @@ mod tests {
     const TODAY: &str = "2026-11-26";
 
     fn typed(kind: &Kind, text: &str) -> Option<String> {
-        read(kind, &[], text, TODAY).ok().map(|value| plain(&value))
+        read_kind(kind, &[], text, TODAY).ok().map(|value| plain(&value))
+    }
+
+    fn field(kind: Kind, format: &str) -> Field {
+        let extra = [("format".to_owned(), format.to_owned())].into();
+        Field { kind, extra, ..Field::default() }
     }
 
     fn open(names: &[&str]) -> Vec<OpenChoice> {
@@ -299,7 +340,7 @@ mod tests {
     fn a_number_never_means_two_choices() {
         let one = Kind::SelectOne(ChoiceSource::List("list".into()));
         let many = Kind::SelectMultiple(ChoiceSource::List("list".into()));
-        let read = |kind: &Kind, names: &[&str], text: &str| read(kind, &open(names), text, TODAY);
+        let read = |kind: &Kind, names: &[&str], text: &str| read_kind(kind, &open(names), text, TODAY);
         let words = ["flood", "fire", "storm"];
         assert_eq!(read(&one, &words, "๒"), Ok(Scalar::Str("fire".into())));
         assert_eq!(read(&one, &words, "storm"), Ok(Scalar::Str("storm".into())));
@@ -316,9 +357,28 @@ mod tests {
     fn answers_are_shown_as_people_read_them() {
         let many = Kind::SelectMultiple(ChoiceSource::List("list".into()));
         let date = Scalar::Str("2026-02-03".into());
-        assert_eq!(shown(&Kind::Date, &[], &date), "3 กุมภาพันธ์ 2569 (2026-02-03)");
+        assert_eq!(shown(&field(Kind::Date, ""), &[], &date), "3 กุมภาพันธ์ 2569 (2026-02-03)");
         let two = Scalar::Str("flood tsunami".into());
-        assert_eq!(shown(&many, &open(&["flood"]), &two), "label of flood, tsunami");
-        assert_eq!(shown(&Kind::Text, &[], &Scalar::Null), "");
+        assert_eq!(shown(&field(many, ""), &open(&["flood"]), &two), "label of flood, tsunami");
+        assert_eq!(shown(&field(Kind::Text, ""), &[], &Scalar::Null), "");
+        assert_eq!(shown(&field(Kind::Integer, "baht"), &[], &Scalar::Int(3_562_500)), "3,562,500");
+    }
+
+    #[test]
+    fn formats_are_typed_the_thai_way_and_stored_the_same() {
+        for (kind, format, text, stored) in [
+            (Kind::Text, "house_number", "๑๒/๓", "12/3"),
+            (Kind::Text, "area_code", "๖๕๐๑๑๗", "650117"),
+            (Kind::Text, "phone", "081-234-5678", "0812345678"),
+            (Kind::Text, "phone", "ไม่มี", "ไม่มี"),
+            (Kind::Text, "citizen_id", "1-1120-34563-56-2", "1112034563562"),
+            (Kind::Integer, "baht", "๖๐,๐๐๐ บาท", "60000"),
+            (Kind::Decimal, "land_rai", "2-1-50", "2.375"),
+            (Kind::Decimal, "land_rai", "2.5", "2.5"),
+            (Kind::Decimal, "land_wah", "1 งาน 50 ตร.ว.", "150"),
+        ] {
+            let answer = read(&field(kind, format), &[], text, TODAY);
+            assert_eq!(answer.map(|value| plain(&value)).as_deref(), Ok(stored), "{format} {text}");
+        }
     }
 }

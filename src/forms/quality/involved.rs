@@ -40,8 +40,8 @@ pub struct Touch {
     pub written_at_ms: i64,
     /// When the hub took it.
     pub received_at: Micros,
-    /// Place of its change in the log.
-    pub(super) seq: u64,
+    /// Place of its change, as the registers have it: on a hub, in the tambon's log.
+    pub seq: u64,
 }
 
 /// Which rows of a field are meant.

@@ -3,6 +3,7 @@
 mod answers;
 mod bad_input;
 mod commands;
+mod device_check;
 mod enrolment;
 mod forms;
 mod operations;
