@@ -5,6 +5,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod forms;
 pub mod http;
 pub mod projection;
 pub mod samples;

@@ -15,6 +15,7 @@ use sync_protocol::ids::{DeviceId, HouseCode, HouseholdId, InvalidId, RowId, Tam
 use sync_protocol::limits::{BUDGET_BYTES_DEFAULT, BUDGET_BYTES_MAX, BUDGET_BYTES_MIN};
 use sync_protocol::value::Scalar;
 
+use super::check;
 use super::show::{Summary, household_json, household_text};
 use crate::client::{Hub, SyncError, TransportError, stretched, sync};
 use crate::clock::Clock;
@@ -103,6 +104,17 @@ pub enum DeviceCommand {
         #[command(flatten)]
         dir: Dir,
     },
+    /// List what the form says does not hold after the merge, with who answered and when.
+    ///
+    /// Two volunteers may each fill in the form rightly, and the union of both may break it: two heads of
+    /// one household, say.
+    Check {
+        /// Where the device is.
+        #[command(flatten)]
+        dir: Dir,
+        /// Only this household.
+        household: Option<HouseholdId>,
+    },
     /// List the answers that differ, with every value, who and when.
     Conflicts {
         /// Where the device is.
@@ -190,6 +202,14 @@ pub enum DeviceError {
         /// Where it went.
         why: String,
     },
+    /// A household that cannot be checked.
+    #[error("household {household} cannot be read as the hub reads it: {why}; sync, then try again")]
+    Unreadable {
+        /// Which.
+        household: HouseholdId,
+        /// Why.
+        why: String,
+    },
     /// An edit that cannot be made.
     #[error(transparent)]
     Document(#[from] DocumentError),
@@ -222,8 +242,8 @@ pub struct Device {
     pub villages: BTreeSet<VillageCode>,
     /// Its hub's address.
     pub hub: String,
+    pub(super) clock: Clock,
     token: String,
-    clock: Clock,
 }
 
 /// The name of the file in a device's folder.
@@ -527,11 +547,18 @@ pub fn run(command: DeviceCommand, json: bool, clock: Clock) -> Result<String, D
             let mut device = Device::open(&dir.dir, clock)?;
             let people = people(&mut device)?;
             let (household, village, mut document) = device.document(household)?;
+            let unheld = check::count(household, &mut document, device.clock.now())?;
             Ok(if json {
-                household_json(household, village, &mut document, &people).to_string()
+                let mut shown = household_json(household, village, &mut document, &people);
+                shown["does_not_hold"] = json!(unheld);
+                shown.to_string()
             } else {
-                household_text(household, village, &mut document, &people)
+                let shown = household_text(household, village, &mut document, &people);
+                if unheld == 0 { shown } else { format!("{shown}\n{}", check::mention(unheld)) }
             })
+        }
+        DeviceCommand::Check { dir, household } => {
+            check::run(&mut Device::open(&dir.dir, clock)?, household, json)
         }
         DeviceCommand::List { dir } => list(&mut Device::open(&dir.dir, clock)?, json),
         DeviceCommand::Conflicts { dir } => conflicts(&mut Device::open(&dir.dir, clock)?, json),
@@ -622,7 +649,7 @@ fn status(device: &mut Device, json: bool) -> Result<String, DeviceError> {
 }
 
 /// Names of the people who wrote, by their devices.
-fn people(device: &mut Device) -> Result<BTreeMap<DeviceId, String>, DeviceError> {
+pub(super) fn people(device: &mut Device) -> Result<BTreeMap<DeviceId, String>, DeviceError> {
     let known = device.file.setting(crate::client::PEOPLE)?.unwrap_or_default();
     let mut people: BTreeMap<DeviceId, String> = serde_json::from_slice::<BTreeMap<String, String>>(&known)
         .unwrap_or_default()

@@ -1,5 +1,7 @@
 //! `samruat export`: what the hub holds, as a file.
 
+mod answers;
+
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
@@ -25,6 +27,7 @@ const AT_ONCE: usize = 200;
 #[derive(Debug, Subcommand)]
 pub(super) enum Export {
     Households(Households),
+    Answers(answers::Answers),
 }
 
 /// Write out the households of an area.
@@ -74,8 +77,10 @@ enum Lang {
 
 impl Export {
     pub(super) fn run(self, json: bool, clock: &Clock) -> Result<String, CliError> {
-        let Self::Households(households) = self;
-        households.run(json, clock)
+        match self {
+            Self::Households(households) => households.run(json, clock),
+            Self::Answers(answers) => answers.run(json, clock),
+        }
     }
 }
 

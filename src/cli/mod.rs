@@ -8,8 +8,10 @@ pub mod device;
 pub mod show;
 
 mod backup;
+mod check;
 mod enroll;
 mod export;
+mod form;
 mod household;
 mod key;
 mod log;
@@ -30,6 +32,7 @@ use sync_protocol::ids::TambonCode;
 use crate::area::Area;
 use crate::clock::Clock;
 use crate::config::DATABASE_URL_DEFAULT;
+use crate::forms::FormsError;
 use crate::http::credentials::NoChance;
 use crate::http::devices::IssueError;
 use crate::http::merges::MergeError;
@@ -76,6 +79,11 @@ enum Command {
         what: export::Export,
     },
     Merge(household::Merge),
+    /// Forms: spreadsheets that ask.
+    Form {
+        #[command(subcommand)]
+        command: form::FormCommand,
+    },
     Verify(upkeep::Verify),
     Reproject(upkeep::Reproject),
     Backup(backup::Backup),
@@ -140,6 +148,8 @@ enum CliError {
     Demo(#[from] demo::DemoError),
     #[error(transparent)]
     Merge(#[from] MergeError),
+    #[error(transparent)]
+    Forms(#[from] FormsError),
     #[error(transparent)]
     NoChance(#[from] NoChance),
     #[error(
@@ -222,6 +232,7 @@ fn execute(command: Command, json: bool, clock: &Clock) -> Result<String, CliErr
         Command::Import { what } => what.run(json, clock),
         Command::Export { what } => what.run(json, clock),
         Command::Merge(merge) => merge.run(json, clock),
+        Command::Form { command } => command.run(json, clock),
         Command::Verify(verify) => verify.run(json, clock),
         Command::Reproject(reproject) => reproject.run(json, clock),
         Command::Backup(backup) => backup.run(json),

@@ -154,3 +154,40 @@ impl FromRequest for Office {
         })
     }
 }
+
+/// Either of them, where both may read.
+pub(super) enum Reader {
+    /// A device, not looked up yet.
+    Device(Bearer),
+    /// An office.
+    Office,
+}
+
+impl Reader {
+    /// Refuses a device whose token is wrong or was revoked; an office was looked up already.
+    ///
+    /// # Errors
+    /// Those of [`Bearer::device`].
+    pub(super) fn check(&self, app: &AppState) -> Result<(), Problem> {
+        match self {
+            Self::Device(bearer) => bearer.device(app).map(drop),
+            Self::Office => Ok(()),
+        }
+    }
+}
+
+impl FromRequest for Reader {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let device = bearer(request).map(|token| DeviceToken::read(token).map(Bearer));
+        let office = Office::from_request(request, payload);
+        Box::pin(async move {
+            match device? {
+                Some(bearer) => Ok(Self::Device(bearer)),
+                None => office.await.map(|_| Self::Office),
+            }
+        })
+    }
+}

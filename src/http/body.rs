@@ -42,16 +42,30 @@ impl Body {
     /// The problem that the request gets.
     pub(super) async fn read(
         request: &HttpRequest,
-        mut payload: Payload,
+        payload: Payload,
         media_type: &'static str,
+        limit: usize,
+    ) -> Result<Self, Problem> {
+        Self::read_one_of(request, payload, &[media_type], limit).await
+    }
+
+    /// As [`Body::read`], of one of these media types, the first of which is the usual one.
+    ///
+    /// # Errors
+    /// The problem that the request gets.
+    pub(super) async fn read_one_of(
+        request: &HttpRequest,
+        mut payload: Payload,
+        media_types: &[&'static str],
         limit: usize,
     ) -> Result<Self, Problem> {
         let idle = request.app_data::<App>().map(|app| app.config.body_idle).unwrap_or_default();
         let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
         let sent_type = header(CONTENT_TYPE).unwrap_or_default();
         let sent_type = sent_type.split(';').next().unwrap_or_default().trim();
-        if !sent_type.eq_ignore_ascii_case(media_type) {
-            return Err(Problem::UnsupportedMediaType { expected: media_type });
+        if !media_types.iter().any(|known| sent_type.eq_ignore_ascii_case(known)) {
+            let expected = media_types.first().copied().unwrap_or_default();
+            return Err(Problem::UnsupportedMediaType { expected });
         }
         let encoding = match header(CONTENT_ENCODING).map(str::trim) {
             None => Encoding::Identity,

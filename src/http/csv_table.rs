@@ -10,7 +10,7 @@ use super::views::{Eye, HouseholdView};
 use crate::projection::form::{AnswerKind, Field, Form, HOUSEHOLD, PdpaClass};
 
 /// Excel takes a file without it for the code page of the machine.
-const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
+pub(super) const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 
 /// The language of headings and labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
@@ -199,7 +199,7 @@ impl Table {
     }
 }
 
-enum Cell {
+pub(super) enum Cell {
     /// What somebody wrote, or could have.
     Text(String),
     /// A number of ours or of a question that asks for one.
@@ -207,7 +207,7 @@ enum Cell {
 }
 
 impl Cell {
-    fn empty() -> Self {
+    pub(super) fn empty() -> Self {
         Self::Text(String::new())
     }
 
@@ -222,18 +222,18 @@ impl Cell {
 /// before it says that it is a text (OWASP, CSV Injection).
 const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
-fn defused(cell: Cell) -> String {
+pub(super) fn defused(cell: Cell) -> String {
     match cell {
         Cell::Text(text) if text.starts_with(FORMULA_STARTS) => format!("'{text}"),
         Cell::Text(text) | Cell::Number(text) => text,
     }
 }
 
-fn writer(start: Vec<u8>) -> csv::Writer<Vec<u8>> {
+pub(super) fn writer(start: Vec<u8>) -> csv::Writer<Vec<u8>> {
     csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(start)
 }
 
-fn finish(writer: csv::Writer<Vec<u8>>) -> io::Result<Vec<u8>> {
+pub(super) fn finish(writer: csv::Writer<Vec<u8>>) -> io::Result<Vec<u8>> {
     writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
 }
 

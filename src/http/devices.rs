@@ -294,7 +294,15 @@ fn person_name(name: &str) -> Result<String, Problem> {
     Ok(name.to_owned())
 }
 
-fn villages(app: &AppState, tambon: TambonCode, codes: &[String]) -> Result<Vec<VillageCode>, Problem> {
+/// Villages of this tambon, each once and in order; there are such villages.
+///
+/// # Errors
+/// [`Problem::MalformedJson`], [`Problem::UnknownArea`], [`Problem::OutsideArea`].
+pub(super) fn villages(
+    app: &AppState,
+    tambon: TambonCode,
+    codes: &[String],
+) -> Result<Vec<VillageCode>, Problem> {
     if codes.is_empty() || codes.len() > SCOPE_VILLAGES_MAX {
         return Err(Problem::MalformedJson(format!("villages has 1 to {SCOPE_VILLAGES_MAX} codes")));
     }

@@ -129,7 +129,7 @@ pub(super) async fn csv(
 }
 
 /// The village that is asked for, if any; refuses what lies outside the key's area.
-fn scope(
+pub(super) fn scope(
     app: &App,
     office: &Office,
     tambon: TambonCode,

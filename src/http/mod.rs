@@ -21,6 +21,7 @@
 
 #![allow(unused_qualifications, reason = "utoipa writes them for the parameters of a query")]
 
+mod answers;
 mod app;
 mod area_path;
 mod auth;
@@ -31,11 +32,14 @@ mod coverage;
 mod duplicates;
 mod enrol;
 mod faults;
+mod forms;
 mod frames;
 mod households;
 mod metrics;
 mod operations;
 mod pseudonym;
+mod publications;
+mod quality;
 mod quarantine;
 mod reply;
 mod server;
@@ -43,9 +47,11 @@ mod sync;
 mod trace;
 mod welcome;
 
+pub mod answer_table;
 pub mod credentials;
 pub mod csv_table;
 pub mod devices;
+pub mod form_views;
 pub mod merges;
 pub mod openapi;
 pub mod problem;

@@ -14,6 +14,8 @@ use serde_json::{Map, Value, json};
 use sync_protocol::wire::{VERSION, VERSION_OLDEST, WireError};
 use utoipa::ToSchema;
 
+use super::form_views::{ClashView, FaultView};
+use crate::forms::FormsError;
 use crate::store::StoreError;
 
 /// The media type of a problem.
@@ -140,6 +142,24 @@ pub enum Problem {
     /// Households that cannot be one.
     #[error("{0}")]
     MergeRefused(String),
+    /// A workbook that makes no form.
+    #[error("{}", first_fault(.0))]
+    FormRefused(Vec<FaultView>),
+    /// A form that phones could not fetch, or one more than the hub keeps.
+    #[error("{0}")]
+    FormTooLarge(String),
+    /// No such form or version.
+    #[error("there is no form {0} on this hub; GET /api/v1/forms lists those that there are")]
+    UnknownForm(String),
+    /// No such repeat in the form.
+    #[error("{0}")]
+    UnknownRepeat(String),
+    /// A form whose keys mean something else in another that holds in the tambon.
+    #[error("{}", first_clash(.0))]
+    FormClashes(Vec<ClashView>),
+    /// A form that holds in none of the villages.
+    #[error("the form {0} was not published in any of these villages")]
+    FormNotPublished(String),
     /// No such enrolment code.
     #[error("there is no such enrolment code; look at the characters again or ask for a new code")]
     WrongCode,
@@ -277,6 +297,31 @@ impl Problem {
                 "These households cannot be merged",
                 "รวมสองครัวเรือนนี้เข้าด้วยกันไม่ได้",
             ),
+            Self::FormRefused(_) => face(
+                S::UNPROCESSABLE_ENTITY,
+                "form-refused",
+                "The workbook makes no form",
+                "ไฟล์นี้ยังใช้เป็นแบบสำรวจไม่ได้ กรุณาแก้ตามรายการ",
+            ),
+            Self::FormTooLarge(_) => {
+                face(S::UNPROCESSABLE_ENTITY, "form-too-large", "The form is too large", "แบบสำรวจใหญ่เกินไป")
+            }
+            Self::UnknownForm(_) => face(S::NOT_FOUND, "unknown-form", "Unknown form", "ไม่พบแบบสำรวจนี้"),
+            Self::UnknownRepeat(_) => {
+                face(S::NOT_FOUND, "unknown-repeat", "Unknown repeat", "แบบสำรวจนี้ไม่มีกลุ่มคำถามซ้ำนี้")
+            }
+            Self::FormClashes(_) => face(
+                S::CONFLICT,
+                "form-clashes",
+                "The form means something else than another",
+                "คำถามหรือตัวเลือกในแบบนี้มีความหมายไม่ตรงกับแบบอื่นที่ใช้อยู่ในตำบล",
+            ),
+            Self::FormNotPublished(_) => face(
+                S::CONFLICT,
+                "form-not-published",
+                "The form is not published there",
+                "แบบสำรวจนี้ไม่ได้เผยแพร่ในหมู่บ้านเหล่านี้",
+            ),
             Self::WrongCode => face(
                 S::FORBIDDEN,
                 "wrong-code",
@@ -341,6 +386,8 @@ impl Problem {
             }
             Self::UnknownArea { code, successors } => json!({ "code": code, "successors": successors }),
             Self::RangeNotSatisfiable { size } => json!({ "size_bytes": size }),
+            Self::FormRefused(faults) => json!({ "faults": faults }),
+            Self::FormClashes(clashes) => json!({ "clashes": clashes }),
             _ => Value::Null,
         };
         match members {
@@ -446,6 +493,42 @@ impl From<StoreError> for Problem {
             | StoreError::Backup(_)
             | StoreError::Query(_) => Self::Internal(error.to_string()),
         }
+    }
+}
+
+impl From<FormsError> for Problem {
+    fn from(error: FormsError) -> Self {
+        let text = error.to_string();
+        match error {
+            FormsError::Store(error) => error.into(),
+            FormsError::Refused(faults) => Self::FormRefused(faults.iter().map(FaultView::of).collect()),
+            FormsError::TooLarge { .. } | FormsError::Full(_) => Self::FormTooLarge(text),
+            FormsError::UnknownForm(name) => Self::UnknownForm(shortened(&name).into_owned()),
+            FormsError::UnknownRepeat { .. } => Self::UnknownRepeat(shortened(&text).into_owned()),
+            FormsError::NotPublished(form) => Self::FormNotPublished(shortened(&form).into_owned()),
+            FormsError::SeveralTambons(_) => Self::MalformedJson(text),
+            FormsError::Clashes(clashes) => Self::FormClashes(clashes.iter().map(ClashView::of).collect()),
+            FormsError::Model(..) | FormsError::Registers { .. } => Self::Internal(text),
+        }
+    }
+}
+
+/// The first of the faults that refuse a form, for whoever reads one line.
+fn first_fault(faults: &[FaultView]) -> String {
+    let errors = faults.iter().filter(|fault| fault.severity == "error");
+    let first = errors.clone().next().map(ToString::to_string).unwrap_or_default();
+    match errors.count() {
+        0 | 1 => first,
+        count => format!("{first} (and {} more, see faults)", count - 1),
+    }
+}
+
+/// The first of the clashes, for whoever reads one line.
+fn first_clash(clashes: &[ClashView]) -> String {
+    let first = clashes.first().map(|clash| clash.en.clone()).unwrap_or_default();
+    match clashes.len() {
+        0 | 1 => first,
+        count => format!("{first} (and {} more, see clashes)", count - 1),
     }
 }
 

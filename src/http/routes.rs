@@ -10,8 +10,8 @@ use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::{
-    changes, conflicts, coverage, devices, duplicates, enrol, faults, frames, households, merges, operations,
-    quarantine, sync, welcome,
+    answers, changes, conflicts, coverage, devices, duplicates, enrol, faults, forms, frames, households,
+    merges, operations, publications, quality, quarantine, sync, welcome,
 };
 
 macro_rules! routes {
@@ -36,8 +36,12 @@ macro_rules! routes {
     // What answers GET answers HEAD: the server leaves the body out.
     (@route GET) => { get_or_head() };
     (@route POST) => { web::post() };
+    (@route PUT) => { web::put() };
+    (@route DELETE) => { web::delete() };
     (@allowed GET) => { "GET, HEAD" };
     (@allowed POST) => { "POST" };
+    (@allowed PUT, DELETE) => { "PUT, DELETE" };
+    (@allowed GET, POST) => { "GET, HEAD, POST" };
 }
 
 routes! {
@@ -52,6 +56,11 @@ routes! {
     "/api/v1/sync" { POST sync::sync }
     "/api/v1/frames/{sha256}" { GET frames::get }
 
+    "/api/v1/forms" { GET forms::list, POST forms::add }
+    "/api/v1/forms/{hash}" { GET forms::get }
+    "/api/v1/forms/{hash}/workbook" { GET forms::workbook }
+    "/api/v1/published-forms" { GET publications::of_device }
+
     "/api/v1/tambons/{tambon}/households" { GET households::list }
     "/api/v1/tambons/{tambon}/households.csv" { GET households::csv }
     "/api/v1/tambons/{tambon}/changes" { GET changes::list }
@@ -63,6 +72,11 @@ routes! {
     "/api/v1/tambons/{tambon}/duplicates" { GET duplicates::list }
     "/api/v1/tambons/{tambon}/distinctions" { POST duplicates::distinguish }
     "/api/v1/tambons/{tambon}/merges" { POST merges::merge }
+    "/api/v1/tambons/{tambon}/forms" { GET publications::list }
+    "/api/v1/tambons/{tambon}/forms/{form_id}" { PUT publications::publish, DELETE publications::retire }
+    "/api/v1/tambons/{tambon}/forms/{form_id}/answers" { GET answers::list }
+    "/api/v1/tambons/{tambon}/quality" { GET quality::list }
+    "/api/v1/tambons/{tambon}/households/{household}/quality" { GET quality::of_household }
     "/api/v1/tambons/{tambon}/devices" { GET devices::list }
     "/api/v1/tambons/{tambon}/devices/{device}/revoke" { POST devices::revoke }
     "/api/v1/tambons/{tambon}/enrolments" { POST devices::enrol }

@@ -8,6 +8,7 @@ use super::app::AppState;
 use super::auth::Office;
 use super::pseudonym::Pseudonyms;
 use crate::clock::Micros;
+use crate::forms::answers::Column;
 use crate::projection::form::{Form, PdpaClass};
 use crate::projection::{
     AllAnswers, Answers, HouseholdRow, MemberRow, NeedRow, OtherRow, VisitRow, deidentify,
@@ -112,6 +113,28 @@ impl Eye {
             }
             _ => false,
         }
+    }
+
+    /// Whether it sees the answers of this column of a form's table. A question without a class is for
+    /// coordinators: nobody said that it is not about health.
+    #[must_use]
+    pub fn sees_column(&self, column: &Column) -> bool {
+        match (self.role, column.class) {
+            (Role::Coordinator | Role::Admin, _) => true,
+            (Role::Fund, Some(class)) => {
+                let key = column.key.as_str();
+                let needed = FUNDS_NEED.contains(&key) || class != PdpaClass::Sensitive;
+                needed && !NOT_FOR_FUNDS.contains(&key)
+            }
+            (Role::Planner, Some(PdpaClass::NotPersonal)) => !column.kind.is_free(),
+            _ => false,
+        }
+    }
+
+    /// Whether it sees answers that no question of a form asks for.
+    #[must_use]
+    pub fn sees_unasked(&self) -> bool {
+        self.role >= Role::Coordinator
     }
 
     /// What it calls a household.

@@ -2,10 +2,12 @@
 
 use std::sync::OnceLock;
 
-use serde::Deserialize;
+use survey_form::model::{self, ChoiceSource, FieldId, Kind, Piece, Text};
+use survey_form::thai::{bare_digits, fold_digits};
+use survey_form::xlsform::compile;
 use sync_protocol::value::Scalar;
 
-use super::thai::{bare_digits, fold_digits};
+pub use super::limits::Limits;
 
 /// Name of the register that says which group a row belongs to.
 pub const GROUP: &str = "group";
@@ -20,11 +22,14 @@ pub const VISIT: &str = "visit";
 pub const MEMBER: &str = "member";
 /// The group of rows for needs.
 pub const NEED: &str = "need";
+/// The group of rows for notes. A note is kept as it was written: nothing in it is checked.
+const NOTE: &str = "note";
+
+/// The workbook of the form that comes with the program.
+pub const WORKBOOK: &[u8] = include_bytes!("../../data/forms/household.xlsx");
 
 /// Choices that a question may have: as many as there are bits in the mask of those chosen.
 const CHOICES_MAX: usize = 64;
-/// The widest range in which a year of the Buddhist era is believed.
-const YEARS_BE: (i64, i64) = (2400, 2700);
 
 /// A form.
 #[derive(Debug)]
@@ -61,17 +66,13 @@ pub struct Field {
     pub label_en: String,
     /// Its choices, if it is a question with choices.
     pub choices: Vec<Choice>,
-    /// When it is asked, in words.
-    pub relevant: String,
-    /// Which answers are right, in words; [`Field::limits`] is what a program needs of it.
-    pub constraint: String,
     /// Who may see the answer.
     pub pdpa: PdpaClass,
     /// The official indicators and programmes that use it.
     pub maps: String,
     /// Whether it must be answered when the household is surveyed.
     pub required: bool,
-    /// The limits stated by `constraint`.
+    /// The limits that its constraint states.
     pub limits: Limits,
     /// The column that its answer has in the read model.
     pub(super) column: Option<Column>,
@@ -84,7 +85,7 @@ pub struct Field {
 }
 
 /// A choice of a question.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// What is stored.
     pub code: String,
@@ -95,8 +96,7 @@ pub struct Choice {
 }
 
 /// What a question asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerKind {
     /// One code.
     SelectOne,
@@ -125,30 +125,14 @@ pub enum AnswerKind {
 }
 
 /// Who may see an answer under the Personal Data Protection Act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PdpaClass {
     /// Not personal by itself.
-    #[serde(rename = "N")]
     NotPersonal,
     /// Personal.
-    #[serde(rename = "P")]
     Personal,
     /// Sensitive in the sense of section 26: health, disability, free text.
-    #[serde(rename = "S")]
     Sensitive,
-}
-
-/// The limits of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Limits {
-    /// The least number.
-    pub min: Option<i64>,
-    /// The greatest number.
-    pub max: Option<i64>,
-    /// The most characters of a text.
-    pub chars_max: Option<usize>,
-    /// Whether the number is a year of the Buddhist era.
-    pub year_be: bool,
 }
 
 /// Columns of the read model: each is the answer to the question of the same name.
@@ -197,12 +181,9 @@ pub(super) enum Column {
     NeedText,
 }
 
-/// Why a text is no form.
+/// Why the read model cannot be made of a form.
 #[derive(Debug, thiserror::Error)]
 pub enum FormError {
-    /// Not JSON of the right shape.
-    #[error("the form is not readable: {0}")]
-    Json(#[from] serde_json::Error),
     /// Two questions, or two choices of a question, have one name.
     #[error("the form names {0:?} twice")]
     Twice(String),
@@ -213,64 +194,51 @@ pub enum FormError {
     TooLarge(String),
 }
 
-#[derive(Deserialize)]
-struct FormFile {
-    id: String,
-    version: String,
-    fields: Vec<FieldFile>,
-}
-
-#[derive(Deserialize)]
-struct FieldFile {
-    name: String,
-    entity: String,
-    #[serde(rename = "type")]
-    kind: AnswerKind,
-    label_th: String,
-    label_en: String,
-    choices: Option<Vec<Choice>>,
-    relevant: String,
-    constraint: String,
-    pdpa: PdpaClass,
-    maps: String,
-    required: bool,
+/// The form that comes with the program, compiled from `data/forms/household.xlsx` when it is first asked
+/// for: a few milliseconds.
+///
+/// # Panics
+/// If that workbook makes no form; a test compiles it.
+#[must_use]
+pub fn built_in_model() -> &'static model::Form {
+    static MODEL: OnceLock<model::Form> = OnceLock::new();
+    MODEL.get_or_init(|| compile(WORKBOOK, "household").form.expect("the built-in form is well formed"))
 }
 
 impl Form {
-    /// The form that comes with the program: `data/forms/household.json`.
+    /// The form that comes with the program, as [`built_in_model`] compiles it.
     ///
     /// # Panics
-    /// If that file is not a form; a test reads it.
+    /// If that is too large for a read model; a test makes it.
     #[must_use]
     pub fn built_in() -> &'static Self {
         static FORM: OnceLock<Form> = OnceLock::new();
-        FORM.get_or_init(|| {
-            Self::parse(include_str!("../../data/forms/household.json"))
-                .expect("the built-in form is well formed")
-        })
+        FORM.get_or_init(|| Self::of(built_in_model()).expect("the built-in form is well formed"))
     }
 
-    /// Reads a form from JSON.
+    /// What the read model needs of a form: the questions that people answer, in form order.
     ///
     /// # Errors
     /// [`FormError`].
-    pub fn parse(json: &str) -> Result<Self, FormError> {
-        let file: FormFile = serde_json::from_str(json)?;
+    pub fn of(model: &model::Form) -> Result<Self, FormError> {
         let mut groups: Vec<Group> = Vec::new();
-        let mut fields = Vec::with_capacity(file.fields.len());
-        for field in file.fields {
-            let at = groups.iter().position(|group| group.name == field.entity).unwrap_or_else(|| {
-                groups.push(Group { name: field.entity.clone(), fields: Vec::new() });
+        let mut fields = Vec::with_capacity(model.fields.len());
+        for (id, field) in model.ids() {
+            let name = model.scope_of(id).map_or(HOUSEHOLD, |repeat| model.field(repeat).key());
+            let is_answered = field.kind.is_stored() && field.calculation.is_none();
+            if !is_answered || name == NOTE {
+                continue;
+            }
+            let at = groups.iter().position(|group| group.name == name).unwrap_or_else(|| {
+                groups.push(Group { name: name.to_owned(), fields: Vec::new() });
                 groups.len() - 1
             });
-            let field = Field::new(field, at, groups[at].fields.len())?;
-            groups[at]
-                .fields
-                .push(u16::try_from(fields.len()).map_err(|_| FormError::TooLarge(field.name.clone()))?);
-            fields.push(field);
+            let number = u16::try_from(fields.len());
+            fields.push(Field::new(model, id, name, at, groups[at].fields.len())?);
+            groups[at].fields.push(number.map_err(|_| FormError::TooLarge(field.key().to_owned()))?);
         }
         let index = Index::new(&fields)?;
-        Ok(Self { id: file.id, version: file.version, fields, groups, index })
+        Ok(Self { id: model.id.clone(), version: model.version.clone(), fields, groups, index })
     }
 
     /// All questions, in form order.
@@ -357,27 +325,48 @@ impl Form {
 }
 
 impl Field {
-    fn new(file: FieldFile, group_at: usize, position: usize) -> Result<Self, FormError> {
-        let choices = file.choices.unwrap_or_default();
+    fn new(
+        model: &model::Form,
+        id: FieldId,
+        group: &str,
+        group_at: usize,
+        position: usize,
+    ) -> Result<Self, FormError> {
+        let field = model.field(id);
+        let list = match field.kind.choices() {
+            Some(ChoiceSource::List(name)) => model.lists.get(name),
+            _ => None,
+        };
+        let listed = list.into_iter().flat_map(|list| &list.choices);
+        let choices: Vec<Choice> = listed
+            .map(|choice| {
+                let (th, en) = words(model, &choice.label);
+                Choice { code: choice.name.clone(), th, en }
+            })
+            .collect();
         if choices.len() > CHOICES_MAX {
-            return Err(FormError::TooLarge(file.name));
+            return Err(FormError::TooLarge(field.key().to_owned()));
         }
-        let limits = Limits::of(&file.constraint, file.name.ends_with("_be"));
+        let extra = |name: &str| field.extra.get(name).map_or("", String::as_str);
+        let (label_th, label_en) = words(model, &field.label);
         let none = choices.iter().position(|choice| choice.code == "none");
         Ok(Self {
-            column: Column::of(&file.entity, &file.name),
-            name: file.name,
-            group: file.entity,
-            kind: file.kind,
-            label_th: file.label_th,
-            label_en: file.label_en,
+            name: field.key().to_owned(),
+            group: group.to_owned(),
+            kind: AnswerKind::of(&field.kind, extra("format")),
+            label_th,
+            label_en,
             choices,
-            relevant: file.relevant,
-            constraint: file.constraint,
-            pdpa: file.pdpa,
-            maps: file.maps,
-            required: file.required,
-            limits,
+            pdpa: match extra("pdpa") {
+                "N" => PdpaClass::NotPersonal,
+                "P" => PdpaClass::Personal,
+                // Whatever has no class is shown to nobody who need not see it.
+                _ => PdpaClass::Sensitive,
+            },
+            maps: extra("maps").to_owned(),
+            required: field.required.is_some(),
+            limits: Limits::of(model, id),
+            column: Column::of(group, field.key()),
             group_at,
             position,
             none,
@@ -391,28 +380,41 @@ impl Field {
     }
 }
 
-impl Limits {
-    /// The limits in the first clause of a constraint: `0..50,000,000`, `>= 0`, `<= 80 chars`,
-    /// `2546..current_be`. What the current year is, nobody knows here: a bound that names it is
-    /// the widest in which any year is believed.
-    fn of(constraint: &str, year_be: bool) -> Self {
-        let clause = constraint.split(';').next().unwrap_or("").trim();
-        let number = |text: &str| text.trim().replace(',', "").parse::<i64>().ok();
-        let mut limits = Self { year_be, ..Self::default() };
-        if let Some((min, max)) = clause.split_once("..") {
-            limits.min = number(min);
-            limits.max = number(max);
-            if year_be {
-                limits.min = limits.min.or(Some(YEARS_BE.0));
-                limits.max = limits.max.or(Some(YEARS_BE.1));
-            }
-        } else if let Some(min) = clause.strip_prefix(">=") {
-            limits.min = number(min);
-        } else if let Some(max) = clause.strip_prefix("<=").and_then(|rest| rest.strip_suffix("chars")) {
-            limits.chars_max = number(max).and_then(|max| usize::try_from(max).ok());
+impl AnswerKind {
+    /// By the question's type and, of a text, by the column `format`.
+    fn of(kind: &Kind, format: &str) -> Self {
+        match kind {
+            Kind::SelectOne(_) => Self::SelectOne,
+            Kind::SelectMultiple(_) => Self::SelectMultiple,
+            Kind::Integer => Self::Integer,
+            Kind::Range(range) if range.is_whole() => Self::Integer,
+            Kind::Decimal | Kind::Range(_) => Self::Decimal,
+            Kind::Date => Self::Date,
+            Kind::Geopoint => Self::Geopoint,
+            Kind::Image | Kind::Audio | Kind::Video | Kind::File | Kind::Signature => Self::BlobRef,
+            _ => match format {
+                "area_code" => Self::Code6,
+                "house_code" => Self::Code11,
+                "phone" => Self::PhoneTh,
+                "citizen_id" => Self::ThaiId,
+                _ => Self::Text,
+            },
         }
-        limits
     }
+}
+
+/// A text in Thai and in English.
+fn words(model: &model::Form, text: &Text) -> (String, String) {
+    let spoken = |code: &str| {
+        let language = model.languages.iter().position(|language| language.ends_with(code));
+        let template = text.in_language(language.unwrap_or(model.default_language));
+        let literals = template.0.iter().filter_map(|piece| match piece {
+            Piece::Literal(text) => Some(text.as_str()),
+            Piece::Value(_) => None,
+        });
+        literals.collect::<String>()
+    };
+    (spoken("(th)"), spoken("(en)"))
 }
 
 impl Column {
@@ -568,27 +570,6 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_read_from_the_constraints() {
-        let limits = |name| {
-            let limits = Form::built_in().field(name).unwrap().limits;
-            (limits.min, limits.max, limits.chars_max)
-        };
-        assert_eq!(limits("moo"), (Some(0), Some(99), None));
-        assert_eq!(limits("household_size"), (Some(1), Some(40), None));
-        assert_eq!(limits("income_year"), (Some(0), Some(50_000_000), None));
-        assert_eq!(limits("debt_total"), (Some(0), None, None));
-        assert_eq!(limits("land_farm_rai"), (Some(0), Some(10_000), None));
-        assert_eq!(limits("land_home_wah"), (Some(0), None, None));
-        assert_eq!(limits("sleeping_rooms"), (Some(0), Some(30), None));
-        assert_eq!(limits("m_income_year"), (Some(0), Some(10_000_000), None));
-        assert_eq!(limits("m_birth_year_be"), (Some(2400), Some(2700), None));
-        assert_eq!(limits("past_aid_year_be"), (Some(2546), Some(2700), None));
-        assert_eq!(limits("community_name"), (None, None, Some(80)));
-        assert_eq!(limits("landmark"), (None, None, Some(200)));
-        assert_eq!(limits("need_text"), (None, None, Some(500)));
-    }
-
-    #[test]
     fn every_key_is_found_and_no_other() {
         let form = Form::built_in();
         for (at, field) in (0_u16..).zip(form.fields()) {
@@ -629,9 +610,39 @@ mod tests {
 
     #[test]
     fn a_form_that_names_a_question_twice_is_refused() {
-        let json =
-            include_str!("../../data/forms/household.json").replace("\"visit_date\"", "\"visit_outcome\"");
-        assert!(matches!(Form::parse(&json), Err(FormError::Twice(name)) if name == "visit_outcome"));
-        assert!(matches!(Form::parse("{}"), Err(FormError::Json(_))));
+        let mut model = built_in_model().clone();
+        let again = model.fields.iter_mut().find(|field| field.name == "visit_date").unwrap();
+        again.name = "visit_outcome".to_owned();
+        assert!(matches!(Form::of(&model), Err(FormError::Twice(name)) if name == "visit_outcome"));
+        let list = model.lists.get_mut("tenure").unwrap();
+        let choice = list.choices[0].clone();
+        list.choices.resize(CHOICES_MAX + 1, choice);
+        assert!(matches!(Form::of(&model), Err(FormError::TooLarge(name)) if name == "tenure"));
+    }
+
+    #[test]
+    fn the_workbook_says_what_the_questionnaire_says() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/forms/questionnaire.json");
+        let text = std::fs::read_to_string(path).unwrap();
+        let questionnaire: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let form = Form::built_in();
+        let asked = questionnaire["fields"].as_array().unwrap();
+        assert_eq!(asked.len(), form.fields().len());
+        for (asked, field) in asked.iter().zip(form.fields()) {
+            let text = |name: &str| asked[name].as_str().unwrap();
+            assert_eq!((text("name"), text("entity")), (field.name.as_str(), field.group.as_str()));
+            assert_eq!((text("label_th"), text("label_en")), (&*field.label_th, &*field.label_en));
+            let kind = format!("{:?}", field.kind).to_lowercase();
+            assert_eq!(text("type").replace('_', ""), kind, "{}", field.name);
+            let class = ["N", "P", "S"][field.pdpa as usize];
+            assert_eq!((text("pdpa"), text("maps")), (class, &*field.maps), "{}", field.name);
+            assert_eq!(asked["required"], field.required, "{}", field.name);
+            let choices = asked["choices"].as_array().into_iter().flatten().map(|choice| {
+                let [code, th, en] =
+                    ["code", "th", "en"].map(|name| choice[name].as_str().unwrap().to_owned());
+                Choice { code, th, en }
+            });
+            assert_eq!(choices.collect::<Vec<_>>(), field.choices, "{}", field.name);
+        }
     }
 }

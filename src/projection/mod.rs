@@ -26,9 +26,9 @@ pub mod deidentify;
 pub mod duplicates;
 pub mod form;
 mod json;
+mod limits;
 mod project;
 pub mod rows;
-pub mod thai;
 pub mod visits;
 pub mod vocabulary;
 

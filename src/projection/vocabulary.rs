@@ -13,8 +13,9 @@ mod tests {
 
     use data_encoding::HEXLOWER;
     use sha2::{Digest, Sha256};
+    use survey_form::model::Kind;
 
-    use super::super::form::{AnswerKind, DELETED, Form, GROUP};
+    use super::super::form::{AnswerKind, DELETED, Form, GROUP, built_in_model};
     use super::*;
 
     /// How many words the file had when it first went into a database, and SHA-256 of those lines.
@@ -41,6 +42,9 @@ mod tests {
         let form = Form::built_in();
         let mut names: Vec<String> = [GROUP, DELETED].map(str::to_owned).to_vec();
         names.extend(form.groups().map(str::to_owned));
+        let model = built_in_model();
+        let held = model.fields.iter().filter(|field| field.kind.is_stored() || field.kind == Kind::Repeat);
+        names.extend(held.map(|field| field.key().to_owned()));
         for field in form.fields() {
             names.push(field.name.clone());
             names.extend(field.choices.iter().map(|choice| choice.code.clone()));

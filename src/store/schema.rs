@@ -297,3 +297,30 @@ diesel::table! {
         value -> Text,
     }
 }
+
+diesel::table! {
+    form_versions (form_hash) {
+        form_hash -> Binary,
+        form_id -> Text,
+        version -> Text,
+        title -> Text,
+        model -> Text,
+        workbook -> Binary,
+        added_by -> Text,
+        added_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    form_publications (tambon_code, village_code, form_id, number) {
+        tambon_code -> Integer,
+        village_code -> Integer,
+        form_id -> Text,
+        number -> Integer,
+        form_hash -> Binary,
+        published_at -> BigInt,
+        published_by -> Text,
+        retired_at -> Nullable<BigInt>,
+        retired_by -> Nullable<Text>,
+    }
+}

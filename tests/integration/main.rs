@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod forms;
 mod http;
 mod migrations;
 mod postgres;

@@ -260,6 +260,16 @@ impl Registers {
         self.rows.iter().map(|row| row.id)
     }
 
+    /// The rows in the order of the operations that made them, hidden ones included: the same on every
+    /// replica, whatever arrived first.
+    #[must_use]
+    pub fn rows_by_making(&self) -> Vec<RowId> {
+        let mut rows: Vec<(OpId, RowId)> =
+            self.rows.iter().map(|row| (self.op_id(row.made), row.id)).collect();
+        rows.sort_unstable();
+        rows.into_iter().map(|(_, row)| row).collect()
+    }
+
     /// The row that an operation made; for [`Change::edits`](crate::change::Change::edits).
     #[must_use]
     pub fn row_made_by(&self, op: OpId) -> Option<RowId> {

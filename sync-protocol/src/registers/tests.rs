@@ -113,6 +113,27 @@ fn rows_are_shown_in_order_of_their_ids_after_the_answers() {
 }
 
 #[test]
+fn rows_have_one_order_whatever_arrived_first() {
+    let row = |phone: &mut Phone, id: u8| {
+        let id = RowId([id; 16]).to_string();
+        let row = phone.0.put_object(phone.map("rows"), id, ObjType::Map).unwrap();
+        phone.0.put(&row, "group", "member").unwrap();
+        phone.commit()
+    };
+    let (mut anna, mut boon) = (Phone::new(1), Phone::new(2));
+    let (first, second, other) = (row(&mut anna, 9), row(&mut anna, 3), row(&mut boon, 5));
+    // Equal counters are ordered by actor: both began at once.
+    let expected = [9, 5, 3].map(|id| RowId([id; 16]));
+    for order in [[&first, &second, &other], [&other, &first, &second], [&first, &other, &second]] {
+        let mut registers = Registers::genesis();
+        for made in order {
+            registers.merge(&Change::read(made.raw_bytes()).unwrap(), 1).unwrap();
+        }
+        assert_eq!(registers.rows_by_making(), expected);
+    }
+}
+
+#[test]
 fn edits_say_what_a_change_does_without_its_ids() {
     let mut phone = Phone::new(1);
     let mut registers = Registers::genesis();

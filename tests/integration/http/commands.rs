@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use super::world::{TAMBON, World, house, on_each_database, put, tambon};
 
-struct Ran(Output);
+pub(super) struct Ran(Output);
 
 /// Runs `samruat` with these arguments on the world's database.
-fn samruat(world: &World, arguments: &[&str]) -> Ran {
+pub(super) fn samruat(world: &World, arguments: &[&str]) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_samruat"))
         .args(arguments)
         .env("SAMRUAT_DATABASE_URL", &world.database_url)
@@ -25,21 +25,28 @@ fn samruat(world: &World, arguments: &[&str]) -> Ran {
 
 impl Ran {
     #[track_caller]
-    fn ok(self) -> String {
+    pub(super) fn ok(self) -> String {
         assert!(self.0.status.success(), "{}", String::from_utf8_lossy(&self.0.stderr));
         String::from_utf8(self.0.stdout).unwrap()
     }
 
     #[track_caller]
-    fn json(self) -> Value {
+    pub(super) fn json(self) -> Value {
         serde_json::from_str(&self.ok()).unwrap()
     }
 
     /// What it said as it failed.
     #[track_caller]
-    fn failed(self) -> String {
+    pub(super) fn failed(self) -> String {
         assert_eq!(self.0.status.code(), Some(1), "{}", String::from_utf8_lossy(&self.0.stdout));
         String::from_utf8(self.0.stderr).unwrap()
+    }
+
+    /// What it found, where that is not as it should be.
+    #[track_caller]
+    pub(super) fn failed_saying(self) -> String {
+        assert_eq!(self.0.status.code(), Some(1), "{}", String::from_utf8_lossy(&self.0.stderr));
+        String::from_utf8(self.0.stdout).unwrap()
     }
 }
 
@@ -120,6 +127,7 @@ fn help_teaches_every_command() {
         "import",
         "export",
         "merge",
+        "form",
         "verify",
         "reproject",
         "backup",
@@ -134,6 +142,12 @@ fn help_teaches_every_command() {
         &["api-key"],
         &["import", "roster"],
         &["export", "households"],
+        &["export", "answers"],
+        &["form", "add"],
+        &["form", "list"],
+        &["form", "show"],
+        &["form", "publish"],
+        &["form", "retire"],
         &["merge"],
         &["verify"],
         &["reproject"],

@@ -1,10 +1,14 @@
 //! The hub over real HTTP, on SQLite and on PostgreSQL.
 
+mod answers;
 mod bad_input;
 mod commands;
+mod device_check;
 mod enrolment;
+mod forms;
 mod operations;
 mod planners;
+mod quality;
 mod roles;
 mod truth;
 mod world;

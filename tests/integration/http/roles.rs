@@ -20,6 +20,7 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
         phone.edit(house(1), 4, &[put("head_name", "บุญมี ทองดี")]);
         phone.push(world);
         let enrolment = json!({ "person": "มาลี", "villages": ["65011704"] });
+        let publication = json!({ "hash": "0".repeat(64), "villages": ["65011704"] });
         let same = json!({ "from": house(1).to_string(), "into": house(1).to_string() });
         let pair = json!({ "a": house(1).to_string(), "b": house(1).to_string() });
         for (method, path, body, allowed) in [
@@ -32,6 +33,12 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
             (Method::GET, "/faults", None, care),
             (Method::GET, "/duplicates", None, care),
             (Method::GET, "/devices", None, care),
+            (Method::GET, "/forms", None, care),
+            (Method::PUT, "/forms/water", Some(&publication), care),
+            (Method::DELETE, "/forms/water", None, care),
+            (Method::GET, "/forms/thai-household-need/answers", None, EVERYBODY),
+            (Method::GET, "/quality", None, care),
+            (Method::GET, "/households/04000000000000000000000000/quality", None, care),
             (Method::POST, "/enrolments", Some(&enrolment), care),
             (Method::POST, "/devices/0011223344556677/revoke", None, care),
             (Method::POST, "/merges", Some(&same), care),

@@ -8,6 +8,7 @@ use samruat::store::api_keys::Role;
 use serde_json::{Value, json};
 use sync_protocol::wire::Request;
 
+use super::forms;
 use super::world::{Answer, Ask, Phone, SYNC, World, house, put, row};
 
 #[test]
@@ -47,8 +48,11 @@ fn every_route_answers_as_the_document_says() {
     other.edit(house(1), 4, &[put("head_name", "บุญมา ทองดี")]);
     other.push(&world);
     let frame = world.phone("ใหม่", &[4]).push(&world).frames[0].sha256;
+    let key = world.key(Role::Coordinator, "650117");
+    let form = forms::added(&world, &key, forms::plain_water());
+    forms::publish(&world, &key, "water", &form, &["65011704", "65011705"]).json();
     let document = world.get("/api/openapi.json").send().json();
-    let hands = Hands { world: &world, phone: &phone, frame: data_encoding::HEXLOWER.encode(&frame) };
+    let hands = Hands { world: &world, phone: &phone, frame: data_encoding::HEXLOWER.encode(&frame), form };
     let mut asked = 0;
     for (path, method, operation) in operations(&document) {
         let answer = hands.good(&path, &method).send();
@@ -98,6 +102,7 @@ struct Hands<'a> {
     world: &'a World,
     phone: &'a Phone,
     frame: String,
+    form: String,
 }
 
 impl Hands<'_> {
@@ -105,6 +110,9 @@ impl Hands<'_> {
         path.replace("{tambon}", "650117")
             .replace("{sha256}", &self.frame)
             .replace("{device}", &self.phone.id.to_string())
+            .replace("{hash}", &self.form)
+            .replace("{form_id}", "water")
+            .replace("{household}", &house(1).to_string())
     }
 
     /// A request of this route that is as it should be.
@@ -115,7 +123,22 @@ impl Hands<'_> {
             "/" | "/livez" | "/readyz" | "/metrics" | "/api/openapi.json" => ask,
             "/api/v1/enrol" => ask.json(&json!({ "code": self.world.code("มาลี", &[4]) })),
             "/api/v1/sync" => ask.bearer(&self.phone.token).body(SYNC, Request::at(None, 4_096).to_body()),
-            "/api/v1/people" | "/api/v1/frames/{sha256}" => ask.bearer(&self.phone.token),
+            "/api/v1/people"
+            | "/api/v1/frames/{sha256}"
+            | "/api/v1/published-forms"
+            | "/api/v1/forms/{hash}" => ask.bearer(&self.phone.token),
+            "/api/v1/forms" if method == "post" => {
+                ask.bearer(&office()).body(forms::XLSX, forms::water("2", |survey| survey[2][3] = "Number"))
+            }
+            "/api/v1/forms" | "/api/v1/forms/{hash}/workbook" => ask.bearer(&office()),
+            "/api/v1/tambons/{tambon}/forms/{form_id}" if method == "put" => {
+                ask.bearer(&office()).json(&json!({ "hash": self.form, "villages": ["65011704"] }))
+            }
+            // In a village of its own: the others are needed.
+            "/api/v1/tambons/{tambon}/forms/{form_id}" => {
+                let path = "/api/v1/tambons/650117/forms/water?villages=65011705";
+                self.world.ask(Method::DELETE, path).bearer(&office())
+            }
             "/api/v1/tambons/{tambon}/enrolments" => {
                 ask.bearer(&office()).json(&json!({ "person": "มาลี", "villages": ["65011704"] }))
             }

@@ -1,0 +1,89 @@
+//! `samruat device check`: two volunteers answer rightly, and the union does not hold.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::world::World;
+
+/// Runs `samruat device` with these arguments; gives what it said.
+#[track_caller]
+fn device(dir: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_samruat"))
+        .arg("device")
+        .args(arguments)
+        .env("SAMRUAT_DEVICE_DIR", dir)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn check(dir: &Path) -> Value {
+    serde_json::from_str(&device(dir, &["check", "--json"])).unwrap()
+}
+
+/// The questions that do not hold in the only household where something does not.
+fn questions(found: &Value) -> Vec<&str> {
+    let findings = found["households"][0]["findings"].as_array().into_iter().flatten();
+    findings.map(|finding| finding["question"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_device_lists_what_does_not_hold_after_a_merge_and_who_answered() {
+    let world = World::on_sqlite(|_| {});
+    let [somsri, mali] = ["สมศรี", "มาลี"].map(|person| {
+        let dir = world.folder().join(person);
+        device(&dir, &["init", "--hub", &world.url, "--code", &world.code(person, &[4])]);
+        dir
+    });
+    let house = ["new", "--village", "65011704", "--house-code", "65011700017", "house_no=12"];
+    let household = device(&somsri, &house).trim().to_owned();
+    assert_eq!(device(&mali, &house).trim(), household);
+    assert_eq!(check(&somsri), json!({ "examined": 1, "households": [] }));
+
+    let visit = ["visit_outcome=done", "visit_date=2026-02-03", "consent_given=full"];
+    let consent = ["consent_method=signature", "consent_scopes=lao"];
+    device(&somsri, &[&["set", &household, "--new-row", "visit"][..], &visit, &consent].concat());
+    device(&somsri, &["set", &household, "household_size=2", "income_year=60000", "tenure=own"]);
+    let head = |name| {
+        let answers = ["m_relation=head", "m_birth_year_be=2500", "m_card_status=holder"];
+        [&["set", household.as_str(), "--new-row", "member", name][..], &answers].concat()
+    };
+    device(&somsri, &head("m_name=บุญมี"));
+    device(&mali, &head("m_name=บุญมา"));
+    assert_eq!(questions(&check(&somsri)), ["household_size"], "a hint: there is one member of two");
+    for dir in [&somsri, &mali, &somsri] {
+        device(dir, &["sync"]);
+    }
+
+    let found = check(&somsri);
+    assert_eq!(found, check(&mali), "both hold the same, and say the same of it");
+    assert_eq!(questions(&found), ["m_relation", "m_relation"]);
+    let finding = &found["households"][0]["findings"][0];
+    assert_eq!((&finding["group"], &finding["problem"]), (&json!("member"), &json!("constraint")));
+    assert_eq!(finding["message_th"], "มีหัวหน้าครัวเรือนได้คนเดียว");
+    assert_eq!(finding["message_en"], "There is exactly one head.");
+    let answers = finding["answers"].as_array().unwrap();
+    let mut people: Vec<_> = answers.iter().map(|answer| answer["person"].as_str().unwrap()).collect();
+    people.sort_unstable();
+    assert_eq!(people, ["มาลี", "สมศรี"]);
+    assert!(answers.iter().all(|answer| answer["time_ms"].as_i64() > Some(1_700_000_000_000)));
+
+    let told = device(&somsri, &["check", &household]);
+    for part in [
+        "ตรวจ 1 ครัวเรือน เป็นไปตามแบบฟอร์ม 0",
+        "ความสัมพันธ์กับหัวหน้าครัวเรือน [m_relation]: มีหัวหน้าครัวเรือนได้คนเดียว / There is exactly one head.",
+        "m_relation = head  — มาลี, ",
+    ] {
+        assert!(told.contains(part), "{part}\n\n{told}");
+    }
+    let shown = device(&somsri, &["show", &household]);
+    assert!(shown.ends_with("(2 answers do not hold: see samruat device check)\n"), "{shown}");
+
+    let row = finding["row"].as_str().unwrap();
+    device(&mali, &["set", &household, "--row", row, "m_relation=spouse"]);
+    assert_eq!(check(&mali), json!({ "examined": 1, "households": [] }));
+}
