@@ -26,6 +26,7 @@ struct Disagreement {
     what: What,
     ours: String,
     theirs: String,
+    steps: String,
 }
 
 /// What is compared.
@@ -184,6 +185,7 @@ impl Checks {
             what,
             ours: ours.to_owned(),
             theirs: theirs.to_owned(),
+            steps: serde_json::to_string(&at.run.steps[..at.step]).expect("JSON"),
         });
         false
     }
@@ -192,10 +194,11 @@ impl Checks {
         let mut page = String::new();
         let mut told: BTreeMap<(&str, String, What), u64> = BTreeMap::new();
         for one in &self.disagreements {
-            let Disagreement { form, seed, step, reference, what, ours, theirs } = one;
+            let Disagreement { form, seed, step, reference, what, ours, theirs, .. } = one;
             let times = told.entry((form, without_places(reference), *what)).or_default();
             *times += 1;
             if *times <= 1 || !all_forms {
+                if !all_forms { writeln!(page, "   {}", one.steps).expect("text"); }
                 writeln!(page, "{form} {seed} after {step}: {what:?} of {reference}: ours {ours}, theirs {theirs}")
                     .expect("text");
             }
