@@ -57,7 +57,8 @@ fn expressions_are_worth_what_the_cases_say() {
             count += 1;
             let got = evaluated(&cases, group, expression);
             if got != *expected {
-                faults.push(format!("{}: {expression}\n  expected {expected}\n  got      {got}", group.about));
+                faults
+                    .push(format!("{}: {expression}\n  expected {expected}\n  got      {got}", group.about));
             }
         }
     }
@@ -87,9 +88,10 @@ fn evaluated(cases: &Cases, group: &Group, expression: &str) -> Json {
     let read = serde_json::from_str(&json).expect("the same model");
     assert_eq!(form, read, "{json}");
     let plan = Arc::new(Plan::new(read).expect("no rings"));
-    let tables = cases.tables.iter().map(|(name, table)| {
-        (name.clone(), TableRows::new(table.columns.clone(), table.rows.clone()))
-    });
+    let tables = cases
+        .tables
+        .iter()
+        .map(|(name, table)| (name.clone(), TableRows::new(table.columns.clone(), table.rows.clone())));
     let mut context = context();
     context.tables = Arc::new(tables.collect());
     context.last_saved = Some(vec![support::entry(None, "name", "ก่อนหน้า")]);

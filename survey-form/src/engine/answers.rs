@@ -64,7 +64,7 @@ pub(super) fn typed(kind: &Kind, value: Value<'_>, zone: Zone) -> Value<'static>
 pub(super) fn scalar(value: &Value<'_>) -> Scalar {
     match value {
         value if value.is_empty() => Scalar::Null,
-        Value::Number(number) if number.fract() == 0.0 && number.abs() < 9.0e15 => {
+        Value::Number(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 => {
             Scalar::Int(*number as i64)
         }
         Value::Number(number) if number.is_finite() => Scalar::F64(*number),

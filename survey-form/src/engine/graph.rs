@@ -127,6 +127,8 @@ impl Edges<'_> {
             }
         }
         self.add(relevant, value, scope, false);
+        // An empty value stays empty where the field becomes relevant, and may be required now.
+        self.add(relevant, required, scope, false);
         self.add(value, required, scope, false);
         self.add(value, valid, scope, false);
         self.add(value, shown, scope, false);
@@ -252,7 +254,7 @@ fn rings(dependents: &[Vec<Dependent>], needs: &[usize]) -> Vec<Vec<Part>> {
             at = *next;
         }
         if let Some(first) = walk.iter().position(|index| *index == at) {
-            rings.push(walk[first..].iter().rev().map(|index| Part::at(*index)).collect());
+            rings.push(walk[first..].iter().map(|index| Part::at(*index)).collect());
         }
     }
     rings

@@ -12,6 +12,7 @@ use survey_form::xlsform;
 
 mod compare;
 mod corpus;
+mod intended;
 mod interviewer;
 mod odk;
 mod wasm;

@@ -24,14 +24,14 @@ use survey_form::model::{
 use survey_form::value::Scalar;
 
 /// 2024-03-05T10:30 in Thailand.
-pub const NOW_MS: i64 = 1_709_609_400_000;
-pub const THAILAND: Zone = Zone(420);
+pub(crate) const NOW_MS: i64 = 1_709_609_400_000;
+pub(crate) const THAILAND: Zone = Zone(420);
 
 /// A choices list: columns beyond name and label, then each choice as name, label and cells.
-pub type ListLines<'a> = (&'a str, &'a [&'a str], &'a [&'a [&'a str]]);
+pub(crate) type ListLines<'a> = (&'a str, &'a [&'a str], &'a [&'a [&'a str]]);
 
 /// The form that these lines describe.
-pub fn form(lines: &str, lists: &[ListLines<'_>], tables: &[&str]) -> Form {
+pub(crate) fn form(lines: &str, lists: &[ListLines<'_>], tables: &[&str]) -> Form {
     let mut made = Form { id: "test".into(), languages: vec!["default".into()], ..Form::default() };
     for (name, columns, choices) in lists {
         let columns = columns.iter().map(|name| (*name).to_owned()).collect();
@@ -50,7 +50,7 @@ pub fn form(lines: &str, lists: &[ListLines<'_>], tables: &[&str]) -> Form {
 }
 
 /// What expressions of a form may refer to.
-pub fn outline(form: &Form) -> Outline {
+pub(crate) fn outline(form: &Form) -> Outline {
     let nodes = form.fields.iter().map(|field| Node {
         name: field.name.clone(),
         parent: field.parent,
@@ -150,7 +150,8 @@ fn fill(made: &mut Form, outline: &Outline, id: FieldId, columns: &BTreeMap<&str
             "shuffle" => field.shuffle = expr(cell).map(Shuffle::Seeded),
             "filter" => {
                 let scope = Scope { filtered: kind.choices(), ..scope };
-                field.choice_filter = Some(parse(cell, &scope).unwrap_or_else(|error| panic!("{cell}: {error}")));
+                field.choice_filter =
+                    Some(parse(cell, &scope).unwrap_or_else(|error| panic!("{cell}: {error}")));
             }
             "trigger" => {
                 let Some(Expr::Field(path)) = expr(cell) else { panic!("a trigger names a field") };
@@ -163,28 +164,28 @@ fn fill(made: &mut Form, outline: &Outline, id: FieldId, columns: &BTreeMap<&str
     }
 }
 
-pub fn plan(lines: &str, lists: &[ListLines<'_>]) -> Arc<Plan> {
+pub(crate) fn plan(lines: &str, lists: &[ListLines<'_>]) -> Arc<Plan> {
     Arc::new(Plan::new(form(lines, lists, &[])).expect("no rings"))
 }
 
-pub fn context() -> Context {
+pub(crate) fn context() -> Context {
     Context { now_ms: NOW_MS, zone: THAILAND, seed: [7; 32], ..Context::default() }
 }
 
-pub fn session(lines: &str, entries: Vec<Entry>) -> Session {
+pub(crate) fn session(lines: &str, entries: Vec<Entry>) -> Session {
     Session::new(plan(lines, &[]), context(), entries)
 }
 
-pub fn row(number: u8) -> RowId {
+pub(crate) fn row(number: u8) -> RowId {
     RowId([number; 16])
 }
 
-pub fn entry(row: Option<RowId>, key: &str, value: impl Into<Given>) -> Entry {
+pub(crate) fn entry(row: Option<RowId>, key: &str, value: impl Into<Given>) -> Entry {
     Entry { row, key: key.into(), value: value.into().0 }
 }
 
 /// An answer as a test writes it.
-pub struct Given(Scalar);
+pub(crate) struct Given(Scalar);
 
 impl From<&str> for Given {
     fn from(text: &str) -> Self {
@@ -205,17 +206,18 @@ impl From<bool> for Given {
 }
 
 /// A row of a repeat in the household, with its answers.
-pub fn member(number: u8, group: &str, answers: &[(&str, Scalar)]) -> Vec<Entry> {
+pub(crate) fn member(number: u8, group: &str, answers: &[(&str, Scalar)]) -> Vec<Entry> {
     let id = Some(row(number));
-    let answers = answers.iter().map(|(key, value)| Entry { row: id, key: (*key).into(), value: value.clone() });
+    let answers =
+        answers.iter().map(|(key, value)| Entry { row: id, key: (*key).into(), value: value.clone() });
     std::iter::once(entry(id, "group", group)).chain(answers).collect()
 }
 
-pub fn field(session: &Session, name: &str) -> FieldId {
+pub(crate) fn field(session: &Session, name: &str) -> FieldId {
     let form = session.plan().form();
     form.ids().find(|(_, field)| field.name == name).map(|(id, _)| id).expect("a field of this name")
 }
 
-pub fn value(session: &Session, row: Option<RowId>, name: &str) -> Scalar {
+pub(crate) fn value(session: &Session, row: Option<RowId>, name: &str) -> Scalar {
     session.state(row, field(session, name)).expect("a field of that row").value
 }
