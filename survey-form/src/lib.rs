@@ -1,5 +1,6 @@
 //! Forms of Samruat, without I/O, clock or chance: the same on the hub and on a phone.
 
+pub mod compare;
 pub mod engine;
 pub mod expr;
 pub mod fault;

@@ -11,6 +11,7 @@ use super::settings::Settings;
 use super::sink::Sink;
 use super::survey::{Draft, Tree, What};
 use super::types::{ChoicesFrom, Picks, Preset, Select, truth};
+use crate::engine::Plan;
 use crate::expr::{self, Expr, Node, Outline, Scope, is_dynamic_default, parse_template};
 use crate::fault::{Fault, FaultKind, Place, Severity, SheetFault};
 use crate::model::{ChoiceSource, Field, FieldId, Form, Initial, Kind, Shuffle, Table, Template, Text};
@@ -56,7 +57,25 @@ pub(super) fn compile(
     form.lists = lists.compile(languages, &mut |text, place| read_template(text, place, &scope, sink));
     lists.find_unused(sink);
     keys::set(&mut form, columns, sink);
+    find_rings(&form, columns, sink);
     form
+}
+
+/// Tells of formulas that need each other's values, at their cells.
+fn find_rings(form: &Form, columns: &Columns<Survey>, sink: &mut Sink) {
+    let Err(faults) = Plan::new(form.clone()) else { return };
+    for mut fault in faults {
+        let means = match fault.place.header.as_str() {
+            "relevant" => Survey::Relevant,
+            "repeat_count" => Survey::RepeatCount,
+            _ => Survey::Calculation,
+        };
+        fault.place = match columns.columns.iter().find(|column| column.means == means) {
+            Some(column) => columns.cell(fault.place.row, column),
+            None => columns.row(fault.place.row),
+        };
+        sink.push(fault);
+    }
 }
 
 /// Declares the tables that formulas name in `pulldata()`, and marks lists that they name as used.
@@ -333,10 +352,6 @@ impl Reading<'_, '_> {
             let has_calculation = draft.line.get(self.columns, &Survey::Calculation).is_some();
             if !has_calculation && default.is_none() {
                 self.sink.error(self.columns.row(row), SheetFault::MissingCalculation);
-            }
-            // What is calculated once, or when something else changes, must be kept.
-            if !has_calculation || !field.trigger.is_empty() {
-                field.kind = Kind::Hidden;
             }
         }
     }
