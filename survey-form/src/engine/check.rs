@@ -29,6 +29,8 @@ pub enum Problem {
     Required,
     /// The answer does not satisfy the constraint.
     Constraint,
+    /// The answer does not satisfy what it should: a hint to look again, not a refusal.
+    SoftConstraint,
     /// The answer is of another kind than the question, or out of its range.
     WrongKind,
     /// The choice of this name is not in the list.
@@ -50,6 +52,8 @@ impl Problem {
             (Self::Required, Tongue::English) => "an answer is needed".into(),
             (Self::Constraint, Tongue::Thai) => "คำตอบไม่เป็นไปตามเงื่อนไข".into(),
             (Self::Constraint, Tongue::English) => "the answer does not satisfy its condition".into(),
+            (Self::SoftConstraint, Tongue::Thai) => "คำตอบนี้ควรตรวจสอบอีกครั้ง".into(),
+            (Self::SoftConstraint, Tongue::English) => "the answer should be looked at again".into(),
             (Self::WrongKind, Tongue::Thai) => "คำตอบผิดชนิดหรืออยู่นอกช่วง".into(),
             (Self::WrongKind, Tongue::English) => {
                 "the answer is of the wrong kind or out of its range".into()
@@ -141,7 +145,13 @@ impl Session {
                 return Some(problem);
             }
         }
-        (!cell.valid).then_some(Problem::Constraint)
+        if !cell.valid {
+            return Some(Problem::Constraint);
+        }
+        match self.value_of(field.soft_constraint.as_ref()?, id, row) {
+            Ok(value) => (!value.truth()).then_some(Problem::SoftConstraint),
+            Err(fault) => Some(Problem::Unevaluated(fault)),
+        }
     }
 
     /// The first chosen name that is not in the list, or not open.
@@ -177,6 +187,7 @@ impl Session {
         match problem {
             Problem::Required => self.text_at(&field.required_message, id, row),
             Problem::Constraint => self.text_at(&field.constraint_message, id, row),
+            Problem::SoftConstraint => self.text_at(&field.soft_constraint_message, id, row),
             _ => String::new(),
         }
     }

@@ -181,8 +181,14 @@ fn choices(scopes: &[Option<FieldId>], id: FieldId, field: &Field) -> Option<Cho
 
 /// The expressions in a field's texts and in those of its choices.
 pub(super) fn shown_expressions<'a>(form: &'a Form, field: &'a Field) -> Vec<&'a Expr> {
-    let texts =
-        [&field.label, &field.hint, &field.guidance, &field.constraint_message, &field.required_message];
+    let texts = [
+        &field.label,
+        &field.hint,
+        &field.guidance,
+        &field.constraint_message,
+        &field.soft_constraint_message,
+        &field.required_message,
+    ];
     let mut templates: Vec<_> =
         texts.into_iter().chain(field.media.values()).flat_map(|text| &text.0).collect();
     templates.extend(choice_templates(form, field));
@@ -194,7 +200,8 @@ pub(super) fn shown_expressions<'a>(form: &'a Form, field: &'a Field) -> Vec<&'a
         Some(Shuffle::Seeded(seed)) => Some(seed),
         _ => None,
     };
-    values.chain(&field.choice_filter).chain(&field.read_only).chain(shuffle).collect()
+    let rules = [&field.choice_filter, &field.read_only, &field.soft_constraint];
+    values.chain(rules.into_iter().flatten()).chain(shuffle).collect()
 }
 
 /// The labels of a field's choices that have values in them.

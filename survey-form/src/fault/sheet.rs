@@ -115,7 +115,9 @@ pub enum SheetFault {
     MissingTranslation { header: String, language: String },
     /// A pdpa cell that is not N, P or S.
     BadPdpa { written: String },
-    /// A pdpa or maps cell in a row that stores nothing.
+    /// A format that nobody knows, and those that are known.
+    UnknownFormat { written: String, known: &'static str },
+    /// A pdpa, maps or format cell in a row that stores nothing.
     NothingStored,
     /// A row that is switched off.
     Disabled,

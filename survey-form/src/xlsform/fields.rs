@@ -17,6 +17,10 @@ use crate::fault::{Fault, FaultKind, Place, Severity, SheetFault};
 use crate::model::{ChoiceSource, Field, FieldId, Form, Initial, Kind, Shuffle, Table, Template, Text};
 use std::collections::BTreeMap;
 
+/// Ways of writing that the program knows beyond the types: how an answer may be typed and is shown.
+const FORMATS: &str =
+    "area_code, house_number, house_code, citizen_id, phone, year_be, land_rai, land_wah, baht";
+
 /// Compiles the fields of a tree and the lists that they use.
 pub(super) fn compile(
     mut tree: Tree<'_>,
@@ -392,7 +396,7 @@ impl Reading<'_, '_> {
             let place = || self.columns.cell(draft.line.row, column);
             match &column.means {
                 Survey::Appearance => text.clone_into(&mut field.appearance),
-                Survey::Pdpa | Survey::Maps if !field.kind.is_stored() && field.kind != Kind::Calculate => {
+                Survey::Pdpa | Survey::Maps | Survey::Format if !field.kind.is_stored() && field.kind != Kind::Calculate => {
                     self.sink.warning(place(), SheetFault::NothingStored);
                 }
                 Survey::Pdpa => {
@@ -405,6 +409,13 @@ impl Reading<'_, '_> {
                 }
                 Survey::Maps => {
                     field.extra.insert("maps".to_owned(), text.to_owned());
+                }
+                Survey::Format if FORMATS.split(", ").any(|format| format == text) => {
+                    field.extra.insert("format".to_owned(), text.to_owned());
+                }
+                Survey::Format => {
+                    let written = text.to_owned();
+                    self.sink.error(place(), SheetFault::UnknownFormat { written, known: FORMATS });
                 }
                 Survey::Kept(name) => {
                     field.extra.insert(name.clone(), text.to_owned());
@@ -489,7 +500,7 @@ fn is_used(means: &Survey, kind: &Kind) -> bool {
     let is_answered = !kind.is_container() && !matches!(kind, Kind::Note | Kind::Metadata(_));
     match means {
         Survey::Type | Survey::Name | Survey::Label(_) | Survey::Relevant | Survey::Disabled => true,
-        Survey::Pdpa | Survey::Maps | Survey::ChoiceFilter | Survey::Parameters | Survey::Kept(_) => true,
+        Survey::Pdpa | Survey::Maps | Survey::Format | Survey::ChoiceFilter | Survey::Parameters | Survey::Kept(_) => true,
         Survey::Hint(_) | Survey::Guidance(_) | Survey::Media(..) => is_shown,
         // Some of what is not drawn has one out of habit; it changes as little as any other.
         Survey::Appearance => true,

@@ -33,6 +33,7 @@ pub(super) enum Survey {
     Disabled,
     Pdpa,
     Maps,
+    Format,
     /// Kept with the field under this name.
     Kept(String),
 }
@@ -51,11 +52,11 @@ pub(super) enum Choices {
 const MEDIA: [&str; 4] = ["image", "big-image", "audio", "video"];
 
 /// Headers that a misspelt one may mean.
-const SURVEY_HEADERS: [&str; 29] = [
+const SURVEY_HEADERS: [&str; 30] = [
     "type", "name", "label", "hint", "guidance_hint", "image", "audio", "video", "relevant", "required",
     "required_message", "constraint", "constraint_message", "soft_constraint", "soft_constraint_message",
     "calculation", "default", "trigger", "read_only", "choice_filter", "repeat_count", "appearance",
-    "parameters", "pdpa", "maps", "big-image", "save_to", "body", "bind",
+    "parameters", "pdpa", "maps", "format", "big-image", "save_to", "body", "bind",
 ];
 
 impl Translatable for Survey {
@@ -240,6 +241,7 @@ fn survey_meaning(first: &str, rest: &[&str], _: &str) -> Verdict<Survey> {
         ("disabled", _) => S::Disabled,
         ("pdpa", _) => S::Pdpa,
         ("maps", _) => S::Maps,
+        ("format", _) => S::Format,
         ("save_to", _) => return Verdict::Unsupported(Instead::Households),
         ("rows" | "autoplay" | "intent" | "query" | "no_app_error_string" | "noapperrorstring", _) => {
             return Verdict::Kept(S::Kept(first.to_owned()));

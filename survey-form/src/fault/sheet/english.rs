@@ -141,6 +141,7 @@ pub(super) fn told(fault: &SheetFault) -> String {
         F::BadPdpa { written } => {
             format!("“{written}” is no class; write N (not personal), P (personal) or S (sensitive)")
         }
+        F::UnknownFormat { written, known } => format!("“{written}” is no format; write one of {known}"),
         F::NothingStored => "this row stores no answer, so this cell changes nothing".into(),
         F::Disabled => "this row is switched off by the column disabled and is left out".into(),
         F::CommentRow => "this row has neither type, name nor label and is left out".into(),

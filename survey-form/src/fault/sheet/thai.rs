@@ -120,6 +120,7 @@ pub(super) fn told(fault: &SheetFault) -> String {
         F::BadPdpa { written } => {
             format!("ไม่มีชั้นข้อมูล “{written}” กรุณาเขียน N (ไม่ใช่ข้อมูลส่วนบุคคล) P (ส่วนบุคคล) หรือ S (อ่อนไหว)")
         }
+        F::UnknownFormat { written, known } => format!("ไม่มีรูปแบบ “{written}” กรุณาเขียนคำใดคำหนึ่ง: {known}"),
         F::NothingStored => "แถวนี้ไม่เก็บคำตอบ เซลล์นี้จึงไม่มีผลอะไร".into(),
         F::Disabled => "คอลัมน์ disabled ปิดแถวนี้ไว้ จึงถูกเว้น".into(),
         F::CommentRow => "แถวนี้ไม่มีทั้ง type, name และ label จึงถูกเว้น".into(),
