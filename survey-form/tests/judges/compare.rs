@@ -65,7 +65,9 @@ fn forms_mean_what_they_mean_to_odk() {
                 interviewed.push((specimen, xform, runs));
             }
             (Converted::Xform(_), None) => writeln!(refused, "{name}: we refuse it: {faults}").expect("text"),
-            (Converted::Error(fault), _) => writeln!(refused, "{name}: pyxform refuses it: {fault}").expect("text"),
+            (Converted::Error(fault), _) => {
+                writeln!(refused, "{name}: pyxform refuses it: {fault}").expect("text")
+            }
         }
     }
     assert!(refused.is_empty(), "{refused}");
@@ -125,7 +127,8 @@ impl Checks {
     /// Whether both tell the same.
     fn state(&mut self, at: &At<'_>, ours: &State, theirs: &State) -> bool {
         let mut same = true;
-        let seen = |state: &State, reference: &str| !is_ignored(reference) && is_in_relevant(state, reference);
+        let seen =
+            |state: &State, reference: &str| !is_ignored(reference) && is_in_relevant(state, reference);
         for (reference, theirs) in theirs.iter().filter(|(reference, _)| seen(theirs, reference)) {
             if !ours.contains_key(reference) && is_count(reference, theirs) {
                 continue;
@@ -156,7 +159,14 @@ impl Checks {
         same & self.equal(at, reference, What::Label, &spaced(&ours.label), &spaced(&theirs.label))
     }
 
-    fn equal<T: PartialEq + fmt::Debug>(&mut self, at: &At<'_>, reference: &str, what: What, ours: &T, theirs: &T) -> bool {
+    fn equal<T: PartialEq + fmt::Debug>(
+        &mut self,
+        at: &At<'_>,
+        reference: &str,
+        what: What,
+        ours: &T,
+        theirs: &T,
+    ) -> bool {
         self.made += 1;
         ours == theirs || self.differ(at, reference, what, &format!("{ours:?}"), &format!("{theirs:?}"))
     }
@@ -192,9 +202,14 @@ impl Checks {
             let times = told.entry((form, without_places(reference), *what)).or_default();
             *times += 1;
             if *times <= 1 || !all_forms {
-                if !all_forms { writeln!(page, "   {}", one.steps).expect("text"); }
-                writeln!(page, "{form} {seed} after {step}: {what:?} of {reference}: ours {ours}, theirs {theirs}")
-                    .expect("text");
+                if !all_forms {
+                    writeln!(page, "   {}", one.steps).expect("text");
+                }
+                writeln!(
+                    page,
+                    "{form} {seed} after {step}: {what:?} of {reference}: ours {ours}, theirs {theirs}"
+                )
+                .expect("text");
             }
         }
         let count = self.disagreements.len();

@@ -25,7 +25,8 @@ pub(crate) fn interview(specimen: &Specimen, form: &Form, seed: u64, steps: usiz
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
     let mut run = Run { seed, steps: Vec::new(), states: vec![interview.state()] };
     for _ in 0..steps {
-        let Some(step) = next_step(&mut chance, form, specimen, &interview, run.states.last().expect("a state"))
+        let Some(step) =
+            next_step(&mut chance, form, specimen, &interview, run.states.last().expect("a state"))
         else {
             break;
         };
@@ -36,7 +37,13 @@ pub(crate) fn interview(specimen: &Specimen, form: &Form, seed: u64, steps: usiz
     run
 }
 
-fn next_step(chance: &mut impl Rng, form: &Form, specimen: &Specimen, interview: &Interview, state: &State) -> Option<Step> {
+fn next_step(
+    chance: &mut impl Rng,
+    form: &Form,
+    specimen: &Specimen,
+    interview: &Interview,
+    state: &State,
+) -> Option<Step> {
     let repeats: Vec<(&String, usize)> = state
         .iter()
         .filter(|(_, node)| node.kind == "repeat-range:uncontrolled" && node.relevant)
@@ -55,11 +62,18 @@ fn next_step(chance: &mut impl Rng, form: &Form, specimen: &Specimen, interview:
     }
     let question = &questions[chance.random_range(0..questions.len())];
     let node = &state[&question.reference];
-    let value = if chance.random_ratio(1, 12) { None } else { answer(chance, form, specimen, question, node) };
+    let value =
+        if chance.random_ratio(1, 12) { None } else { answer(chance, form, specimen, question, node) };
     Some(Step::Set { set: question.reference.clone(), value })
 }
 
-fn answer(chance: &mut impl Rng, form: &Form, specimen: &Specimen, question: &Question<'_>, node: &Node) -> Option<Answer> {
+fn answer(
+    chance: &mut impl Rng,
+    form: &Form,
+    specimen: &Specimen,
+    question: &Question<'_>,
+    node: &Node,
+) -> Option<Answer> {
     let open: Vec<String> = node.choices.iter().flatten().map(|(name, _)| name.clone()).collect();
     match &question.field.kind {
         Kind::SelectOne(_) => pick(chance, &open).map(Answer::One),
@@ -105,7 +119,9 @@ fn usual_values(kind: &Kind) -> &'static [&'static str] {
 /// The seeds to run, and how many steps each interview has: `JUDGE_SEEDS=FIRST..END`.
 pub(crate) fn seeds(usual: u64) -> std::ops::Range<u64> {
     let asked = std::env::var("JUDGE_SEEDS").ok();
-    let Some((first, end)) = asked.as_deref().and_then(|range| range.split_once("..")) else { return 0..usual };
+    let Some((first, end)) = asked.as_deref().and_then(|range| range.split_once("..")) else {
+        return 0..usual;
+    };
     first.parse().expect("a seed")..end.parse().expect("a seed")
 }
 

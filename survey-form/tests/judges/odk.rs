@@ -81,8 +81,7 @@ pub(crate) fn interview(questions: &Questions<'_>) -> Vec<FormAnswers> {
 }
 
 pub(crate) fn run(mut program: Command, input: &[u8]) -> Vec<u8> {
-    let mut running =
-        program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect(NOT_SET_UP);
+    let mut running = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect(NOT_SET_UP);
     let mut stdin = running.stdin.take().expect("standard input is piped");
     // Both scripts read all of their input before they write.
     stdin.write_all(input).expect(NOT_SET_UP);

@@ -210,7 +210,9 @@ fn instead_told(instead: Instead) -> &'static str {
         Instead::Sync => "Samruat sends answers by itself",
         Instead::TypedText => "ask for it with a text question",
         Instead::ChoiceFilter => "use select_one with a choice_filter",
-        Instead::NoneChoice => "write the choice “none” into each list, and a constraint that lets it stand alone",
+        Instead::NoneChoice => {
+            "write the choice “none” into each list, and a constraint that lets it stand alone"
+        }
         Instead::Calculation => "use a calculate row, such as once(now())",
     }
 }

@@ -101,7 +101,8 @@ impl Interview {
         for (reference, place) in self.places() {
             let field = self.plan.form().field(place.field);
             let state = self.session.state(place.row, place.field);
-            let is_answered = !matches!(field.kind, Kind::Hidden | Kind::Metadata(_)) && field.kind.is_stored();
+            let is_answered =
+                !matches!(field.kind, Kind::Hidden | Kind::Metadata(_)) && field.kind.is_stored();
             if is_answered && state.is_ok_and(|state| state.relevant && !state.read_only) {
                 questions.push(Question { reference, field });
             }
@@ -134,7 +135,8 @@ impl Interview {
             Kind::Group => node.kind = "group".to_owned(),
             Kind::Repeat => {
                 let free = self.session.is_free(id);
-                node.kind = if free { "repeat-range:uncontrolled" } else { "repeat-range:controlled" }.to_owned();
+                node.kind =
+                    if free { "repeat-range:uncontrolled" } else { "repeat-range:controlled" }.to_owned();
                 node.rows = Some(self.session.row_ids(row, id).map_or(0, |rows| rows.len()));
             }
             _ => {
@@ -164,7 +166,13 @@ impl Interview {
         places
     }
 
-    fn places_in(&self, parent: Option<FieldId>, row: Option<RowId>, path: &str, places: &mut BTreeMap<String, Place>) {
+    fn places_in(
+        &self,
+        parent: Option<FieldId>,
+        row: Option<RowId>,
+        path: &str,
+        places: &mut BTreeMap<String, Place>,
+    ) {
         for (id, field) in self.plan.form().ids().filter(|(_, field)| field.parent == parent) {
             let reference = format!("{path}/{}", field.name);
             let place = Place { row, field: id };
