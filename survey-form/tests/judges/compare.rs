@@ -11,7 +11,7 @@ use crate::interviewer::{self, Run};
 use crate::odk::{self, Converted, FormAnswers, FormQuestions, Questions, Told};
 
 /// Interviews for each form, and the steps of each.
-const SEEDS: u64 = 8;
+const SEEDS: u64 = 5;
 const STEPS: usize = 24;
 
 /// Fewer comparisons than this prove nothing.

@@ -150,7 +150,6 @@ pub(crate) const INTENDED: &[Intended] = &[
     value(Why::SundayHasAName, "dates", "parts", |ours, theirs| ours == theirs.replace("  ", " Sun ")),
     value(Why::NanIsNan, "numbers_as_text", "c", |ours, _| ours == r#"Some("nNaNx")"#),
     value(Why::NanIsNan, "numbers_as_text", "nan_text", |ours, _| ours == r#"Some("no number")"#),
-    value(Why::NumbersCompareAsNumbers, "booleans", "b11", |ours, _| ours == r#"Some("true")"#),
     value(Why::NumbersCompareAsNumbers, "comparisons", "n_eq_a", |ours, _| ours == r#"Some("true")"#),
     value(Why::WholeDecimals, "ranges", "text", |ours, theirs| ours == theirs.replace(".0\"", "\"")),
     value(Why::MidnightIsATime, "ages", "born_at", |ours, theirs| {
