@@ -36,9 +36,38 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, RegexFault> {
     if pattern.len() > REGEX_BYTES_MAX {
         return Err(RegexFault::TooLarge);
     }
-    let anchored = format!("^(?:{pattern})$");
+    let anchored = format!("^(?:{})$", with_plain_hyphens(pattern));
     let mut builder = RegexBuilder::new(&anchored);
     builder.size_limit(REGEX_COMPILED_BYTES_MAX).build().map_err(|error| fault(pattern, &error.to_string()))
+}
+
+/// In brackets, a hyphen beside `\w`, `\d` or `\s` is a hyphen, as other engines have it.
+fn with_plain_hyphens(pattern: &str) -> String {
+    let mut plain = String::with_capacity(pattern.len());
+    let mut letters = pattern.chars().peekable();
+    let (mut in_brackets, mut after_class) = (false, false);
+    while let Some(letter) = letters.next() {
+        let is_class = |next: Option<&char>| next.is_some_and(|next| "wdsWDS".contains(*next));
+        let mut ends_class = false;
+        match letter {
+            '\\' => {
+                ends_class = in_brackets && is_class(letters.peek());
+                plain.push(letter);
+                plain.extend(letters.next());
+            }
+            '-' if in_brackets => {
+                let mut ahead = letters.clone();
+                let before_class = ahead.next() == Some('\\') && is_class(ahead.peek());
+                plain.push_str(if after_class || before_class { "\\-" } else { "-" });
+            }
+            _ => {
+                in_brackets = (in_brackets || letter == '[') && letter != ']';
+                plain.push(letter);
+            }
+        }
+        after_class = ends_class;
+    }
+    plain
 }
 
 /// What the pattern asks for that cannot be done; `(` and `\` that are escaped or in brackets are not
@@ -72,6 +101,8 @@ mod tests {
             ("๑๒", r"\d+", false),
             ("สมชาย", "[ก-๙]+", true),
             ("a\n", "a", false),
+            ("a.b-c@d.co", r"[\w-\.]+@([\w-]+\.)+[\w-]{2,}", true),
+            ("a-1", r"[a-\d-]+", true),
         ] {
             assert_eq!(patterns.matches(text, pattern), Some(expected), "{text} {pattern}");
         }
