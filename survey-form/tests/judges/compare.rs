@@ -105,7 +105,10 @@ struct Checks {
 impl Checks {
     fn form(&mut self, runs: &[Run], answers: &FormAnswers) {
         assert!(answers.error.is_none(), "{}: {:?}", answers.name, answers.error);
+        assert_eq!(answers.runs.len(), runs.len());
         for (run, told) in runs.iter().zip(&answers.runs) {
+            let broke_off = matches!(told.last(), Some(Told::Error { .. }));
+            assert!(broke_off || told.len() == run.states.len(), "{} {}", answers.name, run.seed);
             for (step, (ours, theirs)) in run.states.iter().zip(told).enumerate() {
                 let at = At { form: &answers.name, run, step };
                 match theirs {
