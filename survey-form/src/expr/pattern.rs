@@ -36,9 +36,36 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, RegexFault> {
     if pattern.len() > REGEX_BYTES_MAX {
         return Err(RegexFault::TooLarge);
     }
-    let anchored = format!("^(?:{pattern})$");
+    let anchored = format!("^(?:{})$", with_plain_hyphens(pattern));
     let mut builder = RegexBuilder::new(&anchored);
     builder.size_limit(REGEX_COMPILED_BYTES_MAX).build().map_err(|error| fault(pattern, &error.to_string()))
+}
+
+/// The pattern with a hyphen beside a class of letters escaped: `[\w-.]` means a hyphen to the engines
+/// of ODK, and nothing to this library.
+fn with_plain_hyphens(pattern: &str) -> String {
+    let mut plain = String::with_capacity(pattern.len());
+    let mut letters = pattern.chars().peekable();
+    let (mut is_inside, mut after_class) = (false, false);
+    while let Some(letter) = letters.next() {
+        let was_class = std::mem::take(&mut after_class);
+        match letter {
+            '\\' => {
+                plain.push(letter);
+                if let Some(next) = letters.next() {
+                    plain.push(next);
+                    after_class = is_inside && matches!(next, 'w' | 'W' | 'd' | 'D' | 's' | 'S');
+                }
+                continue;
+            }
+            '[' if !is_inside => is_inside = true,
+            ']' => is_inside = false,
+            '-' if was_class && letters.peek() != Some(&']') => plain.push('\\'),
+            _ => {}
+        }
+        plain.push(letter);
+    }
+    plain
 }
 
 /// What the pattern asks for that cannot be done; `(` and `\` that are escaped or in brackets are not
