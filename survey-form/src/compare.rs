@@ -299,7 +299,7 @@ impl<'a> Pairs<'a> {
     fn as_new(&self, expr: &Expr) -> Expr {
         let id = |old: FieldId| self.new_of[old.index()].unwrap_or(FieldId(u32::MAX));
         match expr {
-            Expr::Number(_) | Expr::Text(_) | Expr::Column(_) => expr.clone(),
+            Expr::Number(_) | Expr::Text(_) | Expr::Column(_) | Expr::Nothing => expr.clone(),
             Expr::Call(function, arguments) => {
                 Expr::Call(*function, arguments.iter().map(|argument| self.as_new(argument)).collect())
             }

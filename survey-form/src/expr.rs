@@ -62,6 +62,8 @@ pub enum Expr {
     Items(Box<Items>),
     /// Within the test of [`Items`]: a column of the item that is tested.
     Column(String),
+    /// A path that leads nowhere: no node. Read with a warning.
+    Nothing,
 }
 
 /// A field, and which of its rows.
@@ -123,6 +125,19 @@ pub enum ItemSource {
 ///
 /// What cannot be read, with its place in `text` and what to write instead.
 pub fn parse(text: &str, scope: &Scope<'_>) -> Result<Expr, ExprError> {
+    match parse_with_warnings(text, scope)? {
+        (expr, warnings) if warnings.is_empty() => Ok(expr),
+        (_, mut warnings) => Err(warnings.swap_remove(0)),
+    }
+}
+
+/// As [`parse`]; but a path that leads nowhere (a name that no field has, written without `${ }`, a
+/// column that a list lacks) stands for no node, as it does in ODK, and is given as a warning.
+///
+/// # Errors
+///
+/// What cannot be read at all.
+pub fn parse_with_warnings(text: &str, scope: &Scope<'_>) -> Result<(Expr, Vec<ExprError>), ExprError> {
     parser::parse(text, scope)
 }
 
@@ -131,7 +146,7 @@ impl Expr {
     pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
         visit(self);
         match self {
-            Self::Number(_) | Self::Text(_) | Self::Column(_) => {}
+            Self::Number(_) | Self::Text(_) | Self::Column(_) | Self::Nothing => {}
             Self::Call(_, arguments) => arguments.iter().for_each(|argument| argument.walk(visit)),
             Self::Field(path) => path.tests.iter().for_each(|test| test.keep.walk(visit)),
             Self::Items(items) => items.tests.iter().for_each(|test| test.walk(visit)),
@@ -174,7 +189,7 @@ impl Expr {
     /// Whether it stands for nodes rather than for a value.
     pub(crate) fn is_path(&self) -> bool {
         match self {
-            Self::Field(_) | Self::Items(_) => true,
+            Self::Field(_) | Self::Items(_) | Self::Nothing => true,
             Self::Call(Function::Union | Function::Randomize, _) => true,
             Self::Number(_) | Self::Text(_) | Self::Call(..) | Self::Column(_) => false,
         }

@@ -390,6 +390,29 @@ fn a_running_total_looks_at_the_rows_before() {
 }
 
 #[test]
+fn a_group_may_ask_for_what_lies_in_it() {
+    let mut session = session(
+        "begin group inputs; relevant: ./source = 'user'
+         hidden source; default: user
+         text name; relevant: . = '' or ${source} = 'user'
+         end
+         calculate kept; calculation: .",
+        Vec::new(),
+    );
+    let (inputs, source) = (field(&session, "inputs"), field(&session, "source"));
+    let relevant = |session: &Session| session.state(None, inputs).expect("a group").relevant;
+    assert!(!relevant(&session));
+    session.begin();
+    assert!(relevant(&session));
+    session.put(None, source, text("other")).expect("a question");
+    assert!(!relevant(&session));
+    assert_eq!(value(&session, None, "source"), Scalar::Null);
+    session.put(None, source, text("user")).expect("a question");
+    assert!(relevant(&session));
+    assert_eq!(value(&session, None, "kept"), Scalar::Null);
+}
+
+#[test]
 fn rings_are_refused_by_name() {
     let form = support::form(
         "calculate a; calculation: ${b} + 1
@@ -397,7 +420,7 @@ fn rings_are_refused_by_name() {
          calculate c; calculation: if(${d} = 1, ${a}, 2)
          integer d
          begin group g; relevant: ${inside} = 1
-         integer inside
+         calculate inside; calculation: 1
          end
          calculate fine; calculation: ${a} + ${d}",
         &[],

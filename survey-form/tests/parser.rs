@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use std::time::Instant;
 use support::{context, form, outline};
 use survey_form::engine::{Plan, Session};
-use survey_form::expr::{Expr, ExprError, ExprErrorKind, RegexFault, Scope, parse, parse_template};
+use survey_form::expr::{
+    Expr, ExprError, ExprErrorKind, RegexFault, Scope, parse, parse_template, parse_with_warnings,
+};
 use survey_form::fault::Tongue;
 use survey_form::limits::{EXPRESSION_BYTES_MAX, EXPRESSION_DEPTH_MAX};
 use survey_form::model::{ChoiceSource, FieldId, Form};
@@ -124,6 +126,25 @@ fn a_choice_filter_knows_the_columns_of_its_list() {
     assert!(parse("warm = 'yes' and ${age} > 1 and name != '1'", &scope).is_ok());
     let error = parse("cold = 'yes'", &scope).expect_err("no such column");
     assert!(matches!(error.kind, ExprErrorKind::UnknownColumn { .. }), "{error}");
+}
+
+#[test]
+fn a_path_that_leads_nowhere_is_no_node_and_a_warning() {
+    let outline = outline(&survey());
+    let scope = Scope { outline: &outline, at: Some(FieldId(0)), filtered: None };
+    for (text, expected) in [
+        ("yes", Expr::Nothing),
+        ("../house/attic[name = 1]/bed", Expr::Nothing),
+        ("/data/nobody", Expr::Nothing),
+        ("../../age", Expr::Nothing),
+        ("instance('colours')/root/item[name = 1]/warmth", Expr::Nothing),
+    ] {
+        let (expr, warnings) = parse_with_warnings(text, &scope).expect(text);
+        assert_eq!((expr, warnings.len()), (expected, 1), "{text}");
+        assert_eq!(parse(text, &scope), Err(warnings[0].clone()));
+    }
+    assert!(parse_with_warnings("${nobody}", &scope).is_err());
+    assert!(parse_with_warnings("age + 1", &scope).is_err(), "a field without ${{ }} is a mistake");
 }
 
 #[test]

@@ -136,10 +136,10 @@ impl Session {
             return is_asked.then_some(Problem::Required);
         }
         if Plan::is_stored(field) {
-            if let Stored::Scalar(scalar) = &cell.stored {
-                if !answers::fits(&field.kind, scalar) {
-                    return Some(Problem::WrongKind);
-                }
+            if let Stored::Scalar(scalar) = &cell.stored
+                && !answers::fits(&field.kind, scalar)
+            {
+                return Some(Problem::WrongKind);
             }
             if let Some(problem) = self.choice_problem(id, row) {
                 return Some(problem);
@@ -170,9 +170,8 @@ impl Session {
             if let Some(name) = chosen.iter().find(is_known) {
                 return Some(Problem::UnknownChoice((*name).to_owned()));
             }
-            if field.choice_filter.is_none() {
-                return None;
-            }
+            // Without a filter, a choice that is in the list is open.
+            field.choice_filter.as_ref()?;
         }
         let open = match self.open_choices(id, row, false) {
             Ok(open) => open,

@@ -1,7 +1,7 @@
 //! Keeping up: what a change makes different is evaluated again, and nothing else.
 
 use crate::engine::answers;
-use crate::engine::graph::{Part, PartKind};
+use crate::engine::graph::{Part, PartKind, is_within};
 use crate::engine::plan::Plan;
 use crate::engine::rows::CellState;
 use crate::engine::session::Session;
@@ -27,7 +27,7 @@ impl Session {
     pub(super) fn compute_all(&mut self) {
         let plan = self.plan.clone();
         for part in plan.graph().order() {
-            if part.kind == PartKind::Shown {
+            if matches!(part.kind, PartKind::Answer | PartKind::Shown) {
                 continue;
             }
             for row in self.rows.under(&plan, RowIndex::HOUSEHOLD, plan.scope(part.field)) {
@@ -80,6 +80,10 @@ impl Session {
                 touched.shown.insert((row, part.field));
                 continue;
             }
+            if part.kind == PartKind::Answer {
+                self.mark_dependents(&mut stale, part, row);
+                continue;
+            }
             if self.compute(part, row) {
                 touched.shown.insert((row, part.field));
                 if part.kind == PartKind::Value {
@@ -101,7 +105,7 @@ impl Session {
             PartKind::Value => self.compute_value(part.field, row),
             PartKind::Required => self.compute_required(part.field, row),
             PartKind::Valid => self.compute_valid(part.field, row),
-            PartKind::Shown => false,
+            PartKind::Answer | PartKind::Shown => false,
         }
     }
 
@@ -117,7 +121,9 @@ impl Session {
             }
             Some(parent) => self.rows.cell(&plan, parent, row).relevant,
         };
+        self.looks_at.set(Some((id, row)));
         let held = field.relevant.as_ref().filter(|_| around).map(|expr| self.truth(expr, id, row));
+        self.looks_at.set(None);
         let cell = self.rows.cell_mut(&plan, id, row);
         let relevant = around && cell.noted(PartKind::Relevant, held, true, false);
         std::mem::replace(&mut cell.relevant, relevant) != relevant
@@ -155,6 +161,7 @@ impl Session {
     fn compute_value(&mut self, id: FieldId, row: RowIndex) -> bool {
         let plan = self.plan.clone();
         let field = plan.form().field(id);
+        self.looks_at.set(Some((id, row)));
         let cell = self.rows.cell(&plan, id, row);
         let evaluated = if !cell.relevant || field.kind == Kind::Group {
             Ok(Value::EMPTY)
@@ -166,6 +173,7 @@ impl Session {
                 _ => Ok(answers::seen(plan.form(), &field.kind, &cell.stored)),
             }
         };
+        self.looks_at.set(None);
         let cell = self.rows.cell_mut(&plan, id, row);
         let value = match evaluated {
             Ok(value) => {
@@ -256,8 +264,18 @@ impl World for Session {
     }
 
     fn value(&self, field: FieldId, row: RowIndex) -> Value<'_> {
-        let is_there = self.rows.get(row).repeat == self.plan.scope(field);
-        if is_there { self.rows.cell(&self.plan, field, row).value.borrowed() } else { Value::EMPTY }
+        if self.rows.get(row).repeat != self.plan.scope(field) {
+            return Value::EMPTY;
+        }
+        let cell = self.rows.cell(&self.plan, field, row);
+        let form = self.plan.form();
+        match self.looks_at.get() {
+            // Itself, or what lies in it: what the document holds, since the value is not known yet.
+            Some((around, at)) if at == row && is_within(form, field, around) => {
+                answers::seen(form, &form.field(field).kind, &cell.stored)
+            }
+            _ => cell.value.borrowed(),
+        }
     }
 
     fn is_relevant(&self, field: FieldId, row: RowIndex) -> bool {

@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// One thing that is kept of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum PartKind {
+    /// What the document holds of it, relevant or not.
+    Answer,
     /// Whether it is relevant.
     Relevant,
     /// Its value; of a repeat, its rows.
@@ -24,8 +26,14 @@ pub(super) enum PartKind {
     Shown,
 }
 
-const KINDS: [PartKind; 5] =
-    [PartKind::Relevant, PartKind::Value, PartKind::Required, PartKind::Valid, PartKind::Shown];
+const KINDS: [PartKind; 6] = [
+    PartKind::Answer,
+    PartKind::Relevant,
+    PartKind::Value,
+    PartKind::Required,
+    PartKind::Valid,
+    PartKind::Shown,
+];
 
 /// A part of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,7 +125,8 @@ impl Edges<'_> {
         let form = self.form;
         let field = form.field(id);
         let scope = self.scopes[id.index()];
-        let [relevant, value, required, valid, shown] = KINDS.map(|kind| Part::new(id, kind));
+        let [answer, relevant, value, required, valid, shown] = KINDS.map(|kind| Part::new(id, kind));
+        self.add(answer, value, scope, false);
         if let Some(parent) = field.parent {
             let above = Part::new(parent, PartKind::Relevant);
             self.add(above, relevant, self.scopes[parent.index()], false);
@@ -177,6 +186,21 @@ impl Edges<'_> {
         });
     }
 
+    /// Whether a part reads what the document holds of `field`, relevant or not: a calculation of the
+    /// field itself, a condition of relevance of it or of a group around it. As [`Session`] evaluates it.
+    ///
+    /// [`Session`]: crate::engine::Session
+    fn reads_answer(&self, field: FieldId, part: Part) -> bool {
+        match part.kind {
+            PartKind::Value => field == part.field,
+            PartKind::Relevant => {
+                let is_derived = Plan::derivation(self.form.field(field)).is_some();
+                !is_derived && is_within(self.form, field, part.field)
+            }
+            _ => false,
+        }
+    }
+
     fn of_path(&mut self, path: &FieldPath, part: Part) {
         let within = match path.anchor {
             Anchor::LastSaved => return,
@@ -201,12 +225,26 @@ impl Edges<'_> {
             self.add(Part::new(path.field, PartKind::Value), part, around, false);
         }
         let target = Part::new(path.field, PartKind::Value);
+        if !runs_over_rows && self.reads_answer(path.field, part) {
+            self.add(Part::new(path.field, PartKind::Answer), part, within, false);
+            return;
+        }
         let after = target == part && runs_over_rows;
         self.add(target, part, within, after);
         if self.form.field(path.field).kind == Kind::Group {
             self.add(Part::new(path.field, PartKind::Relevant), part, within, false);
         }
     }
+}
+
+/// Whether `field` is `group` or lies in it.
+pub(super) fn is_within(form: &Form, field: FieldId, group: FieldId) -> bool {
+    // A group stands before what lies in it.
+    let mut at = Some(field);
+    while let Some(id) = at.filter(|id| *id > group) {
+        at = form.field(id).parent;
+    }
+    at == Some(group)
 }
 
 /// The parts, each after all that it needs; or the rings.
@@ -299,6 +337,6 @@ fn column(form: &Form, part: Part) -> Option<&'static str> {
         PartKind::Relevant => field.relevant.as_ref().map(|_| "relevant"),
         PartKind::Value if field.repeat_count.is_some() => Some("repeat_count"),
         PartKind::Value => field.calculation.as_ref().map(|_| "calculation"),
-        PartKind::Required | PartKind::Valid | PartKind::Shown => None,
+        PartKind::Answer | PartKind::Required | PartKind::Valid | PartKind::Shown => None,
     }
 }

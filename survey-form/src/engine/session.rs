@@ -9,6 +9,7 @@ use crate::expr::{Evaluator, Moment, Patterns, RowIndex, Value};
 use crate::limits::TRIGGERED_MAX;
 use crate::model::{FieldId, Initial, Kind, Metadata};
 use crate::value::Scalar;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ pub struct Session {
     pub(super) rows: Rows,
     pub(super) last_saved: Option<Box<Session>>,
     pub(super) patterns: Patterns,
+    /// The field of a row whose relevance or value is being found out.
+    pub(super) looks_at: Cell<Option<(FieldId, RowIndex)>>,
 }
 
 /// Why an operation is not done.
@@ -52,7 +55,14 @@ impl Session {
             Box::new(Self::new(plan.clone(), context, saved))
         });
         let rows = Rows::read(&plan, entries);
-        let mut session = Self { plan, context, rows, last_saved, patterns: Patterns::default() };
+        let mut session = Self {
+            plan,
+            context,
+            rows,
+            last_saved,
+            patterns: Patterns::default(),
+            looks_at: Cell::new(None),
+        };
         session.compute_all();
         session
     }
@@ -174,7 +184,7 @@ impl Session {
         }
         let mut stale = Stale::default();
         for (field, row) in changed {
-            self.mark(&mut stale, Part::new(field, PartKind::Value), row);
+            self.mark(&mut stale, Part::new(field, PartKind::Answer), row);
         }
         let touched = self.catch_up(stale);
         let touched = touched.shown.into_iter().map(|(row, id)| (self.rows.get(row).id, id)).collect();
@@ -233,7 +243,7 @@ impl Session {
             }
         }
         if work.edits.len() > before {
-            self.mark(&mut work.stale, Part::new(id, PartKind::Value), row);
+            self.mark(&mut work.stale, Part::new(id, PartKind::Answer), row);
         }
     }
 

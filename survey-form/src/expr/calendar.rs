@@ -89,6 +89,41 @@ impl Moment {
         Self { has_time: true, ..self }
     }
 
+    /// So many months later; a day that the month does not have is its last one.
+    pub(super) fn plus_months(self, months: f64) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "clamped")]
+        let months = months.clamp(-200_000.0, 200_000.0) as i64;
+        let Date { year, month, day } = self.date();
+        let total = year * 12 + month - 1 + months;
+        let (year, month) = (total.div_euclid(12), total.rem_euclid(12) + 1);
+        let day =
+            (28..=day).rev().find_map(|day| day_of(year, month, day)).or_else(|| day_of(year, month, day))?;
+        let local_ms = day * DAY_MS + self.local_ms.rem_euclid(DAY_MS);
+        DAYS.contains(&day).then_some(Self { local_ms, ..self })
+    }
+
+    /// So many minutes later; with its time where the day alone cannot hold it.
+    pub(super) fn plus_minutes(self, minutes: f64) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "clamped")]
+        let minutes = minutes.clamp(-6.0e9, 6.0e9) as i64;
+        let local_ms = self.local_ms + minutes * MINUTE_MS;
+        let has_time = self.has_time || local_ms % DAY_MS != 0;
+        DAYS.contains(&local_ms.div_euclid(DAY_MS)).then_some(Self { local_ms, has_time, ..self })
+    }
+
+    /// The whole months from this day to another; negative backwards.
+    #[expect(clippy::cast_precision_loss, reason = "months of 10,000 years fit")]
+    pub(super) fn whole_months_to(self, other: Self) -> f64 {
+        let (from, to) = (self.date(), other.date());
+        let months = (to.year - from.year) * 12 + to.month - from.month;
+        let short = match months {
+            1.. => to.day < from.day,
+            0 => false,
+            _ => to.day > from.day,
+        };
+        (months - months.signum() * i64::from(short)) as f64
+    }
+
     /// Days from 1970-01-01 by the clock of the interview.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of 10,000 years fit")]

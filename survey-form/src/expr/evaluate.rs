@@ -202,6 +202,7 @@ impl<'a> Evaluator<'a> {
                 Tested::Item { item, .. } => Value::Text(self.cell(item, name)?),
                 Tested::Nothing | Tested::Node { .. } => Value::EMPTY,
             }),
+            Expr::Nothing => Ok(Value::Many(Vec::new())),
             Expr::Field(path) => self.field(path, tested),
             Expr::Items(items) => self.items_value(items),
             Expr::Call(function, arguments) => self.call(*function, arguments, tested),
@@ -399,6 +400,7 @@ impl<'a> Evaluator<'a> {
     ) -> Result<Option<Vec<NodeRef<'a>>>, EvaluationFault> {
         self.step(1)?;
         match expr {
+            Expr::Nothing => Ok(Some(Vec::new())),
             Expr::Field(path) => self.field_nodes(path, tested).map(Some),
             Expr::Items(items) => self.items(items).map(|found| {
                 let column = items.column.as_deref();

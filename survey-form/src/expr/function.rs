@@ -47,14 +47,22 @@ functions! {
 
     Today "today" 0 0; Now "now" 0 0; Date "date" 1 1; DateTime "date-time" 1 1;
     DecimalDateTime "decimal-date-time" 1 1; DecimalTime "decimal-time" 1 1;
+    AddDate "add-date" 2 6; DifferenceInDays "difference-in-days" 2 2; DifferenceInWeeks "difference-in-weeks" 2 2;
+    DifferenceInMonths "difference-in-months" 2 2; DifferenceInYears "difference-in-years" 2 2;
     FormatDate "format-date" 2 2; FormatDateTime "format-date-time" 2 2;
 
     Area "area" 1 1; Distance "distance" 1 ANY; Geofence "geofence" 2 2; Intersects "intersects" 1 1;
 }
 
 /// Other names that forms use for the same.
-const ALIASES: [(&str, Function); 2] =
-    [("is-selected", Function::Selected), ("enclosed-area", Function::Area)];
+const ALIASES: [(&str, Function); 6] = [
+    ("is-selected", Function::Selected),
+    ("enclosed-area", Function::Area),
+    ("cht:difference-in-days", Function::DifferenceInDays),
+    ("cht:difference-in-weeks", Function::DifferenceInWeeks),
+    ("cht:difference-in-months", Function::DifferenceInMonths),
+    ("cht:difference-in-years", Function::DifferenceInYears),
+];
 
 /// The first function that is written as `name(…)`.
 const FIRST_NAMED: Function = Function::If;

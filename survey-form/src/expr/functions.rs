@@ -58,6 +58,11 @@ pub(super) fn call<'a>(
         | Function::DateTime
         | Function::DecimalDateTime
         | Function::DecimalTime
+        | Function::AddDate
+        | Function::DifferenceInDays
+        | Function::DifferenceInWeeks
+        | Function::DifferenceInMonths
+        | Function::DifferenceInYears
         | Function::FormatDate
         | Function::FormatDateTime => call.of_times(function),
         Function::Area | Function::Distance | Function::Geofence | Function::Intersects => {

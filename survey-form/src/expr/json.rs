@@ -9,6 +9,7 @@
 //! ["$", …, [step, keep], …]        … with tests
 //! ["list", name, column, keep, …]  choices; column is null for the choices themselves
 //! ["table", name, column, keep, …] rows of a table
+//! ["none"]                         no node
 //! ["col", name]                    a column of the choice or row that is tested
 //! ```
 
@@ -25,6 +26,7 @@ const LAST_SAVED: &str = "$last";
 const LIST: &str = "list";
 const TABLE: &str = "table";
 const COLUMN: &str = "col";
+const NOTHING: &str = "none";
 
 /// Whole numbers up to here are written without a fraction.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
@@ -39,6 +41,7 @@ impl Serialize for Expr {
             Self::Number(number) => serializer.serialize_f64(*number),
             Self::Text(text) => serializer.serialize_str(text),
             Self::Column(name) => (COLUMN, name).serialize(serializer),
+            Self::Nothing => (NOTHING,).serialize(serializer),
             Self::Call(function, arguments) => {
                 let mut seq = serializer.serialize_seq(Some(1 + arguments.len()))?;
                 seq.serialize_element(function.name())?;
@@ -133,6 +136,7 @@ impl<'de> Visitor<'de> for ExprVisitor {
                 Ok(Expr::Items(Box::new(Items { source, tests, column })))
             }
             COLUMN => Ok(Expr::Column(next(&mut seq)?)),
+            NOTHING => Ok(Expr::Nothing),
             name => {
                 let function = Function::by_symbol(name)
                     .ok_or_else(|| A::Error::custom(format!("there is no function {name}")))?;

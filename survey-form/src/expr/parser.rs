@@ -38,7 +38,7 @@ const TAKE_PATHS: [Function; 5] =
 
 const DIGESTS: [&str; 3] = ["SHA-256", "SHA-384", "SHA-512"];
 
-pub(super) fn parse(text: &str, scope: &Scope<'_>) -> Result<Expr, ExprError> {
+pub(super) fn parse(text: &str, scope: &Scope<'_>) -> Result<(Expr, Vec<ExprError>), ExprError> {
     let whole = |kind| ExprError { start: 0, end: text.len(), kind };
     if text.len() > EXPRESSION_BYTES_MAX {
         return Err(whole(ExprErrorKind::TooLong));
@@ -47,13 +47,15 @@ pub(super) fn parse(text: &str, scope: &Scope<'_>) -> Result<Expr, ExprError> {
     if tokens.is_empty() {
         return Err(whole(ExprErrorKind::Empty));
     }
-    let mut parser = Parser { text, tokens, next: 0, scope, inside: Vec::new(), terms: 0, depth: 0 };
+    let warnings = Vec::new();
+    let mut parser =
+        Parser { text, tokens, next: 0, scope, inside: Vec::new(), warnings, terms: 0, depth: 0 };
     if let Some(source) = scope.filtered {
         parser.inside.push(parser.inside_choices(source));
     }
     let (expr, _) = parser.expression(0)?;
     match parser.peek() {
-        None => Ok(expr),
+        None => Ok((expr, parser.warnings)),
         Some(_) => Err(parser.unexpected()),
     }
 }
@@ -68,6 +70,8 @@ pub(super) struct Parser<'a> {
     pub(super) scope: &'a Scope<'a>,
     /// The predicates around the word that is read next, the innermost last.
     pub(super) inside: Vec<Inside>,
+    /// Paths that lead nowhere.
+    pub(super) warnings: Vec<ExprError>,
     terms: usize,
     /// Calls of [`Parser::expression`] that are not finished.
     depth: usize,
@@ -213,17 +217,16 @@ impl<'a> Parser<'a> {
         let (min, max) = function.arity();
         let given = arguments.len();
         let counts_fit = match function {
-            Function::WeightedChecklist => given >= min && given % 2 == 0,
-            Function::IndexedRepeat => given >= min && given % 2 == 1,
+            Function::WeightedChecklist => given >= min && given.is_multiple_of(2),
+            Function::IndexedRepeat => given >= min && !given.is_multiple_of(2),
             _ => (min..=max).contains(&given),
         };
         if !counts_fit {
             return Err(self.error_at(at, ExprErrorKind::Arguments { function: name, min, max, given }));
         }
-        if TAKE_PATHS.contains(&function) {
-            if arguments.first().is_some_and(|(expr, _)| !expr.is_path()) {
-                return Err(self.error_at(starts[0], ExprErrorKind::NeedsPath(name)));
-            }
+        let has_value = arguments.first().is_some_and(|(expr, _)| !expr.is_path());
+        if TAKE_PATHS.contains(&function) && has_value {
+            return Err(self.error_at(starts[0], ExprErrorKind::NeedsPath(name)));
         }
         let literal = |which: usize| match arguments.get(which) {
             Some((Expr::Text(text), _)) => Some(text.as_str()),
@@ -285,11 +288,9 @@ impl<'a> Parser<'a> {
         let place = self.tokens[starts[1]];
         if let (Expr::Text(text), _) = &arguments[1] {
             let scope = Scope { filtered: None, ..*self.scope };
-            let inner = parse(text, &scope).map_err(|error| ExprError {
-                start: place.start,
-                end: place.end,
-                kind: error.kind,
-            })?;
+            let whole = |error: ExprError| ExprError { start: place.start, end: place.end, kind: error.kind };
+            let (inner, warnings) = parse(text, &scope).map_err(whole)?;
+            self.warnings.extend(warnings.into_iter().map(whole));
             arguments[1] = (inner, 1);
         }
         match &arguments[1].0 {

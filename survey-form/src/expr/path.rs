@@ -14,6 +14,8 @@ pub(super) enum Inside {
     Items(ItemSource),
     /// A node of the form: what lies in it.
     Node(FieldId),
+    /// Nothing: the path that is tested leads nowhere.
+    Nowhere,
 }
 
 /// A path as far as it is read.
@@ -26,6 +28,8 @@ struct Walk {
     origin: Origin,
     tests: Vec<Test>,
     depth: usize,
+    /// Whether it has gone where nothing is.
+    is_lost: bool,
 }
 
 /// From where the bound row is known.
@@ -74,6 +78,7 @@ impl Parser<'_> {
                 let walk = match self.inside.last() {
                     Some(Inside::Node(node)) => self.at_tested(*node),
                     Some(Inside::Items(_)) => return Err(self.unsupported("..")),
+                    Some(Inside::Nowhere) => nowhere(),
                     None => self.at_current(start)?,
                 };
                 self.first_step(walk)
@@ -87,7 +92,11 @@ impl Parser<'_> {
                 None if !self.scope.outline.named(name).is_empty() => {
                     Err(self.error_here(ExprErrorKind::BareName(name.to_owned())))
                 }
-                None => Err(self.error_here(ExprErrorKind::UnknownName(name.to_owned()))),
+                Some(Inside::Nowhere) => self.first_step(nowhere()),
+                None => {
+                    self.warn(ExprErrorKind::UnknownName(name.to_owned()));
+                    self.first_step(nowhere())
+                }
             },
             Some(Word::Mark("//")) => Err(self.unsupported("//")),
             Some(Word::Mark("@")) => Err(self.unsupported("@")),
@@ -110,12 +119,12 @@ impl Parser<'_> {
     fn at_current(&self, place: usize) -> Result<Walk, ExprError> {
         let at = self.scope.at.ok_or_else(|| self.error_at(place, ExprErrorKind::NoCurrent))?;
         let bound = self.scope.outline.repeat_around(at);
-        Ok(Walk { node: Some(at), bound, origin: Origin::Here, tests: Vec::new(), depth: 1 })
+        Ok(Walk { node: Some(at), bound, origin: Origin::Here, tests: Vec::new(), depth: 1, is_lost: false })
     }
 
     fn at_tested(&self, node: FieldId) -> Walk {
         let bound = self.innermost(node);
-        Walk { node: Some(node), bound, origin: Origin::Tested, tests: Vec::new(), depth: 1 }
+        Walk { node: Some(node), bound, origin: Origin::Tested, tests: Vec::new(), depth: 1, is_lost: false }
     }
 
     /// The innermost repeat around `node`, itself counted.
@@ -144,7 +153,8 @@ impl Parser<'_> {
     /// A walk that begins at `field`, in the row that the surroundings know: the one that is tested,
     /// or the one in which the expression stands, whichever is further in.
     fn bound_to(&self, field: FieldId, origin: Origin) -> Walk {
-        let walk = Walk { node: Some(field), bound: None, origin, tests: Vec::new(), depth: 1 };
+        let walk =
+            Walk { node: Some(field), bound: None, origin, tests: Vec::new(), depth: 1, is_lost: false };
         if origin == Origin::LastSaved {
             return walk;
         }
@@ -152,7 +162,7 @@ impl Parser<'_> {
         let here = self.scope.at;
         let tested = self.inside.iter().rev().find_map(|inside| match inside {
             Inside::Node(node) => Some(*node),
-            Inside::Items(_) => None,
+            Inside::Items(_) | Inside::Nowhere => None,
         });
         for repeat in outline.repeats_around(field) {
             let is_tested = tested.is_some_and(|node| {
@@ -173,11 +183,14 @@ impl Parser<'_> {
         self.advance();
         let Some(Word::Name(_)) = self.peek() else { return Err(self.unexpected()) };
         self.advance();
-        let mut walk = Walk { node: None, bound: None, origin, tests: Vec::new(), depth: 1 };
+        let mut walk = Walk { node: None, bound: None, origin, tests: Vec::new(), depth: 1, is_lost: false };
         while self.peek() == Some(Word::Mark("/")) {
             self.advance();
             self.step(&mut walk)?;
             self.predicates(&mut walk)?;
+        }
+        if walk.is_lost {
+            return self.finish(walk);
         }
         let Some(field) = walk.node else {
             return Err(self.error_before(ExprErrorKind::UnsupportedPath("/".into())));
@@ -211,20 +224,30 @@ impl Parser<'_> {
         let outline = self.scope.outline;
         match self.peek() {
             Some(Word::Mark(".")) => {}
-            Some(Word::Mark("..")) => {
-                let node = walk.node.ok_or_else(|| self.error_here(ExprErrorKind::NoParent))?;
-                walk.tests.retain(|test| test.step != node);
-                if walk.bound == Some(node) {
-                    walk.bound = outline.repeat_around(node);
+            Some(Word::Mark("..")) if walk.is_lost => {}
+            Some(Word::Mark("..")) => match walk.node {
+                Some(node) => {
+                    walk.tests.retain(|test| test.step != node);
+                    if walk.bound == Some(node) {
+                        walk.bound = outline.repeat_around(node);
+                    }
+                    walk.node = outline.node(node).parent;
                 }
-                walk.node = outline.node(node).parent;
-            }
+                None => {
+                    self.warn(ExprErrorKind::NoParent);
+                    walk.is_lost = true;
+                }
+            },
             Some(Word::Name(name)) if !self.is_call() && self.peek_at(1) != Some(Word::Mark("::")) => {
-                let child = outline.child(walk.node, name).ok_or_else(|| {
-                    let group = walk.node.map_or(String::new(), |group| outline.node(group).name.clone());
-                    self.error_here(ExprErrorKind::NoChild { name: name.to_owned(), group })
-                })?;
-                walk.node = Some(child);
+                match outline.child(walk.node, name) {
+                    _ if walk.is_lost => {}
+                    Some(child) => walk.node = Some(child),
+                    None => {
+                        let group = walk.node.map_or(String::new(), |group| outline.node(group).name.clone());
+                        self.warn(ExprErrorKind::NoChild { name: name.to_owned(), group });
+                        walk.is_lost = true;
+                    }
+                }
             }
             Some(Word::Name(name)) => return Err(self.unsupported(&format!("{name}…"))),
             Some(Word::Operator("*")) => return Err(self.unsupported("*")),
@@ -237,6 +260,10 @@ impl Parser<'_> {
 
     fn predicates(&mut self, walk: &mut Walk) -> Result<(), ExprError> {
         while self.peek() == Some(Word::Mark("[")) {
+            if walk.is_lost {
+                self.predicate(Inside::Nowhere)?;
+                continue;
+            }
             let Some(node) = walk.node else { return Err(self.unexpected()) };
             let (keep, depth) = self.predicate(Inside::Node(node))?;
             walk.tests.push(Test { step: node, keep });
@@ -256,6 +283,9 @@ impl Parser<'_> {
     }
 
     fn finish(&self, walk: Walk) -> Result<Tree, ExprError> {
+        if walk.is_lost {
+            return Ok((Expr::Nothing, 1));
+        }
         let Some(field) = walk.node else {
             return Err(self.error_before(ExprErrorKind::UnsupportedPath("..".into())));
         };
@@ -312,9 +342,10 @@ impl Parser<'_> {
                 self.error_at(place, ExprErrorKind::UnknownInstance { name: name.to_owned(), closest })
             );
         };
-        for expected in ["root", "item"] {
+        // The items of a list or a table are `/root/item`; those of other files have names of their own.
+        for _ in 0..2 {
             match (self.peek(), self.peek_at(1)) {
-                (Some(Word::Mark("/")), Some(Word::Name(name))) if name == expected => {
+                (Some(Word::Mark("/")), Some(Word::Name(_))) => {
                     self.advance();
                     self.advance();
                 }
@@ -330,15 +361,30 @@ impl Parser<'_> {
         }
         if self.peek() == Some(Word::Mark("/")) {
             self.advance();
-            let Some(Word::Name(column)) = self.peek() else { return Err(self.unexpected()) };
-            self.check_column(&items.source, column)?;
-            self.advance();
-            items.column = Some(column.to_owned());
+            let Some(column) = self.cell_name(&items.source.clone())? else { return Ok((Expr::Nothing, 1)) };
+            items.column = Some(column);
             if self.peek() == Some(Word::Mark("[")) {
                 return Err(self.unsupported("[…] after a column"));
             }
         }
         self.bounded((Expr::Items(Box::new(items)), depth))
+    }
+
+    /// The name of a column, which of a table may be a path: `group/name`. `None`, with a warning, where
+    /// a list does not have it.
+    fn cell_name(&mut self, source: &ItemSource) -> Result<Option<String>, ExprError> {
+        let Some(Word::Name(name)) = self.peek() else { return Err(self.unexpected()) };
+        let is_known = self.check_column(source, name);
+        self.advance();
+        let mut column = name.to_owned();
+        while let (Some(Word::Mark("/")), Some(Word::Name(name)), ItemSource::Table(_)) =
+            (self.peek(), self.peek_at(1), source)
+        {
+            column = format!("{column}/{name}");
+            self.advance();
+            self.advance();
+        }
+        Ok(is_known.then_some(column))
     }
 
     /// A column of the item that is tested: `name` or `./name`.
@@ -350,28 +396,37 @@ impl Parser<'_> {
             }
             self.advance();
         }
-        let Some(Word::Name(name)) = self.peek() else { return Err(self.unexpected()) };
-        if let Some(Inside::Items(source)) = self.inside.last() {
-            self.check_column(source, name)?;
-        }
-        self.advance();
-        Ok((Expr::Column(name.to_owned()), 1))
+        let Some(Inside::Items(source)) = self.inside.last().cloned() else { return Err(self.unexpected()) };
+        Ok(self.cell_name(&source)?.map_or((Expr::Nothing, 1), |column| (Expr::Column(column), 1)))
     }
 
-    fn check_column(&self, source: &ItemSource, name: &str) -> Result<(), ExprError> {
-        let ItemSource::List(list) = source else { return Ok(()) };
+    /// Whether a list has the column; warns where it does not. The columns of a table are not known.
+    fn check_column(&mut self, source: &ItemSource, name: &str) -> bool {
+        let ItemSource::List(list) = source else { return true };
         let known = ["name", "label", "itextId"];
         let columns = self.scope.outline.columns(list);
         if known.contains(&name) || columns.is_some_and(|columns| columns.contains(name)) {
-            return Ok(());
+            return true;
         }
         let names = known[..2].iter().copied().chain(columns.into_iter().flatten().map(String::as_str));
         let closest = closest(name, names);
         let list = list.clone();
-        Err(self.error_here(ExprErrorKind::UnknownColumn { name: name.to_owned(), list, closest }))
+        self.warn(ExprErrorKind::UnknownColumn { name: name.to_owned(), list, closest });
+        false
+    }
+
+    /// Notes that the word that is next leads nowhere.
+    fn warn(&mut self, kind: ExprErrorKind) {
+        let warning = self.error_here(kind);
+        self.warnings.push(warning);
     }
 
     fn unsupported(&self, what: &str) -> ExprError {
         self.error_here(ExprErrorKind::UnsupportedPath(what.to_owned()))
     }
+}
+
+/// A walk that leads nowhere.
+fn nowhere() -> Walk {
+    Walk { node: None, bound: None, origin: Origin::Here, tests: Vec::new(), depth: 1, is_lost: true }
 }

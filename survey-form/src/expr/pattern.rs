@@ -41,29 +41,31 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, RegexFault> {
     builder.size_limit(REGEX_COMPILED_BYTES_MAX).build().map_err(|error| fault(pattern, &error.to_string()))
 }
 
-/// The pattern with a hyphen beside a class of letters escaped: `[\w-.]` means a hyphen to the engines
-/// of ODK, and nothing to this library.
+/// In brackets, a hyphen beside `\w`, `\d` or `\s` is a hyphen, as other engines have it.
 fn with_plain_hyphens(pattern: &str) -> String {
     let mut plain = String::with_capacity(pattern.len());
     let mut letters = pattern.chars().peekable();
-    let (mut is_inside, mut after_class) = (false, false);
+    let (mut in_brackets, mut after_class) = (false, false);
     while let Some(letter) = letters.next() {
-        let was_class = std::mem::take(&mut after_class);
+        let is_class = |next: Option<&char>| next.is_some_and(|next| "wdsWDS".contains(*next));
+        let mut ends_class = false;
         match letter {
             '\\' => {
+                ends_class = in_brackets && is_class(letters.peek());
                 plain.push(letter);
-                if let Some(next) = letters.next() {
-                    plain.push(next);
-                    after_class = is_inside && matches!(next, 'w' | 'W' | 'd' | 'D' | 's' | 'S');
-                }
-                continue;
+                plain.extend(letters.next());
             }
-            '[' if !is_inside => is_inside = true,
-            ']' => is_inside = false,
-            '-' if was_class && letters.peek() != Some(&']') => plain.push('\\'),
-            _ => {}
+            '-' if in_brackets => {
+                let mut ahead = letters.clone();
+                let before_class = ahead.next() == Some('\\') && is_class(ahead.peek());
+                plain.push_str(if after_class || before_class { "\\-" } else { "-" });
+            }
+            _ => {
+                in_brackets = (in_brackets || letter == '[') && letter != ']';
+                plain.push(letter);
+            }
         }
-        plain.push(letter);
+        after_class = ends_class;
     }
     plain
 }
@@ -99,6 +101,8 @@ mod tests {
             ("๑๒", r"\d+", false),
             ("สมชาย", "[ก-๙]+", true),
             ("a\n", "a", false),
+            ("a.b-c@d.co", r"[\w-\.]+@([\w-]+\.)+[\w-]{2,}", true),
+            ("a-1", r"[a-\d-]+", true),
         ] {
             assert_eq!(patterns.matches(text, pattern), Some(expected), "{text} {pattern}");
         }

@@ -2,7 +2,7 @@
 
 use crate::expr::error::{ExprError, ExprErrorKind};
 use crate::expr::outline::Scope;
-use crate::expr::parser::parse;
+use crate::expr::parse;
 use crate::expr::token::{is_name_part, is_name_start};
 use crate::model::{Kind, Piece, Template};
 

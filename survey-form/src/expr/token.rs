@@ -96,10 +96,9 @@ fn word<'a>(rest: &'a str, before: Option<&Token<'_>>) -> Result<(Word<'a>, usiz
     if is_name_start(first) {
         return Ok(name(rest, before));
     }
-    if let Some((wrote, write)) = FOREIGN.iter().find(|(wrote, _)| rest.starts_with(wrote)) {
-        if !rest.starts_with("!=") {
-            return Err((wrote.len(), ExprErrorKind::Foreign { wrote, write }));
-        }
+    let foreign = FOREIGN.iter().find(|(wrote, _)| rest.starts_with(wrote) && !rest.starts_with("!="));
+    if let Some((wrote, write)) = foreign {
+        return Err((wrote.len(), ExprErrorKind::Foreign { wrote, write }));
     }
     for (symbol, is_operator) in SYMBOLS {
         if rest.starts_with(symbol) {
@@ -113,17 +112,17 @@ fn word<'a>(rest: &'a str, before: Option<&Token<'_>>) -> Result<(Word<'a>, usiz
 /// A text. Spreadsheets like to turn straight quotes into bent ones: they are taken as meant.
 fn literal<'a>(rest: &'a str, open: char, close: &[char]) -> Result<(Word<'a>, usize), Fault> {
     let inside = &rest[open.len_utf8()..];
-    let end = inside.find(close).ok_or((rest.len(), ExprErrorKind::UnclosedText))?;
+    // A text that opens with a straight quote may hold bent ones, and closes with one only if it must.
+    let end = inside.find(close[0]).filter(|_| open == close[0]).or_else(|| inside.find(close));
+    let end = end.ok_or((rest.len(), ExprErrorKind::UnclosedText))?;
     let width = inside[end..].chars().next().map_or(0, char::len_utf8);
     Ok((Word::Literal(&inside[..end]), open.len_utf8() + end + width))
 }
 
 fn closing_quotes(open: char) -> Option<&'static [char]> {
     match open {
-        '\'' => Some(&['\'']),
-        '"' => Some(&['"']),
-        '\u{2018}' | '\u{2019}' => Some(&['\'', '\u{2018}', '\u{2019}']),
-        '\u{201c}' | '\u{201d}' => Some(&['"', '\u{201c}', '\u{201d}']),
+        '\'' | '\u{2018}' | '\u{2019}' => Some(&['\'', '\u{2018}', '\u{2019}']),
+        '"' | '\u{201c}' | '\u{201d}' => Some(&['"', '\u{201c}', '\u{201d}']),
         _ => None,
     }
 }
@@ -142,10 +141,8 @@ fn number(rest: &str) -> Result<(Word<'static>, usize), Fault> {
 /// A name, or an operator made of letters where the word before lets an operator stand.
 fn name<'a>(rest: &'a str, before: Option<&Token<'_>>) -> (Word<'a>, usize) {
     let mut length = name_length(rest);
-    if let Some(local) = rest[length..].strip_prefix(':') {
-        if local.starts_with(is_name_start) {
-            length += 1 + name_length(local);
-        }
+    if let Some(local) = rest[length..].strip_prefix(':').filter(|local| local.starts_with(is_name_start)) {
+        length += 1 + name_length(local);
     }
     let name = &rest[..length];
     let after_operand = before.is_some_and(|token| match token.word {

@@ -464,8 +464,14 @@ impl Reading<'_, '_> {
     }
 
     fn expression(&mut self, text: &str, place: Place, scope: &Scope<'_>) -> Option<Expr> {
-        match expr::parse(text, scope) {
-            Ok(expression) => Some(expression),
+        match expr::parse_with_warnings(text, scope) {
+            Ok((expression, warnings)) => {
+                for warning in warnings {
+                    let kind = FaultKind::Expression(warning);
+                    self.sink.push(Fault { place: place.clone(), severity: Severity::Warning, kind });
+                }
+                Some(expression)
+            }
             Err(error) => {
                 let kind = FaultKind::Expression(error);
                 self.sink.push(Fault { place, severity: Severity::Error, kind });

@@ -2,7 +2,7 @@
 
 use super::Call;
 use crate::expr::calendar::{Moment, time_of_day};
-use crate::expr::evaluate::Evaluated;
+use crate::expr::evaluate::{Evaluated, EvaluationFault};
 use crate::expr::function::Function;
 use crate::expr::value::Value;
 
@@ -27,6 +27,21 @@ impl<'a> Call<'_, 'a> {
                 Some(moment) => moment.part_of_day(),
                 None => time_of_day(&given.text(), zone).unwrap_or(f64::NAN),
             }),
+            Function::AddDate => moment(self.added(&given)?),
+            Function::DifferenceInDays
+            | Function::DifferenceInWeeks
+            | Function::DifferenceInMonths
+            | Function::DifferenceInYears => {
+                let (from, to) = (self.date(&given, true), self.date(&self.value(1)?, true));
+                let (Some(from), Some(to)) = (from, to) else { return Ok(Value::EMPTY) };
+                let days = to.day().days() - from.day().days();
+                Value::Number(match function {
+                    Function::DifferenceInDays => days,
+                    Function::DifferenceInWeeks => (days / 7.0).trunc(),
+                    Function::DifferenceInMonths => from.whole_months_to(to),
+                    _ => (from.whole_months_to(to) / 12.0).trunc(),
+                })
+            }
             _ => {
                 let format = self.text(1)?;
                 let with_time = function == Function::FormatDateTime;
@@ -34,6 +49,19 @@ impl<'a> Call<'_, 'a> {
                 return self.made(made.unwrap_or_default());
             }
         })
+    }
+
+    /// `add-date(date, years, months, days, hours, minutes)`: a day that the month does not have is its
+    /// last one.
+    fn added(&self, given: &Value<'_>) -> Result<Option<Moment>, EvaluationFault> {
+        let mut amounts = [0.0; 5];
+        for (which, amount) in amounts.iter_mut().enumerate().take(self.arguments.len() - 1) {
+            let number = self.number(which + 1)?;
+            *amount = if number.is_finite() { number.trunc() } else { 0.0 };
+        }
+        let [years, months, days, hours, minutes] = amounts;
+        let moved = self.date(given, true).and_then(|moment| moment.plus_months(years * 12.0 + months));
+        Ok(moved.and_then(|moment| moment.plus_minutes((days * 24.0 + hours) * 60.0 + minutes)))
     }
 
     /// A day or moment; months and days may lack their zero: `2024-1-5`.
