@@ -355,8 +355,7 @@ impl<'a> Pairs<'a> {
     }
 
     fn list(&self, before: &ChoiceList, after: &ChoiceList, at: &[Address], found: &mut Vec<Difference>) {
-        let mut push =
-            |change, effect| found.push(Difference { at: at.to_vec(), change, effect });
+        let mut push = |change, effect| found.push(Difference { at: at.to_vec(), change, effect });
         let known = before.choices.iter().map(|choice| (choice.name.as_str(), choice));
         let mut known = known.collect::<BTreeMap<_, _>>();
         for choice in &after.choices {
@@ -418,9 +417,8 @@ fn dropped(form: &Form, id: FieldId, field: &Field) -> Option<Difference> {
 /// What becomes of answers of one kind that are asked as another.
 fn retyped(from: &Kind, to: &Kind) -> Effect {
     let is_text = |kind: &Kind| matches!(kind, Kind::Text | Kind::Barcode | Kind::Hidden);
-    let is_blob = |kind: &Kind| {
-        matches!(kind, Kind::Image | Kind::Audio | Kind::Video | Kind::File | Kind::Signature)
-    };
+    let is_blob =
+        |kind: &Kind| matches!(kind, Kind::Image | Kind::Audio | Kind::Video | Kind::File | Kind::Signature);
     let is_number = |kind: &Kind| matches!(kind, Kind::Decimal | Kind::Range(_));
     let whole = |kind: &Kind| match kind {
         Kind::Integer => true,
@@ -435,7 +433,9 @@ fn retyped(from: &Kind, to: &Kind) -> Effect {
         (Kind::Range(_), Kind::Decimal) => Effect::None,
         (Kind::Decimal, Kind::Range(range)) if !range.is_whole() => Effect::MayNotHold,
         // What is stored as text is read as text.
-        (Kind::SelectOne(_) | Kind::Date | Kind::Time | Kind::DateTime | Kind::Rank(_), to) if is_text(to) => {
+        (Kind::SelectOne(_) | Kind::Date | Kind::Time | Kind::DateTime | Kind::Rank(_), to)
+            if is_text(to) =>
+        {
             Effect::ShownOtherwise
         }
         (Kind::Text, Kind::SelectOne(_)) => Effect::MayNotHold,

@@ -85,7 +85,8 @@ fn every_question_is_in_the_form_with_its_type_texts_class_and_place() {
     assert!(order.is_sorted(), "questions are asked in the questionnaire's order");
     let names = questions(&questionnaire).iter().filter_map(|question| question["name"].as_str());
     let names = names.collect::<BTreeSet<_>>();
-    let more = form.fields.iter().filter(|field| field.kind.is_stored() && !names.contains(field.name.as_str()));
+    let more =
+        form.fields.iter().filter(|field| field.kind.is_stored() && !names.contains(field.name.as_str()));
     assert_eq!(more.map(|field| field.name.as_str()).collect::<Vec<_>>(), ["text"], "the note's text");
 }
 
@@ -99,10 +100,15 @@ fn every_choice_is_in_its_list() {
             assert_eq!(field.kind.choices(), None);
             continue;
         };
-        let Some(ChoiceSource::List(list)) = field.kind.choices() else { panic!("{} has no list", field.name) };
-        let choices = choices.iter().map(|choice| ["code", "th", "en"].map(|part| choice[part].as_str().expect("a text").to_owned()));
+        let Some(ChoiceSource::List(list)) = field.kind.choices() else {
+            panic!("{} has no list", field.name)
+        };
+        let choices = choices
+            .iter()
+            .map(|choice| ["code", "th", "en"].map(|part| choice[part].as_str().expect("a text").to_owned()));
         let listed = form.lists[list].choices.iter();
-        let listed = listed.map(|choice| [choice.name.clone(), said(&choice.label, 0), said(&choice.label, 1)]);
+        let listed =
+            listed.map(|choice| [choice.name.clone(), said(&choice.label, 0), said(&choice.label, 1)]);
         let listed = listed.collect::<Vec<_>>();
         assert_eq!(listed, choices.collect::<Vec<_>>(), "{}", field.name);
         count += listed.len();
@@ -124,7 +130,12 @@ fn every_condition_and_limit_is_a_formula_with_a_message_in_both_languages() {
         if !elsewhere.contains(&field.name.as_str()) && field.name != "fund_benefits_12m" {
             assert_eq!(has_rule, !limit.is_empty(), "{}: {limit}", field.name);
         }
-        assert_eq!(field.soft_constraint.is_some(), has_soft_rule(&field.name, limit), "{}: {limit}", field.name);
+        assert_eq!(
+            field.soft_constraint.is_some(),
+            has_soft_rule(&field.name, limit),
+            "{}: {limit}",
+            field.name
+        );
         for (rule, message) in [
             (&field.constraint, &field.constraint_message),
             (&field.soft_constraint, &field.soft_constraint_message),
@@ -339,7 +350,11 @@ fn none_stands_alone_and_a_household_has_one_head() {
     let heads = [("member1", "m_relation", text("head")), ("member2", "m_relation", text("head"))];
     let house = House::surveyed("full", &heads);
     assert_eq!(house.problem("member1", "m_relation"), Some(Problem::Constraint));
-    assert_eq!(house.problem("member2", "m_relation"), Some(Problem::Constraint), "both are told after a merge");
+    assert_eq!(
+        house.problem("member2", "m_relation"),
+        Some(Problem::Constraint),
+        "both are told after a merge"
+    );
 }
 
 #[test]

@@ -116,7 +116,8 @@ fn every_type_has_its_kind() {
         ("rank yn", Kind::Rank(ChoiceSource::List("yn".into()))),
     ];
     for (written, kind) in cases {
-        let lines = format!("{YES_NO}\n# survey\ntype | name | label\n{written} | a | A\nselect_one yn | b | B");
+        let lines =
+            format!("{YES_NO}\n# survey\ntype | name | label\n{written} | a | A\nselect_one yn | b | B");
         assert_eq!(field(&form(&lines), "a").kind, kind, "{written}");
     }
 }
@@ -160,9 +161,16 @@ fn languages_are_those_of_the_headers() {
     let form = compiled.form.expect("warnings only");
     assert_eq!(form.languages, ["ไทย (th)", "English (en)"]);
     assert_eq!(form.default_language, 1);
-    assert_eq!(literal(&field(&form, "a").hint, 1), "Full", "a header without a language is in the default one");
+    assert_eq!(
+        literal(&field(&form, "a").hint, 1),
+        "Full",
+        "a header without a language is in the default one"
+    );
     let missing = SheetFault::MissingTranslation { header: "hint".into(), language: "ไทย (th)".into() };
-    assert_eq!(compiled.faults.iter().filter_map(told).collect::<Vec<_>>(), [("W survey!E1".into(), missing)]);
+    assert_eq!(
+        compiled.faults.iter().filter_map(told).collect::<Vec<_>>(),
+        [("W survey!E1".into(), missing)]
+    );
 }
 
 #[test]
@@ -316,16 +324,32 @@ fn our_columns_are_kept_and_checked() {
 fn faults_of_structure_are_told_by_cell() {
     use SheetFault as F;
     let cases: Vec<(&str, &str, SheetFault)> = vec![
-        ("integr | a | A", "E survey!A2", F::UnknownType { written: "integr".into(), similar: Some("integer") }),
-        ("include | a | A", "E survey!A2", F::UnsupportedType { written: "include".into(), instead: Instead::CopyRows }),
-        ("osm | a | A", "W survey!A2", F::ReplacedType { written: "osm".into(), instead: Instead::AttachedFile }),
+        (
+            "integr | a | A",
+            "E survey!A2",
+            F::UnknownType { written: "integr".into(), similar: Some("integer") },
+        ),
+        (
+            "include | a | A",
+            "E survey!A2",
+            F::UnsupportedType { written: "include".into(), instead: Instead::CopyRows },
+        ),
+        (
+            "osm | a | A",
+            "W survey!A2",
+            F::ReplacedType { written: "osm".into(), instead: Instead::AttachedFile },
+        ),
         ("text | | A", "E survey!2", F::MissingName),
         (" | a | A", "E survey!2", F::MissingType),
         ("text | a b | A", "E survey!B2", F::BadName { name: "a b".into() }),
         ("text | a |", "W survey!2", F::MissingLabel { name: "a".into() }),
         ("text | a | A\ntext | a | B", "E survey!B3", F::DuplicateName { name: "a".into(), first_row: 2 }),
         ("text | a | A\ntext | A | B", "W survey!B3", F::SimilarName { name: "A".into(), first_row: 2 }),
-        ("begin group | g | G\ntext | a | A", "E survey!2", F::NeverEnded { kind: "group", name: "g".into() }),
+        (
+            "begin group | g | G\ntext | a | A",
+            "E survey!2",
+            F::NeverEnded { kind: "group", name: "g".into() },
+        ),
         ("text | a | A\nend group", "E survey!3", F::EndWithoutBegin { kind: "group" }),
         ("select_one | a | A", "E survey!A2", F::MissingListName { kind: "select_one".into() }),
         ("select_one yn | a | A", "E survey!A2", F::MissingSheet { sheet: "choices", similar: None }),
@@ -343,9 +367,13 @@ fn faults_of_structure_are_told_by_cell() {
     let wrong = F::WrongEnd { kind: "repeat", begun: "group", name: "g".into(), begun_row: 2 };
     assert_eq!((place.as_str(), fault), ("E survey!3", wrong));
     let repeats = "begin repeat | r | R\ntext | a | A\nend repeat";
-    let twice = format!("# survey\ntype | name | label\n{repeats}\nbegin group | g | G\n{repeats}\nend group");
+    let twice =
+        format!("# survey\ntype | name | label\n{repeats}\nbegin group | g | G\n{repeats}\nend group");
     let (place, fault) = faults(&twice).remove(0);
-    assert_eq!((place.as_str(), fault), ("E survey!B6", F::DuplicateRepeat { name: "r".into(), first_row: 2 }));
+    assert_eq!(
+        (place.as_str(), fault),
+        ("E survey!B6", F::DuplicateRepeat { name: "r".into(), first_row: 2 })
+    );
     let reserved = "# survey\ntype | name | label\nbegin repeat | r | R\ntext | deleted | A\nend repeat";
     assert_eq!(one(reserved), ("E survey!B3".into(), F::ReservedName { name: "deleted".into() }));
 }
@@ -355,7 +383,11 @@ fn faults_of_cells_are_told_by_cell() {
     use SheetFault as F;
     let header = "type | name | label | choice_filter | parameters | default | trigger | calculation | hint | constraint_message";
     let cases: Vec<(&str, &str, SheetFault)> = vec![
-        ("select_one yn | a | A | | sort=1", "E survey!E2", F::UnknownParameter { name: "sort".into(), known: "randomize, seed" }),
+        (
+            "select_one yn | a | A | | sort=1",
+            "E survey!E2",
+            F::UnknownParameter { name: "sort".into(), known: "randomize, seed" },
+        ),
         ("select_one yn or_other | a | A | true()", "E survey!D2", F::FilteredOther),
         ("text | a | A | true()", "W survey!D2", F::NoChoicesToFilter),
         ("text | a | A | | rows", "E survey!E2", F::BadParameters { written: "rows".into() }),
@@ -364,7 +396,11 @@ fn faults_of_cells_are_told_by_cell() {
         ("text | a | A | | | | yes", "E survey!G2", F::BadTrigger { written: "yes".into() }),
         ("calculate | a | A | | | | | 1 | Why", "W survey!I2", F::UnusedCell { kind: "calculate".into() }),
         ("text | a | A | | | | | | | No", "W survey!J2", F::MessageWithoutRule { rule: "constraint" }),
-        ("select_one ny | a | A", "E survey!A2", F::MissingList { list: "ny".into(), similar: Some("yn".into()) }),
+        (
+            "select_one ny | a | A",
+            "E survey!A2",
+            F::MissingList { list: "ny".into(), similar: Some("yn".into()) },
+        ),
     ];
     for (row, place, fault) in cases {
         let used = "select_one yn | used | Used";
@@ -378,7 +414,11 @@ fn faults_of_other_sheets_are_told_by_cell() {
     use SheetFault as F;
     let survey = "# survey\ntype | name | label\nselect_multiple yn | a | A";
     let cases: Vec<(&str, &str, SheetFault)> = vec![
-        ("yn | a | A\nyn | a | B", "E choices!B3", F::DuplicateChoice { name: "a".into(), list: "yn".into(), first_row: 2 }),
+        (
+            "yn | a | A\nyn | a | B",
+            "E choices!B3",
+            F::DuplicateChoice { name: "a".into(), list: "yn".into(), first_row: 2 },
+        ),
         ("yn | a | A\nyn | | B", "E choices!3", F::ChoiceWithoutName),
         ("yn | a | A\n | b | B", "W choices!3", F::ChoiceWithoutList),
         ("yn | a b | A", "E choices!B2", F::SpacedChoice { name: "a b".into() }),
@@ -391,10 +431,18 @@ fn faults_of_other_sheets_are_told_by_cell() {
     }
     let text = "# survey\ntype | name | label\ntext | a | A";
     let cases: Vec<(&str, &str, SheetFault)> = vec![
-        ("# settings\nform_id | public_key\nf | k", "W settings!B2", F::UnsupportedSetting { instead: Instead::Sync }),
+        (
+            "# settings\nform_id | public_key\nf | k",
+            "W settings!B2",
+            F::UnsupportedSetting { instead: Instead::Sync },
+        ),
         ("# settings\nform_id | colour\nf | red", "W settings!B2", F::KeptSetting { name: "colour".into() }),
         ("# settings\nform_id\nf\ng", "W settings!3", F::SettingsRow),
-        ("# settings\nform_id | default_language\nf | Lao", "W settings!B2", F::UnknownLanguage { language: "Lao".into() }),
+        (
+            "# settings\nform_id | default_language\nf | Lao",
+            "W settings!B2",
+            F::UnknownLanguage { language: "Lao".into() },
+        ),
         ("# settngs\nform_id\nf", "W settngs", F::UnknownSheet { similar: Some("settings") }),
         ("# entities\nlist_name\nf", "W entities", F::UnsupportedSheet { instead: Instead::Households }),
         ("# Survey\ntype | name\ntext | b", "E Survey", F::DuplicateSheet),
@@ -409,7 +457,10 @@ fn faults_of_other_sheets_are_told_by_cell() {
         assert_eq!(all, [(place.to_owned(), fault)], "{sheet}");
     }
     let (place, fault) = one("# survy\ntype | name\n# _notes\na");
-    assert_eq!((place.as_str(), fault), ("E ", F::MissingSheet { sheet: "survey", similar: Some("survy".into()) }));
+    assert_eq!(
+        (place.as_str(), fault),
+        ("E ", F::MissingSheet { sheet: "survey", similar: Some("survy".into()) })
+    );
     let columns = "# survey\ntype | name | label | lable | caption\ntext | a | A | B | C";
     assert_eq!(
         faults(columns),
@@ -463,7 +514,9 @@ fn ten_thousand_questions_compile_and_one_more_is_refused() {
 #[test]
 fn as_many_choices_as_there_may_be_compile_and_one_more_is_refused() {
     let choices = |count: usize| {
-        let mut workbook = workbook("# survey\ntype | name | label\nselect_one l | a | A\n# choices\nlist_name | name | label");
+        let mut workbook = workbook(
+            "# survey\ntype | name | label\nselect_one l | a | A\n# choices\nlist_name | name | label",
+        );
         let rows = (0..count).map(|at| {
             let texts = ["l".to_owned(), format!("c{at}"), "C".to_owned()];
             let cells = (1..).zip(texts).map(|(column, text)| Cell { column, text });
@@ -482,7 +535,8 @@ fn as_many_choices_as_there_may_be_compile_and_one_more_is_refused() {
 
 #[test]
 fn depth_loops_and_faults_are_bounded() {
-    let deep = (0..=FORM_DEPTH_MAX).map(|at| format!("begin group | g{at} | G")).collect::<Vec<_>>().join("\n");
+    let deep =
+        (0..=FORM_DEPTH_MAX).map(|at| format!("begin group | g{at} | G")).collect::<Vec<_>>().join("\n");
     let all = faults(&format!("# survey\ntype | name | label\n{deep}"));
     assert!(all.iter().any(|(_, fault)| *fault == SheetFault::TooMuch(Limit::Depth)));
     // 20 choices, four loops in each other: 160,000 fields.
@@ -519,7 +573,10 @@ fn twenty_thousand_mutants_of_cells_are_bounded() {
     ));
     let words = source.sheets.iter().flat_map(|sheet| &sheet.rows).flat_map(|row| &row.cells);
     let mut words = words.map(|cell| cell.text.clone()).collect::<Vec<_>>();
-    words.extend(["${", "$", "'", "((", "end", "begin repeat", "\u{0e33}", "", "=", "::", "%(name)s", "๑"].map(str::to_owned));
+    words.extend(
+        ["${", "$", "'", "((", "end", "begin repeat", "\u{0e33}", "", "=", "::", "%(name)s", "๑"]
+            .map(str::to_owned),
+    );
     let mut chance = 0x9e37_79b9_7f4a_7c15_u64;
     let mut below = |most: usize| {
         chance ^= chance << 13;

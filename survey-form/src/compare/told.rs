@@ -67,7 +67,9 @@ fn in_english(change: &Change) -> String {
                 How::Changed => format!("{rule} changed"),
             }
         }
-        Change::Class { from, to } => format!("the class of personal data {} became {}", or_none(from), or_none(to)),
+        Change::Class { from, to } => {
+            format!("the class of personal data {} became {}", or_none(from), or_none(to))
+        }
         Change::LanguageAdded { language } => format!("the language “{language}” is new"),
         Change::LanguageDropped { language } => format!("the language “{language}” is gone"),
     }
@@ -81,7 +83,9 @@ fn effect_in_english(effect: Effect) -> &'static str {
         Effect::MayNotHold => "answers stay; those that no longer fit are listed",
         Effect::DerivedAnew => "the value is derived anew for every household",
         Effect::SeenByOthers => "answers stay, and others may see them than before",
-        Effect::KeptUnseen => "answers stay stored and in exports of the earlier version, but no question shows them",
+        Effect::KeptUnseen => {
+            "answers stay stored and in exports of the earlier version, but no question shows them"
+        }
         Effect::Unreadable => "answers stay stored, but are listed as of the wrong type until asked again",
     }
 }

@@ -75,13 +75,7 @@ pub(super) fn read<'a>(
 }
 
 impl<'a> Lists<'a> {
-    fn take(
-        &mut self,
-        line: Line,
-        columns: &'a Columns<Choices>,
-        is_external: bool,
-        sink: &mut Sink,
-    ) {
+    fn take(&mut self, line: Line, columns: &'a Columns<Choices>, is_external: bool, sink: &mut Sink) {
         let list = line.get(columns, &Choices::List).map(|(text, _)| text.to_owned());
         let name = line.get(columns, &Choices::Name).map(|(text, _)| straight_quotes(text));
         let place = columns.row(line.row);
@@ -207,7 +201,8 @@ impl<'a> Lists<'a> {
 impl List<'_> {
     /// Place among the columns and name of those that choice filters can use.
     fn extra_columns(&self) -> Vec<(usize, String)> {
-        let has_cell = |index| self.choices.iter().any(|choice| choice.line.cells.iter().any(|(at, _)| *at == index));
+        let has_cell =
+            |index| self.choices.iter().any(|choice| choice.line.cells.iter().any(|(at, _)| *at == index));
         let columns = self.columns.columns.iter().enumerate();
         let named = columns.filter_map(|(index, column)| match &column.means {
             Choices::Column(name) if has_cell(index) => Some((index, name.clone())),
@@ -222,7 +217,12 @@ impl List<'_> {
     }
 
     /// A choice's label in one language as written, else in any.
-    pub(super) fn label<'b>(&'b self, choice: &'b Written, languages: &Languages, language: usize) -> &'b str {
+    pub(super) fn label<'b>(
+        &'b self,
+        choice: &'b Written,
+        languages: &Languages,
+        language: usize,
+    ) -> &'b str {
         let labels = choice.line.each(self.columns).filter_map(|(text, column)| match &column.means {
             Choices::Label(spoken) => Some((languages.index(spoken), text)),
             _ => None,

@@ -37,7 +37,8 @@ fn whole(text: &str) -> Option<i64> {
 }
 
 fn decimal(text: &str) -> Option<f64> {
-    let is_plain = text.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | '-' | '+' | 'e' | 'E'));
+    let is_plain =
+        text.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | '-' | '+' | 'e' | 'E'));
     text.parse().ok().filter(|number: &f64| is_plain && number.is_finite())
 }
 
@@ -69,5 +70,8 @@ fn is_point(text: &str) -> bool {
     let is_between = |at: usize, most: f64| {
         numbers.get(at).is_some_and(|number| number.is_some_and(|number| number.abs() <= most))
     };
-    (2..=4).contains(&numbers.len()) && numbers.iter().all(Option::is_some) && is_between(0, 90.0) && is_between(1, 180.0)
+    (2..=4).contains(&numbers.len())
+        && numbers.iter().all(Option::is_some)
+        && is_between(0, 90.0)
+        && is_between(1, 180.0)
 }

@@ -115,12 +115,8 @@ struct Reading<'s, 'a> {
 
 impl Reading<'_, '_> {
     fn field(&mut self, id: FieldId, draft: &Draft, tables: &BTreeMap<String, Table>) -> Field {
-        let mut field = Field {
-            name: draft.name.clone(),
-            parent: draft.parent,
-            row: draft.line.row,
-            ..Field::default()
-        };
+        let mut field =
+            Field { name: draft.name.clone(), parent: draft.parent, row: draft.line.row, ..Field::default() };
         let parameters_cell = draft.line.get(self.columns, &Survey::Parameters);
         let parameters_place =
             parameters::place(self.columns, field.row, parameters_cell.map(|(_, column)| column));
@@ -376,7 +372,9 @@ impl Reading<'_, '_> {
         let answer = defaults::answer(text, &field.kind, list);
         let is_text = matches!(field.kind, Kind::Text | Kind::Barcode | Kind::Hidden | Kind::Calculate);
         match answer {
-            Some(answer) if !is_text || !is_dynamic_default(text, &field.kind) => Some(Initial::Value(answer)),
+            Some(answer) if !is_text || !is_dynamic_default(text, &field.kind) => {
+                Some(Initial::Value(answer))
+            }
             None if !is_dynamic_default(text, &field.kind) => {
                 self.sink.warning(place, SheetFault::BadDefault { written: text.to_owned() });
                 None
@@ -404,7 +402,9 @@ impl Reading<'_, '_> {
             let place = || self.columns.cell(draft.line.row, column);
             match &column.means {
                 Survey::Appearance => text.clone_into(&mut field.appearance),
-                Survey::Pdpa | Survey::Maps | Survey::Format if !field.kind.is_stored() && field.kind != Kind::Calculate => {
+                Survey::Pdpa | Survey::Maps | Survey::Format
+                    if !field.kind.is_stored() && field.kind != Kind::Calculate =>
+                {
                     self.sink.warning(place(), SheetFault::NothingStored);
                 }
                 Survey::Pdpa => {
@@ -489,12 +489,7 @@ impl Reading<'_, '_> {
     }
 }
 
-fn read_template(
-    text: &str,
-    place: &dyn Fn() -> Place,
-    scope: &Scope<'_>,
-    sink: &mut Sink,
-) -> Template {
+fn read_template(text: &str, place: &dyn Fn() -> Place, scope: &Scope<'_>, sink: &mut Sink) -> Template {
     parse_template(text, scope).unwrap_or_else(|error| {
         let kind = FaultKind::Expression(error);
         sink.push(Fault { place: place(), severity: Severity::Error, kind });
@@ -514,7 +509,12 @@ fn is_used(means: &Survey, kind: &Kind) -> bool {
     let is_answered = !kind.is_container() && !matches!(kind, Kind::Note | Kind::Metadata(_));
     match means {
         Survey::Type | Survey::Name | Survey::Label(_) | Survey::Relevant | Survey::Disabled => true,
-        Survey::Pdpa | Survey::Maps | Survey::Format | Survey::ChoiceFilter | Survey::Parameters | Survey::Kept(_) => true,
+        Survey::Pdpa
+        | Survey::Maps
+        | Survey::Format
+        | Survey::ChoiceFilter
+        | Survey::Parameters
+        | Survey::Kept(_) => true,
         Survey::Hint(_) | Survey::Guidance(_) | Survey::Media(..) => is_shown,
         // Some of what is not drawn has one out of habit; it changes as little as any other.
         Survey::Appearance => true,

@@ -53,10 +53,36 @@ const MEDIA: [&str; 4] = ["image", "big-image", "audio", "video"];
 
 /// Headers that a misspelt one may mean.
 const SURVEY_HEADERS: [&str; 30] = [
-    "type", "name", "label", "hint", "guidance_hint", "image", "audio", "video", "relevant", "required",
-    "required_message", "constraint", "constraint_message", "soft_constraint", "soft_constraint_message",
-    "calculation", "default", "trigger", "read_only", "choice_filter", "repeat_count", "appearance",
-    "parameters", "pdpa", "maps", "format", "big-image", "save_to", "body", "bind",
+    "type",
+    "name",
+    "label",
+    "hint",
+    "guidance_hint",
+    "image",
+    "audio",
+    "video",
+    "relevant",
+    "required",
+    "required_message",
+    "constraint",
+    "constraint_message",
+    "soft_constraint",
+    "soft_constraint_message",
+    "calculation",
+    "default",
+    "trigger",
+    "read_only",
+    "choice_filter",
+    "repeat_count",
+    "appearance",
+    "parameters",
+    "pdpa",
+    "maps",
+    "format",
+    "big-image",
+    "save_to",
+    "body",
+    "bind",
 ];
 
 impl Translatable for Survey {
@@ -117,12 +143,7 @@ pub(super) fn choice_columns(grid: &Grid<'_>, sink: &mut Sink) -> Option<Columns
     Some(columns)
 }
 
-fn need<M: PartialEq>(
-    columns: &Columns<M>,
-    means: &M,
-    header: &'static str,
-    sink: &mut Sink,
-) -> Option<()> {
+fn need<M: PartialEq>(columns: &Columns<M>, means: &M, header: &'static str, sink: &mut Sink) -> Option<()> {
     let has = columns.columns.iter().any(|column| column.means == *means);
     if !has {
         sink.error(columns.row(columns.header_row), SheetFault::MissingColumn { header });

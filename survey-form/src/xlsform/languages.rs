@@ -79,7 +79,8 @@ impl Languages {
         let mut all = columns.languages().map(|spoken| self.index(spoken)).collect::<Vec<_>>();
         all.sort_unstable();
         all.dedup();
-        let translated = || columns.columns.iter().filter_map(|column| Some((column, column.means.spoken()?)));
+        let translated =
+            || columns.columns.iter().filter_map(|column| Some((column, column.means.spoken()?)));
         let mut told = Vec::new();
         for (at, (column, (header, spoken))) in translated().enumerate() {
             let same = translated().take(at).find(|(_, (other, other_spoken))| {

@@ -41,7 +41,8 @@ mod tests {
 
     #[test]
     fn names_are_those_of_xml_elements() {
-        for name in ["a", "_1", "house_no", "บ้านเลขที่", "น้ำ", "a-b.c", "addr:street"] {
+        for name in ["a", "_1", "house_no", "บ้านเลขที่", "น้ำ", "a-b.c", "addr:street"]
+        {
             assert!(is_valid(name), "{name}");
         }
         for name in ["", "1a", "a b", "a/b", "a$", "-a", "a:b:c", ":a", "๑ก/"] {

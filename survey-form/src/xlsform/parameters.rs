@@ -103,9 +103,14 @@ pub(super) fn check(
 /// The bounds of a range, from 1 to 10 by 1 where they are not written.
 pub(super) fn range(parameters: &BTreeMap<String, String>, place: &Place, sink: &mut Sink) -> Range {
     let number = |name: &str, otherwise: f64| {
-        parameters.get(name).and_then(|value| value.parse().ok()).filter(|value: &f64| value.is_finite()).unwrap_or(otherwise)
+        parameters
+            .get(name)
+            .and_then(|value| value.parse().ok())
+            .filter(|value: &f64| value.is_finite())
+            .unwrap_or(otherwise)
     };
-    let mut range = Range { start: number("start", 1.0), end: number("end", 10.0), step: number("step", 1.0).abs() };
+    let mut range =
+        Range { start: number("start", 1.0), end: number("end", 10.0), step: number("step", 1.0).abs() };
     if range.step == 0.0 || range.step > (range.end - range.start).abs() {
         let value = parameters.get("step").cloned().unwrap_or_else(|| range.step.to_string());
         let kind = SheetFault::BadParameter { name: "step".to_owned(), value, expected: Expected::Step };

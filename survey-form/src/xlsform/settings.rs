@@ -23,8 +23,18 @@ pub(super) struct Settings {
 }
 
 const KNOWN: [&str; 12] = [
-    "form_id", "form_title", "version", "default_language", "instance_name", "allow_choice_duplicates",
-    "clean_text_values", "style", "public_key", "submission_url", "auto_send", "name",
+    "form_id",
+    "form_title",
+    "version",
+    "default_language",
+    "instance_name",
+    "allow_choice_duplicates",
+    "clean_text_values",
+    "style",
+    "public_key",
+    "submission_url",
+    "auto_send",
+    "name",
 ];
 
 pub(super) fn read(sheet: Option<&Sheet>, fallback_id: &str, sink: &mut Sink) -> Settings {

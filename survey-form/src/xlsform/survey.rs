@@ -146,9 +146,8 @@ fn entry(line: Line, columns: &Columns<Survey>, sink: &mut Sink) -> Option<Entry
         return None;
     }
     let Some((text, column)) = line.get(columns, &Survey::Type) else {
-        let is_meant = line
-            .each(columns)
-            .any(|(_, column)| matches!(column.means, Survey::Name | Survey::Label(_)));
+        let is_meant =
+            line.each(columns).any(|(_, column)| matches!(column.means, Survey::Name | Survey::Label(_)));
         let place = columns.row(line.row);
         if is_meant {
             sink.error(place, SheetFault::MissingType);
@@ -240,7 +239,8 @@ impl Planter<'_, '_> {
                 self.sink.error(self.columns.row(row), SheetFault::BadName { name });
                 continue;
             }
-            let id = self.push(Draft { name: name.clone(), parent, what: What::Group, line: Line { row, cells } });
+            let id =
+                self.push(Draft { name: name.clone(), parent, what: What::Group, line: Line { row, cells } });
             self.open.push(Open { container: Container::Group, name: name.clone(), row, id });
             let round = Round { name, labels: labels.iter().map(String::as_str).collect() };
             self.plant(inside, Some(&round));
@@ -254,7 +254,8 @@ impl Planter<'_, '_> {
         for (index, text) in &mut line.cells {
             if text.contains("%(") {
                 let spoken = self.columns.columns[*index].means.spoken();
-                let language = spoken.map_or(self.languages.default, |(_, spoken)| self.languages.index(spoken));
+                let language =
+                    spoken.map_or(self.languages.default, |(_, spoken)| self.languages.index(spoken));
                 let label = round.labels.get(language).copied().unwrap_or(&round.name);
                 *text = text.replace("%(name)s", &round.name).replace("%(label)s", label);
             }
@@ -346,7 +347,8 @@ impl Planter<'_, '_> {
     /// A table by its file's name, known by that name without its ending.
     fn table(&mut self, file: &str, place: Place) {
         let instance = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned();
-        let known = self.tree.tables.entry(instance.clone()).or_insert_with(|| Table { file: file.to_owned() });
+        let known =
+            self.tree.tables.entry(instance.clone()).or_insert_with(|| Table { file: file.to_owned() });
         if known.file != file {
             self.sink.error(place, SheetFault::DuplicateFile { instance });
         }

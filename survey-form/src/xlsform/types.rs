@@ -88,11 +88,43 @@ const CONTAINERS: [&str; 5] = ["looped group", "lgroup", "group", "repeat", "loo
 
 /// Types that a misspelt one may mean.
 const COMMON: [&str; 37] = [
-    "text", "integer", "decimal", "range", "date", "time", "dateTime", "geopoint", "geotrace", "geoshape",
-    "image", "audio", "video", "file", "barcode", "note", "calculate", "acknowledge", "hidden", "rank",
-    "start", "end", "today", "deviceid", "phonenumber", "username", "email", "audit", "csv-external",
-    "select_one", "select_multiple", "select_one_from_file", "begin group", "end group", "begin repeat",
-    "end repeat", "xml-external",
+    "text",
+    "integer",
+    "decimal",
+    "range",
+    "date",
+    "time",
+    "dateTime",
+    "geopoint",
+    "geotrace",
+    "geoshape",
+    "image",
+    "audio",
+    "video",
+    "file",
+    "barcode",
+    "note",
+    "calculate",
+    "acknowledge",
+    "hidden",
+    "rank",
+    "start",
+    "end",
+    "today",
+    "deviceid",
+    "phonenumber",
+    "username",
+    "email",
+    "audit",
+    "csv-external",
+    "select_one",
+    "select_multiple",
+    "select_one_from_file",
+    "begin group",
+    "end group",
+    "begin repeat",
+    "end repeat",
+    "xml-external",
 ];
 
 /// Reads a cell of the type column.
@@ -129,7 +161,9 @@ fn begin(text: &str, written: &str) -> Result<RowType, SheetFault> {
     let (container, rest) = container_of(text).ok_or_else(|| unknown(written))?;
     let list = rest.strip_prefix("over ").unwrap_or(rest).trim();
     match container {
-        Container::Loop(_) if list.is_empty() => Err(SheetFault::MissingListName { kind: written.to_owned() }),
+        Container::Loop(_) if list.is_empty() => {
+            Err(SheetFault::MissingListName { kind: written.to_owned() })
+        }
         Container::Loop(_) => Ok(RowType::Begin(Container::Loop(list.to_owned()))),
         container => Ok(RowType::Begin(container)),
     }
@@ -137,9 +171,9 @@ fn begin(text: &str, written: &str) -> Result<RowType, SheetFault> {
 
 fn container_of(text: &str) -> Option<(Container, &str)> {
     let lower = text.to_lowercase();
-    let name = CONTAINERS.into_iter().find(|name| {
-        lower.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-    })?;
+    let name = CONTAINERS
+        .into_iter()
+        .find(|name| lower.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))?;
     let container = match name {
         "group" => Container::Group,
         "loop" => Container::Loop(String::new()),
@@ -188,7 +222,11 @@ fn plain(lower: &str, written: &str) -> Result<RowType, SheetFault> {
         "range" => plain(Kind::Range(Range { start: 1.0, end: 10.0, step: 1.0 })),
         "date" | "q date" | "add date prompt" => plain(Kind::Date),
         "time" => plain(Kind::Time),
-        "datetime" | "date time" | "q datetime" | "q date time" | "add datetime prompt"
+        "datetime"
+        | "date time"
+        | "q datetime"
+        | "q date time"
+        | "add datetime prompt"
         | "add date time prompt" => plain(Kind::DateTime),
         "geopoint" | "gps" | "location" | "q geopoint" | "q location" | "add location prompt" => {
             plain(Kind::Geopoint)
