@@ -227,6 +227,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use survey_form::thai::AddressLine;
 
     fn area(text: &str) -> Area {
         text.parse().unwrap()
@@ -301,6 +302,18 @@ mod tests {
         assert_eq!(found.iter().map(|place| place.tambon.area).collect::<Vec<_>>(), [area("650117")]);
         let within = |province| areas.find_tambons("หนองแคน", None, province).len();
         assert_eq!((within(None), within(Some("มุกดาหาร")), within(Some("พิษณุโลก"))), (2, 1, 0));
+    }
+
+    #[test]
+    fn an_address_as_written_leads_to_its_village() {
+        let address = AddressLine::parse("๑๒/๓ หมู่ ๔ ต.อรัญญิก อ.เมือง จ.พิษณุโลก");
+        assert_eq!(address.house_number.as_deref(), Some("12/3"));
+        let tambon = address.tambon.as_deref().unwrap();
+        let found =
+            Areas::bundled().find_tambons(tambon, address.amphoe.as_deref(), address.province.as_deref());
+        assert_eq!(found.iter().map(|place| place.tambon.area).collect::<Vec<_>>(), [area("650117")]);
+        let village = format!("{}{:02}", found[0].tambon.area, address.moo.unwrap());
+        assert_eq!(village.parse::<Area>(), Ok(area("65011704")));
     }
 
     #[test]

@@ -9,13 +9,13 @@ use calamine::{Data, Reader, open_workbook_auto};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use serde_json::json;
+use survey_form::thai::{NO_HOUSE_NUMBER, fold_digits, fold_text, house_number};
 use sync_protocol::ids::{HouseCode, TambonCode, VillageCode};
 
 use super::{CliError, DatabaseArgs, operator};
 use crate::area::Areas;
 use crate::clock::Clock;
 use crate::http::credentials::random;
-use crate::projection::thai::{NO_HOUSE_NUMBER, fold_digits, fold_text, house_number};
 use crate::store::audit::{self, AuditEntry};
 use crate::store::villages::{self, Expected};
 use crate::store::{StoreError, tambons};

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use sync_protocol::ids::{HouseCode, TambonCode};
+use survey_form::thai::{self, CitizenIdFault, DateFault, FirstDigit};
+use sync_protocol::ids::TambonCode;
 use sync_protocol::value::ScalarRef;
 
 use super::form::{AnswerKind, Field, Limits};
 use super::rows::FaultReason;
-use super::thai::{self, CitizenIdFault, DateFault};
 use crate::area::Areas;
 
 /// A right answer.
@@ -61,15 +61,14 @@ pub(super) fn check<'a>(field: &Field, value: ScalarRef<'a>) -> Result<Checked<'
         },
         AnswerKind::Geopoint => check_point(text),
         AnswerKind::Code6 => check_tambon(text),
-        AnswerKind::Code11 => {
-            let code: HouseCode = thai::fold_digits(text).parse().map_err(|_| FaultReason::MalformedCode)?;
-            Ok(Checked::Text(Cow::Owned(code.to_string())))
-        }
+        AnswerKind::Code11 => thai::house_code(text)
+            .map(|code| Checked::Text(Cow::Owned(code)))
+            .ok_or(FaultReason::MalformedCode),
         AnswerKind::PhoneTh => {
             thai::phone(text).map(|phone| Checked::Text(Cow::Owned(phone))).ok_or(FaultReason::MalformedPhone)
         }
         AnswerKind::ThaiId => match thai::citizen_id(text) {
-            Ok(id) if id.starts_with('0') => {
+            Ok(id) if thai::first_digit(&id) == FirstDigit::NotIssued => {
                 Ok(Checked::Warned(Cow::Owned(id), FaultReason::UnusualCitizenId))
             }
             Ok(id) => Ok(Checked::Text(Cow::Owned(id))),

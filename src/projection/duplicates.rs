@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use survey_form::thai::{NO_HOUSE_NUMBER, fold_text};
 use sync_protocol::ids::{HouseholdId, VillageCode};
-
-use super::thai::{NO_HOUSE_NUMBER, fold_text};
 
 /// What is compared of a household.
 #[derive(Debug, Clone, Copy)]

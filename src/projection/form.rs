@@ -3,9 +3,8 @@
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+use survey_form::thai::{bare_digits, fold_digits};
 use sync_protocol::value::Scalar;
-
-use super::thai::{bare_digits, fold_digits};
 
 /// Name of the register that says which group a row belongs to.
 pub const GROUP: &str = "group";

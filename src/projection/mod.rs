@@ -28,7 +28,6 @@ pub mod form;
 mod json;
 mod project;
 pub mod rows;
-pub mod thai;
 pub mod visits;
 pub mod vocabulary;
 

@@ -367,7 +367,7 @@ fault_reasons! {
     /// The last digit does not fit the others.
     WrongCheckDigit = "wrong-check-digit", "เลขประจำตัวประชาชนไม่ถูกต้อง (หลักตรวจสอบ)", "the citizen ID's check digit is wrong";
     /// A warning only: the number is used all the same.
-    UnusualCitizenId = "unusual-citizen-id", "เลขประจำตัวขึ้นต้นด้วย 0 ซึ่งไม่ได้ออกให้คนไทย", "a number that begins with 0 is not issued to Thais";
+    UnusualCitizenId = "unusual-citizen-id", "เลขประจำตัวขึ้นต้นด้วย 0 หรือ 9 ซึ่งไม่ได้ออกให้คนไทย", "a number that begins with 0 or 9 is not issued to Thais";
     /// Not `sha256:` and 64 hexadecimal digits.
     MalformedBlobName = "malformed-blob-name", "ชื่อไฟล์ไม่ถูกต้อง", "not the name of a file (sha256:…)";
 }

@@ -6,6 +6,7 @@ pub mod expr;
 pub mod fault;
 pub mod limits;
 pub mod model;
+pub mod thai;
 pub mod value;
 #[cfg(feature = "workbook")]
 pub mod workbook;

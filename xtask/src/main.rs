@@ -29,8 +29,8 @@ cargo xtask: sets the machine up and runs Samruat
   cargo xtask sim FIRST..END        run the seeds from FIRST up to, not including, END
   cargo xtask setup                 only install what is missing, and say what that is
 
-What is needed: Debian with Rust and Node.js. The rest (the wasm32 target, PostgreSQL, libpq, a C and a C++
-compiler) is installed by apt-get as root or by `sudo -n`; otherwise the one line that does it is printed.
+What is needed: Debian with Rust and Node.js. The rest (the wasm32 target, PostgreSQL, libpq, Python, a C and
+a C++ compiler) is installed by apt-get as root or by `sudo -n`; otherwise the one line that does it is printed.
 
 Environment:
   SAMRUAT_SIM_SEEDS=N               how many seeds `cargo xtask test` simulates ({seeds} if not set)

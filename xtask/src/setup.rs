@@ -2,6 +2,7 @@
 //! of a package, and installed from Debian's packages where that is allowed.
 
 use crate::command::{Command, on_path};
+use crate::target_dir;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -18,10 +19,19 @@ const BUILD_NEEDS: [Need; 3] = [
     Need { package: "libpq-dev", present: || Command::new("pkg-config --exists libpq").succeeds() },
 ];
 
-const TEST_NEEDS: [Need; 2] = [
+const TEST_NEEDS: [Need; 3] = [
     Need { package: "g++", present: || on_path("c++") }, // libFuzzer is C++
     Need { package: "postgresql", present: has_postgres_server }, // the tests start servers of their own
+    // pyxform judges what forms mean
+    Need {
+        package: "python3-venv",
+        present: || Command::new("python3 -c").arg("import ensurepip, venv").succeeds(),
+    },
 ];
+
+/// What Python needs in the tests, each package pinned by its hash, and the folder below `target/` for it.
+const PYTHON_REQUIREMENTS: &str = "survey-form/tests/judges/requirements.txt";
+const PYTHON_FOLDER: &str = "judges/python";
 
 /// Installs what building the binary needs.
 pub(crate) fn for_builds() -> Result<(), String> {
@@ -32,7 +42,8 @@ pub(crate) fn for_builds() -> Result<(), String> {
 pub(crate) fn for_tests() -> Result<(), String> {
     install(&BUILD_NEEDS.iter().chain(&TEST_NEEDS).collect::<Vec<_>>())?;
     add_wasm_target()?;
-    install_npm_packages()
+    install_npm_packages()?;
+    install_python_packages()
 }
 
 fn has_postgres_server() -> bool {
@@ -137,6 +148,28 @@ fn npm_is_fresh(folder: &Path) -> bool {
         (Some(installed), Some(wanted)) => installed >= wanted,
         _ => false,
     }
+}
+
+/// Makes a Python environment below `target/` where there is none for these requirements. The list is
+/// copied into it as the last thing, so that what was broken off is made again.
+fn install_python_packages() -> Result<(), String> {
+    let Ok(wanted) = fs::read_to_string(PYTHON_REQUIREMENTS) else { return Ok(()) };
+    let folder = target_dir().join(PYTHON_FOLDER);
+    let installed = folder.join("installed.txt");
+    if fs::read_to_string(&installed).is_ok_and(|present| present == wanted) {
+        return Ok(());
+    }
+    Command::new("python3 -m venv --clear").arg(folder.display()).run()?;
+    Command::default()
+        .arg(folder.join("bin/pip").display())
+        .arg("install")
+        .arg("--quiet")
+        .arg("--disable-pip-version-check")
+        .arg("--require-hashes")
+        .arg("--requirement")
+        .arg(PYTHON_REQUIREMENTS)
+        .run()?;
+    fs::write(&installed, wanted).map_err(|e| format!("cannot write {}: {e}", installed.display()))
 }
 
 #[cfg(test)]

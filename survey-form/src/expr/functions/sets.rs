@@ -13,7 +13,10 @@ impl<'a> Call<'_, 'a> {
         match function {
             Function::Selected => {
                 let (chosen, sought) = (self.text(0)?, self.text(1)?);
-                Ok(Value::Bool(chosen.split_whitespace().any(|name| name == sought.trim())))
+                let sought = sought.trim();
+                // Forms ask whether nothing is selected by `selected(${question}, '')`.
+                let none = sought.is_empty() && chosen.trim().is_empty();
+                Ok(Value::Bool(none || chosen.split_whitespace().any(|name| name == sought)))
             }
             Function::SelectedAt => {
                 let (chosen, place) = (self.text(0)?, self.number(1)?);
