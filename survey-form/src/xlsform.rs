@@ -40,7 +40,7 @@ pub struct Compiled {
 pub fn compile(bytes: &[u8], fallback_id: &str) -> Compiled {
     match workbook::read(bytes) {
         Ok(workbook) => compile_workbook(&workbook, fallback_id),
-        Err(fault) => Compiled { form: None, faults: vec![fault] },
+        Err(fault) => Compiled { form: None, faults: vec![*fault] },
     }
 }
 

@@ -345,7 +345,7 @@ fn answers_are_held_to_their_limits() {
 fn none_stands_alone_and_a_household_has_one_head() {
     let none = ("", "hazards/none", Scalar::Bool(true));
     let flood = ("", "hazards/flood", Scalar::Bool(true));
-    assert_eq!(House::surveyed("full", &[none.clone()]).problem("", "hazards"), None);
+    assert_eq!(House::surveyed("full", std::slice::from_ref(&none)).problem("", "hazards"), None);
     assert_eq!(House::surveyed("full", &[none, flood]).problem("", "hazards"), Some(Problem::Constraint));
     let heads = [("member1", "m_relation", text("head")), ("member2", "m_relation", text("head"))];
     let house = House::surveyed("full", &heads);

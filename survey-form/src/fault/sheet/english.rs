@@ -112,7 +112,7 @@ pub(super) fn told(fault: &SheetFault) -> String {
         F::BadParameters { written } => {
             format!("“{written}” cannot be read; write name=value, with spaces between several")
         }
-        F::UnknownParameter { name, known } if known.is_empty() => {
+        F::UnknownParameter { name, known: "" } => {
             format!("this type has no parameters; take “{name}” out")
         }
         F::UnknownParameter { name, known } => {

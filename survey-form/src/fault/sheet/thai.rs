@@ -100,7 +100,7 @@ pub(super) fn told(fault: &SheetFault) -> String {
         F::BadParameters { written } => {
             format!("อ่าน “{written}” ไม่ได้ กรุณาเขียน ชื่อ=ค่า ถ้ามีหลายตัวให้เว้นวรรค")
         }
-        F::UnknownParameter { name, known } if known.is_empty() => {
+        F::UnknownParameter { name, known: "" } => {
             format!("ชนิดนี้ไม่มี parameters กรุณาเอา “{name}” ออก")
         }
         F::UnknownParameter { name, known } => format!("ชนิดนี้ไม่มีพารามิเตอร์ “{name}” ที่มีคือ {known}"),
