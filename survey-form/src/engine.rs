@@ -25,6 +25,7 @@ mod plan;
 mod questions;
 mod rows;
 mod session;
+mod sound;
 
 pub use check::{Finding, Problem};
 pub use plan::Plan;

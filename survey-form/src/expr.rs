@@ -132,7 +132,7 @@ pub fn parse(text: &str, scope: &Scope<'_>) -> Result<Expr, ExprError> {
 }
 
 /// As [`parse`]; but a path that leads nowhere (a name that no field has, written without `${ }`, a
-/// column that a list lacks) stands for no node, as it does in ODK, and is given as a warning.
+/// column that a list lacks, a file that the form does not name) stands for no node, as it does in ODK, and is given as a warning.
 ///
 /// # Errors
 ///

@@ -60,6 +60,9 @@ pub enum FaultKind {
     Expression(ExprError),
     /// Calculations need each other's values: the fields' names, in the order of the ring.
     Cycle(Vec<String>),
+    /// A model that no workbook makes: a reference in this field leads out of it. It was damaged on its
+    /// way.
+    Unsound(String),
     /// The workbook or one of its cells is not as a form needs it.
     Sheet(SheetFault),
 }
@@ -71,6 +74,10 @@ impl FaultKind {
         match self {
             Self::Expression(error) => error.told(tongue),
             Self::Sheet(fault) => fault.told(tongue),
+            Self::Unsound(name) => match tongue {
+                Tongue::Thai => format!("แบบฟอร์มเสียหายที่ {name} ให้ดาวน์โหลดใหม่"),
+                Tongue::English => format!("the form is damaged at {name}; download it again"),
+            },
             Self::Cycle(names) => {
                 let ring = names.iter().chain(names.first()).map(|name| format!("${{{name}}}"));
                 let ring = ring.collect::<Vec<_>>().join(" → ");

@@ -11,11 +11,13 @@ pub const CALL_ARGUMENTS_MAX: usize = 2_000;
 /// Bytes of a regular expression's text.
 pub const REGEX_BYTES_MAX: usize = 4 * 1024;
 /// Bytes that a compiled regular expression may take.
-pub const REGEX_COMPILED_BYTES_MAX: usize = 256 * 1024;
+pub const REGEX_COMPILED_BYTES_MAX: usize = 128 * 1024;
 /// Bytes of a text that a regular expression is tried on.
-pub const REGEX_TEXT_BYTES_MAX: usize = 16 * 1024;
+pub const REGEX_TEXT_BYTES_MAX: usize = 4 * 1024;
 /// Steps that evaluating one expression may take: an item looked at, a node read, a call made.
 pub const EVALUATION_STEPS_MAX: u64 = 2_000_000;
+/// Steps that all evaluations after one change, or when a household is opened, may take together.
+pub const OPERATION_STEPS_MAX: u64 = 20_000_000;
 /// Bytes of a text that an expression may make.
 pub const EVALUATED_TEXT_BYTES_MAX: usize = 256 * 1024;
 /// How often one operation may trigger the same calculation of the same row.

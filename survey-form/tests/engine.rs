@@ -439,6 +439,33 @@ fn rings_are_refused_by_name() {
 }
 
 #[test]
+fn a_damaged_model_is_refused() {
+    let lines = "begin group g
+         integer a; constraint: . > 1
+         end
+         begin repeat r
+         calculate b; calculation: ${c} + ${a}
+         integer c
+         end";
+    let sound = serde_json::to_string(&support::form(lines, &[], &[])).expect("a model");
+    for (whole, damaged) in [
+        (r#"["$",1]"#, r#"["$",77]"#),
+        (r#""parent":0"#, r#""parent":4"#),
+        (r#""parent":0"#, r#""parent":9"#),
+        (r#"["$",4,2]"#, r#"["$",4,0]"#),
+        (r#"["$",4,2]"#, r#"["$",1,2]"#),
+    ] {
+        assert!(sound.contains(whole), "{sound}");
+        let model = serde_json::from_str(&sound.replace(whole, damaged)).expect("JSON of a model");
+        let faults = Plan::new(model).expect_err(damaged);
+        assert!(matches!(faults[0].kind, FaultKind::Unsound(_)), "{damaged}");
+    }
+    for damaged in [r#"{"fields":[{"constraint":["if",1]}]}"#, r#"{"fields":[{"constraint":["nothing"]}]}"#] {
+        assert!(serde_json::from_str::<survey_form::model::Form>(damaged).is_err(), "{damaged}");
+    }
+}
+
+#[test]
 fn every_replica_evaluates_the_same_whatever_the_order_of_answers() {
     let lines = "integer a
          calculate b; calculation: ${a} + sum(${x})

@@ -10,7 +10,7 @@ use survey_form::expr::{
     Expr, ExprError, ExprErrorKind, RegexFault, Scope, parse, parse_template, parse_with_warnings,
 };
 use survey_form::fault::Tongue;
-use survey_form::limits::{EXPRESSION_BYTES_MAX, EXPRESSION_DEPTH_MAX};
+use survey_form::limits::{EXPRESSION_BYTES_MAX, EXPRESSION_DEPTH_MAX, REGEX_TEXT_BYTES_MAX};
 use survey_form::model::{ChoiceSource, FieldId, Form};
 
 fn survey() -> Form {
@@ -137,6 +137,8 @@ fn a_path_that_leads_nowhere_is_no_node_and_a_warning() {
         ("../house/attic[name = 1]/bed", Expr::Nothing),
         ("/data/nobody", Expr::Nothing),
         ("../../age", Expr::Nothing),
+        ("..", Expr::Nothing),
+        ("instance('contact-summary')/context/name", Expr::Nothing),
         ("instance('colours')/root/item[name = 1]/warmth", Expr::Nothing),
     ] {
         let (expr, warnings) = parse_with_warnings(text, &scope).expect(text);
@@ -187,14 +189,27 @@ fn an_evaluation_that_runs_away_stops() {
     for _ in 0..5 {
         predicate = format!("count(/data/r[{predicate}]) > 0");
     }
-    let lines = format!("begin repeat r\n integer x\n end\n calculate y; calculation: {predicate}");
+    let greedy = (0..100).map(|number| format!("calculate y{number}; calculation: {predicate}\n"));
+    let lines = format!("begin repeat r\n integer x\n end\n{}", greedy.collect::<String>());
     let form = form(&lines, &[], &[]);
     let plan = std::sync::Arc::new(Plan::new(form).expect("no rings"));
     let rows = (1..=40).flat_map(|number| support::member(number, "r", &[])).collect::<Vec<_>>();
     let start = Instant::now();
     let session = Session::new(plan, context(), rows);
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
-    assert_eq!(session.check_all().len(), 1, "and it is said");
+    assert_eq!(session.check_all().len(), 100, "and it is said");
+}
+
+#[test]
+fn the_worst_pattern_that_is_let_in_takes_bounded_time() {
+    let pattern = format!("({}){{0,40}}b", "a?".repeat(20));
+    let lines = format!("text name; constraint: regex(., '{pattern}')");
+    let plan = std::sync::Arc::new(Plan::new(form(&lines, &[], &[])).expect("no rings"));
+    let start = Instant::now();
+    let name = "a".repeat(REGEX_TEXT_BYTES_MAX);
+    let session = Session::new(plan, context(), vec![support::entry(None, "name", name.as_str())]);
+    assert_eq!(session.check_all().len(), 1);
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
 /// Text that looks like expressions.

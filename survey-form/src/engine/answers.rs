@@ -5,7 +5,7 @@ use crate::expr::{Value, Zone, number_text};
 use crate::model::{ChoiceSource, Form, Kind};
 use crate::value::Scalar;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What expressions see of a stored answer.
 pub(super) fn seen(form: &Form, kind: &Kind, stored: &Stored) -> Value<'static> {
@@ -25,9 +25,9 @@ pub(super) fn names(form: &Form, kind: &Kind, choices: &BTreeMap<String, bool>) 
         list.and_then(|list| list.choices.iter().position(|choice| choice.name == name)).unwrap_or(usize::MAX)
     };
     let ticked = choices.iter().filter(|(_, ticked)| **ticked).map(|(name, _)| name);
-    let mut ticked: Vec<(usize, &String)> = ticked.map(|name| (place(name), name)).collect();
-    ticked.sort_unstable();
-    ticked.into_iter().map(|(_, name)| name.clone()).collect()
+    let mut ordered = BTreeSet::new();
+    ordered.extend(ticked.map(|name| (place(name), name)));
+    ordered.into_iter().map(|(_, name)| name.clone()).collect()
 }
 
 /// The value of a calculation, as a field of this kind has it.

@@ -8,7 +8,7 @@ use crate::engine::session::Session;
 use crate::expr::{
     Chance, EvaluationFault, Evaluator, Expr, Patterns, RowIndex, TableRows, Value, World, Zone,
 };
-use crate::limits::REPEAT_COUNT_MAX;
+use crate::limits::{OPERATION_STEPS_MAX, REPEAT_COUNT_MAX};
 use crate::model::{FieldId, Form, Kind};
 use std::collections::BTreeSet;
 
@@ -25,6 +25,7 @@ impl Stale {
 impl Session {
     /// Evaluates everything.
     pub(super) fn compute_all(&mut self) {
+        self.steps.set(0);
         let plan = self.plan.clone();
         for part in plan.graph().order() {
             if matches!(part.kind, PartKind::Answer | PartKind::Shown) {
@@ -72,6 +73,7 @@ impl Session {
     /// Evaluates what is marked, and what that makes different; gives the fields that were touched and
     /// those whose value is another.
     pub(super) fn catch_up(&mut self, mut stale: Stale) -> Touched {
+        self.steps.set(0);
         let plan = self.plan.clone();
         let mut touched = Touched::default();
         while let Some((rank, row)) = stale.0.pop_first() {
@@ -221,7 +223,13 @@ impl Session {
         field: FieldId,
         row: RowIndex,
     ) -> Result<Value<'a>, EvaluationFault> {
-        Evaluator::new(self, Some(field), row).value(expr)
+        if self.steps.get() > OPERATION_STEPS_MAX {
+            return Err(EvaluationFault::TooManySteps);
+        }
+        let evaluator = Evaluator::new(self, Some(field), row);
+        let value = evaluator.value(expr);
+        self.steps.set(self.steps.get() + evaluator.steps());
+        value
     }
 }
 

@@ -233,9 +233,8 @@ impl Edges<'_> {
         }
         let after = target == part && runs_over_rows;
         self.add(target, part, within, after);
-        if self.form.field(path.field).kind == Kind::Group {
-            self.add(Part::new(path.field, PartKind::Relevant), part, within, false);
-        }
+        // What is not relevant is no node, whether or not it has a value.
+        self.add(Part::new(path.field, PartKind::Relevant), part, within, after);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is found out once for a form: where each answer lies, and what depends on what.
 
 use crate::engine::graph::Graph;
+use crate::engine::sound;
 use crate::expr::{Anchor, Expr, FieldPath, Function, ItemSource, Items, Test};
 use crate::fault::Fault;
 use crate::model::{ChoiceSource, Field, FieldId, Form, Kind, Piece, Shuffle, Template};
@@ -45,11 +46,13 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// The calculations and conditions that need each other's values.
+    /// The calculations and conditions that need each other's values; or where a model that came from
+    /// elsewhere is damaged.
     pub fn new(form: Form) -> Result<Self, Vec<Fault>> {
+        sound::check(&form)?;
         let scopes: Vec<_> = form.ids().map(|(id, _)| form.scope_of(id)).collect();
         let mut slots = Vec::with_capacity(form.fields.len());
-        let mut cells: BTreeMap<_, Vec<FieldId>> = BTreeMap::from([(None, Vec::new())]);
+        let mut cells: BTreeMap<_, Vec<FieldId>> = BTreeMap::new();
         let mut keys: BTreeMap<_, BTreeMap<String, FieldId>> = BTreeMap::new();
         let mut groups = BTreeMap::new();
         let mut triggered: BTreeMap<FieldId, Vec<FieldId>> = BTreeMap::new();
@@ -68,13 +71,30 @@ impl Plan {
             }
         }
         let graph = Graph::new(&form, &scopes)?;
-        let choices = form.ids().filter_map(|(id, field)| Some((id, choices(&scopes, id, field)?))).collect();
+        let mut selects = BTreeMap::new();
+        for (id, field) in form.ids() {
+            if let Some(choices) = choices(&scopes, id, field) {
+                selects.insert(id, choices);
+            }
+        }
         let those = |wanted: fn(&Field) -> bool| {
             form.ids().filter(|(_, field)| wanted(field)).map(|(id, _)| id).collect::<Vec<_>>()
         };
         let kept = those(Self::is_kept);
         let counted = those(|field| field.repeat_count.is_some());
-        Ok(Self { form, scopes, slots, cells, keys, groups, triggered, kept, counted, choices, graph })
+        Ok(Self {
+            form,
+            scopes,
+            slots,
+            cells,
+            keys,
+            groups,
+            triggered,
+            kept,
+            counted,
+            choices: selects,
+            graph,
+        })
     }
 
     /// The form.

@@ -23,6 +23,8 @@ pub struct Session {
     pub(super) patterns: Patterns,
     /// The field of a row whose relevance or value is being found out.
     pub(super) looks_at: Cell<Option<(FieldId, RowIndex)>>,
+    /// Steps that evaluations have taken since the last change.
+    pub(super) steps: Cell<u64>,
 }
 
 /// Why an operation is not done.
@@ -62,6 +64,7 @@ impl Session {
             last_saved,
             patterns: Patterns::default(),
             looks_at: Cell::new(None),
+            steps: Cell::new(0),
         };
         session.compute_all();
         session
@@ -179,7 +182,7 @@ impl Session {
                 let rows = self.rows.under(&plan, RowIndex::HOUSEHOLD, plan.scope(id));
                 rows.into_iter().map(move |row| (row, id))
             });
-            let touched = rows.map(|(row, id)| (self.rows.get(row).id, id)).collect();
+            let touched = self.with_ids(rows);
             return Outcome { edits: Vec::new(), touched, wanted: self.wanted() };
         }
         let mut stale = Stale::default();
@@ -187,7 +190,7 @@ impl Session {
             self.mark(&mut stale, Part::new(field, PartKind::Answer), row);
         }
         let touched = self.catch_up(stale);
-        let touched = touched.shown.into_iter().map(|(row, id)| (self.rows.get(row).id, id)).collect();
+        let touched = self.with_ids(touched.shown);
         Outcome { edits: Vec::new(), touched, wanted: self.wanted() }
     }
 
@@ -230,11 +233,12 @@ impl Session {
             }
             Stored::Choices(stored) => {
                 let text = Value::from(&answer).text().into_owned();
-                let ticked: BTreeSet<&str> = text.split_whitespace().collect();
-                let names: BTreeSet<String> =
-                    stored.keys().cloned().chain(ticked.iter().map(|name| (*name).to_owned())).collect();
+                let ticked: Vec<&str> = text.split_whitespace().collect();
+                let mut names = BTreeSet::new();
+                names.extend(stored.keys().cloned());
+                names.extend(ticked.iter().map(|name| (*name).to_owned()));
                 for name in names {
-                    let is_ticked = ticked.contains(name.as_str());
+                    let is_ticked = ticked.contains(&name.as_str());
                     if stored.insert(name.clone(), is_ticked).unwrap_or(false) != is_ticked {
                         let key = format!("{}/{name}", field.key());
                         work.edits.push(Edit::Put { row: row_id, key, value: Scalar::Bool(is_ticked) });
@@ -281,6 +285,17 @@ impl Session {
         }
     }
 
+    /// The same with the ids of rows. Collecting would sort first, which costs a phone more code than it
+    /// saves time.
+    fn with_ids(
+        &self,
+        touched: impl IntoIterator<Item = (RowIndex, FieldId)>,
+    ) -> BTreeSet<(Option<RowId>, FieldId)> {
+        let mut named = BTreeSet::new();
+        named.extend(touched.into_iter().map(|(row, id)| (self.rows.get(row).id, id)));
+        named
+    }
+
     fn catch_up_on(&mut self, work: &mut Work) {
         let touched = self.catch_up(std::mem::take(&mut work.stale));
         work.touched.extend(touched.shown);
@@ -306,7 +321,7 @@ impl Session {
                 break;
             }
         }
-        let touched = work.touched.into_iter().map(|(row, id)| (self.rows.get(row).id, id)).collect();
+        let touched = self.with_ids(work.touched);
         Outcome { edits: work.edits, touched, wanted: self.wanted() }
     }
 

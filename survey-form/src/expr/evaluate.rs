@@ -156,6 +156,12 @@ impl<'a> Evaluator<'a> {
         self.eval(expr, Tested::Nothing)
     }
 
+    /// The steps that it has taken.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.steps.get()
+    }
+
     /// `template` with its values in it, in the language of the world.
     ///
     /// # Errors

@@ -9,11 +9,12 @@
 //! ["$", …, [step, keep], …]        … with tests
 //! ["list", name, column, keep, …]  choices; column is null for the choices themselves
 //! ["table", name, column, keep, …] rows of a table
+//! ["#", digits]                    a number of many digits
 //! ["none"]                         no node
 //! ["col", name]                    a column of the choice or row that is tested
 //! ```
 
-use crate::expr::{Anchor, Expr, FieldPath, Function, ItemSource, Items, Test};
+use crate::expr::{Anchor, Expr, FieldPath, Function, ItemSource, Items, Test, number_text};
 use crate::model::FieldId;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::ser::SerializeSeq;
@@ -27,6 +28,10 @@ const LIST: &str = "list";
 const TABLE: &str = "table";
 const COLUMN: &str = "col";
 const NOTHING: &str = "none";
+const NUMBER: &str = "#";
+
+/// Letters (a point, a sign, digits) of a number that every reader of JSON reads to the last bit.
+const EXACT_LETTERS_MAX: usize = 16;
 
 /// Whole numbers up to here are written without a fraction.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
@@ -38,7 +43,14 @@ impl Serialize for Expr {
             Self::Number(number) if number.fract() == 0.0 && number.abs() <= WHOLE_MAX => {
                 serializer.serialize_i64(*number as i64)
             }
-            Self::Number(number) => serializer.serialize_f64(*number),
+            Self::Number(number) => {
+                let text = number_text(*number);
+                if text.len() <= EXACT_LETTERS_MAX {
+                    serializer.serialize_f64(*number)
+                } else {
+                    (NUMBER, text).serialize(serializer)
+                }
+            }
             Self::Text(text) => serializer.serialize_str(text),
             Self::Column(name) => (COLUMN, name).serialize(serializer),
             Self::Nothing => (NOTHING,).serialize(serializer),
@@ -137,6 +149,11 @@ impl<'de> Visitor<'de> for ExprVisitor {
             }
             COLUMN => Ok(Expr::Column(next(&mut seq)?)),
             NOTHING => Ok(Expr::Nothing),
+            NUMBER => {
+                let text: String = next(&mut seq)?;
+                let number = text.parse().map_err(|_| A::Error::custom("not a number"))?;
+                Ok(Expr::Number(number))
+            }
             name => {
                 let function = Function::by_symbol(name)
                     .ok_or_else(|| A::Error::custom(format!("there is no function {name}")))?;
@@ -152,11 +169,34 @@ impl<'de> Visitor<'de> for ExprVisitor {
 }
 
 /// What follows a field: the repeat of its anchor, then tests.
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum AfterField {
     Repeat(FieldId),
-    Test(FieldId, Expr),
+    Test(Test),
+}
+
+impl<'de> Deserialize<'de> for AfterField {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AfterFieldVisitor)
+    }
+}
+
+struct AfterFieldVisitor;
+
+impl<'de> Visitor<'de> for AfterFieldVisitor {
+    type Value = AfterField;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a repeat, or a test as step and expression")
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<AfterField, E> {
+        let id = u32::try_from(number).map_err(|_| E::custom("no form has so many fields"))?;
+        Ok(AfterField::Repeat(FieldId(id)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<AfterField, A::Error> {
+        Ok(AfterField::Test(Test { step: next(&mut seq)?, keep: next(&mut seq)? }))
+    }
 }
 
 fn field<'de, A: SeqAccess<'de>>(kind: &str, seq: &mut A) -> Result<Expr, A::Error> {
@@ -166,7 +206,7 @@ fn field<'de, A: SeqAccess<'de>>(kind: &str, seq: &mut A) -> Result<Expr, A::Err
         match part {
             AfterField::Repeat(repeat) if kind == HERE => path.anchor = Anchor::Here(repeat),
             AfterField::Repeat(repeat) => path.anchor = Anchor::Tested(repeat),
-            AfterField::Test(step, keep) => path.tests.push(Test { step, keep }),
+            AfterField::Test(test) => path.tests.push(test),
         }
     }
     Ok(Expr::Field(path))

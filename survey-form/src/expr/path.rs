@@ -282,12 +282,15 @@ impl Parser<'_> {
         Ok(tree)
     }
 
-    fn finish(&self, walk: Walk) -> Result<Tree, ExprError> {
+    fn finish(&mut self, walk: Walk) -> Result<Tree, ExprError> {
         if walk.is_lost {
             return Ok((Expr::Nothing, 1));
         }
         let Some(field) = walk.node else {
-            return Err(self.error_before(ExprErrorKind::UnsupportedPath("..".into())));
+            // The form itself is no answer.
+            let warning = self.error_before(ExprErrorKind::NoParent);
+            self.warnings.push(warning);
+            return Ok((Expr::Nothing, 1));
         };
         let anchor = match (walk.origin, walk.bound) {
             (Origin::LastSaved, _) => Anchor::LastSaved,
@@ -338,9 +341,10 @@ impl Parser<'_> {
             ItemSource::Table(name.to_owned())
         } else {
             let closest = closest(name, outline.instances());
-            return Err(
-                self.error_at(place, ExprErrorKind::UnknownInstance { name: name.to_owned(), closest })
-            );
+            let kind = ExprErrorKind::UnknownInstance { name: name.to_owned(), closest };
+            let warning = self.error_at(place, kind);
+            self.warnings.push(warning);
+            return self.steps(nowhere());
         };
         // The items of a list or a table are `/root/item`; those of other files have names of their own.
         for _ in 0..2 {

@@ -1,7 +1,9 @@
 //! Texts by language, with values in them.
 
 use crate::expr::Expr;
-use serde::{Deserialize, Serialize};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 
 /// A text in each language, in the order of [`Form::languages`](crate::model::Form::languages).
 /// A language without one has an empty template; those after the last may be missing.
@@ -35,8 +37,7 @@ impl Text {
 
 /// A text with the values of fields in it. As JSON it is the list of its pieces, and a plain string
 /// where it is only that.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Written", into = "Written")]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Template(pub Vec<Piece>);
 
 /// A piece of a [`Template`].
@@ -66,31 +67,40 @@ impl Template {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Written {
-    Plain(String),
-    Pieces(Vec<Piece>),
-}
-
-impl From<Written> for Template {
-    fn from(written: Written) -> Self {
-        match written {
-            Written::Plain(text) => Self::plain(text),
-            Written::Pieces(pieces) => Self(pieces),
+impl Serialize for Template {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [] => serializer.serialize_str(""),
+            [Piece::Literal(text)] => serializer.serialize_str(text),
+            pieces => pieces.serialize(serializer),
         }
     }
 }
 
-impl From<Template> for Written {
-    fn from(Template(mut pieces): Template) -> Self {
-        match pieces.pop() {
-            None => Self::Plain(String::new()),
-            Some(Piece::Literal(text)) if pieces.is_empty() => Self::Plain(text),
-            Some(last) => {
-                pieces.push(last);
-                Self::Pieces(pieces)
-            }
+impl<'de> Deserialize<'de> for Template {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TemplateVisitor)
+    }
+}
+
+struct TemplateVisitor;
+
+impl<'de> Visitor<'de> for TemplateVisitor {
+    type Value = Template;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a text or a list of pieces")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Template, E> {
+        Ok(Template::plain(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Template, A::Error> {
+        let mut pieces = Vec::new();
+        while let Some(piece) = seq.next_element()? {
+            pieces.push(piece);
         }
+        Ok(Template(pieces))
     }
 }
