@@ -33,14 +33,29 @@ fn household() -> PathBuf {
     workspace().join("data/forms/household.xlsx")
 }
 
+/// A folder that goes when its test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn join(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// A folder of this test, with these files.
-fn folder(name: &str, files: &[(&str, &[u8])]) -> PathBuf {
+fn folder(name: &str, files: &[(&str, &[u8])]) -> Folder {
     let folder = std::env::temp_dir().join(format!("samruat-forms-{}-{name}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     for (name, bytes) in files {
         std::fs::write(folder.join(name), bytes).unwrap();
     }
-    folder
+    Folder(folder)
 }
 
 pub(crate) fn workbook(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
