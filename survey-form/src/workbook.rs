@@ -55,10 +55,10 @@ pub struct Cell {
 /// # Errors
 ///
 /// Where it is none, is protected by a password, or is larger than the limits.
-pub fn read(bytes: &[u8]) -> Result<Workbook, Fault> {
-    let refused = |kind| Fault { place: Place::default(), severity: Severity::Error, kind };
+pub fn read(bytes: &[u8]) -> Result<Workbook, Box<Fault>> {
+    let refused = |place, kind| Box::new(Fault { place, severity: Severity::Error, kind });
     if bytes.len() > WORKBOOK_BYTES_MAX {
-        return Err(refused(Limit::FileBytes.reached()));
+        return Err(refused(Place::default(), Limit::FileBytes.reached()));
     }
     let mut sheets = Gathered::default();
     let outcome = if bytes.starts_with(b"PK") {
@@ -72,7 +72,7 @@ pub fn read(bytes: &[u8]) -> Result<Workbook, Fault> {
         Ok(()) => Ok(sheets.finish()),
         Err(Refusal { sheet, row, column, kind }) => {
             let place = Place { sheet, row, column, header: String::new() };
-            Err(Fault { place, severity: Severity::Error, kind: FaultKind::Sheet(kind) })
+            Err(refused(place, FaultKind::Sheet(kind)))
         }
     }
 }

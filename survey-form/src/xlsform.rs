@@ -40,7 +40,7 @@ pub struct Compiled {
 pub fn compile(bytes: &[u8], fallback_id: &str) -> Compiled {
     match workbook::read(bytes) {
         Ok(workbook) => compile_workbook(&workbook, fallback_id),
-        Err(fault) => Compiled { form: None, faults: vec![fault] },
+        Err(fault) => Compiled { form: None, faults: vec![*fault] },
     }
 }
 
@@ -117,8 +117,10 @@ impl<'a> Sheets<'a> {
                 _ if name.starts_with('_') => continue,
                 _ => {
                     let similar = names::similar(&name, SHEETS);
-                    let similar = similar.filter(|&similar| similar != "survey" || !has_survey);
-                    sink.warning(Sink::sheet(sheet), SheetFault::UnknownSheet { similar });
+                    // That the survey is missing, and which sheet may be it, is told once.
+                    if similar != Some("survey") || has_survey {
+                        sink.warning(Sink::sheet(sheet), SheetFault::UnknownSheet { similar });
+                    }
                     continue;
                 }
             };

@@ -136,6 +136,7 @@ impl Edges<'_> {
             }
         }
         self.add(relevant, value, scope, false);
+        // An empty value stays empty where the field becomes relevant, and may be required now.
         self.add(relevant, required, scope, false);
         self.add(value, required, scope, false);
         self.add(value, valid, scope, false);

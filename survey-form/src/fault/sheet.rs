@@ -43,6 +43,8 @@ pub enum SheetFault {
     UnsupportedColumn { instead: Instead },
     /// A cell to the right of the header.
     NoHeader,
+    /// A row below so many empty ones that it is not read.
+    StrayRow { gap: u32 },
     /// The spreadsheet's own formula failed.
     FailedFormula { shown: String },
 
@@ -198,22 +200,14 @@ pub enum Instead {
     Geopoint,
     /// `text`.
     Text,
-    /// `note`.
-    Note,
     /// Copy the rows in.
     CopyRows,
-    /// Rows are questions of their own.
-    Repeat,
-    /// `relevant`.
-    Relevant,
     /// Households are the entities.
     Households,
     /// The hub sends answers itself.
     Sync,
-    /// An address typed by hand.
-    TypedText,
-    /// `once(today())` and the like.
-    Calculation,
+    /// A file is attached.
+    AttachedFile,
     /// `choice_filter`.
     ChoiceFilter,
     /// The choice `none` in each list.

@@ -5,6 +5,9 @@ use crate::fault::{Place, SheetFault};
 use crate::workbook::{Row, Sheet};
 use std::collections::BTreeSet;
 
+/// Empty rows in a row after which a sheet ends, as for pyxform.
+const EMPTY_ROWS_MAX: u32 = 60;
+
 /// A sheet whose first filled row is its header.
 pub(super) struct Grid<'a> {
     sheet: &'a Sheet,
@@ -25,9 +28,21 @@ impl<'a> Grid<'a> {
         self.sheet.rows.first()
     }
 
-    /// The rows under the header that hold something.
+    /// The rows under the header that hold something, down to where only stray cells lie.
     pub(super) fn rows(&self) -> impl Iterator<Item = &'a Row> {
-        self.sheet.rows.iter().skip(1)
+        let mut above = self.header().map_or(0, |row| row.number);
+        self.sheet.rows.iter().skip(1).take_while(move |row| {
+            let gap = row.number - std::mem::replace(&mut above, row.number);
+            gap <= EMPTY_ROWS_MAX + 1
+        })
+    }
+
+    /// Tells of rows so far below the others that they are not read.
+    pub(super) fn tell_stray(&self, sink: &mut Sink) {
+        if let Some(row) = self.sheet.rows.get(1 + self.rows().count()) {
+            let place = Place { sheet: self.sheet.name.clone(), row: row.number, ..Place::default() };
+            sink.warning(place, SheetFault::StrayRow { gap: EMPTY_ROWS_MAX });
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::survey::{Draft, Tree, What};
 use super::types::{ChoicesFrom, Picks, Preset, Select, truth};
 use crate::engine::Plan;
 use crate::expr::{self, Expr, Node, Outline, Scope, is_dynamic_default, parse_template};
-use crate::fault::{Fault, FaultKind, Place, Severity, SheetFault};
+use crate::fault::{Fault, FaultKind, Instead, Place, Severity, SheetFault};
 use crate::model::{ChoiceSource, Field, FieldId, Form, Initial, Kind, Shuffle, Table, Template, Text};
 use std::collections::BTreeMap;
 
@@ -162,6 +162,14 @@ impl Reading<'_, '_> {
             }
             What::Question(kind, preset) => {
                 field.kind = kind.clone();
+                if *preset == Preset::MapFile {
+                    let place = self.place(draft, &Survey::Type);
+                    let kind = SheetFault::ReplacedType {
+                        written: "osm".to_owned(),
+                        instead: Instead::AttachedFile,
+                    };
+                    self.sink.warning(place, kind);
+                }
                 return *preset;
             }
             What::Select(select, key) => {
@@ -287,11 +295,11 @@ impl Reading<'_, '_> {
 
     /// What a type of old adds to a row that does not say it itself.
     fn add_preset(&mut self, id: FieldId, preset: Preset, field: &mut Field) {
-        if preset == Preset::None || field.constraint.is_some() {
+        if field.constraint.is_some() {
             return;
         }
         let (text, thai, english) = match preset {
-            Preset::None => return,
+            Preset::None | Preset::MapFile => return,
             Preset::Digits => {
                 ("regex(., '[0-9]*')".to_owned(), "กรุณากรอกตัวเลขเท่านั้น".to_owned(), "Digits only.".to_owned())
             }

@@ -158,6 +158,7 @@ fn columns<M: PartialEq>(
     sink: &mut Sink,
 ) -> Option<Columns<M>> {
     let header = grid.header()?;
+    grid.tell_stray(sink);
     let mut columns =
         Columns { sheet: grid.name().to_owned(), header_row: header.number, columns: Vec::new() };
     for cell in &header.cells {

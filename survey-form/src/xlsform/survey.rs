@@ -118,9 +118,10 @@ fn entries(grid: &Grid<'_>, columns: &Columns<Survey>, settings: &Settings, sink
             if is_failed_formula(&cell.text) {
                 let kind = SheetFault::FailedFormula { shown: cell.text.clone() };
                 sink.error(columns.cell(row.number, column), kind);
-            } else if column.means.spoken().is_some() {
+            }
+            if column.means.spoken().is_some() {
                 line.cells.push((index, cell.text.clone()));
-            } else {
+            } else if !is_failed_formula(&cell.text) {
                 line.cells.push((index, cleaned(&cell.text, settings.single_spaces)));
             }
         }

@@ -34,6 +34,8 @@ pub(super) enum Preset {
     Digits,
     /// A whole number from 0 to this.
     UpTo(u32),
+    /// The file of a program that is not called from here.
+    MapFile,
 }
 
 /// A question with choices.
@@ -253,7 +255,9 @@ fn plain(lower: &str, written: &str) -> Result<RowType, SheetFault> {
         "background-geopoint" => unsupported(Instead::Geopoint),
         "include" => unsupported(Instead::CopyRows),
         "tel" => unsupported(Instead::Text),
-        lower if lower == "osm" || lower.starts_with("osm ") => unsupported(Instead::Geopoint),
+        lower if lower == "osm" || lower.starts_with("osm ") => {
+            Ok(RowType::Question(Kind::File, Preset::MapFile))
+        }
         lower if lower.starts_with("db:") => unsupported(Instead::Households),
         lower if lower.starts_with("cascading") => unsupported(Instead::ChoiceFilter),
         lower => metadata(lower).map(Kind::Metadata).map_or_else(|| Err(unknown(written)), plain),

@@ -105,6 +105,11 @@ function find(node, reference) {
   return undefined;
 }
 
+/** The answer to a decimal question is shown with a point, whole or not: `7.0`. */
+function shown(node, value) {
+  return node.valueType === "decimal" && value !== null ? value.replace(/\.0$/, "") : value;
+}
+
 function stateOf(root) {
   const state = {};
   const visit = (node) => {
@@ -113,7 +118,7 @@ function stateOf(root) {
     if (now.children === null) {
       told.required = now.required;
       told.fault = node.validationState.violation?.condition ?? null;
-      told.value = now.instanceValue ?? null;
+      told.value = shown(node, now.instanceValue ?? null);
       if (Array.isArray(now.valueOptions)) {
         told.choices = now.valueOptions.map((choice) => [choice.value, choice.label?.asString ?? null]);
       }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use form_interview::{Answer, Interview, Node, Question, State, Step};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use survey_form::model::{Form, Kind};
+use survey_form::model::{ChoiceSource, Form, Kind};
 
 use crate::corpus::Specimen;
 
@@ -25,7 +25,8 @@ pub(crate) fn interview(specimen: &Specimen, form: &Form, seed: u64, steps: usiz
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
     let mut run = Run { seed, steps: Vec::new(), states: vec![interview.state()] };
     for _ in 0..steps {
-        let Some(step) = next_step(&mut chance, specimen, &interview, run.states.last().expect("a state"))
+        let Some(step) =
+            next_step(&mut chance, form, specimen, &interview, run.states.last().expect("a state"))
         else {
             break;
         };
@@ -38,6 +39,7 @@ pub(crate) fn interview(specimen: &Specimen, form: &Form, seed: u64, steps: usiz
 
 fn next_step(
     chance: &mut impl Rng,
+    form: &Form,
     specimen: &Specimen,
     interview: &Interview,
     state: &State,
@@ -60,12 +62,14 @@ fn next_step(
     }
     let question = &questions[chance.random_range(0..questions.len())];
     let node = &state[&question.reference];
-    let value = if chance.random_ratio(1, 12) { None } else { answer(chance, specimen, question, node) };
+    let value =
+        if chance.random_ratio(1, 12) { None } else { answer(chance, form, specimen, question, node) };
     Some(Step::Set { set: question.reference.clone(), value })
 }
 
 fn answer(
     chance: &mut impl Rng,
+    form: &Form,
     specimen: &Specimen,
     question: &Question<'_>,
     node: &Node,
@@ -73,8 +77,13 @@ fn answer(
     let open: Vec<String> = node.choices.iter().flatten().map(|(name, _)| name.clone()).collect();
     match &question.field.kind {
         Kind::SelectOne(_) => pick(chance, &open).map(Answer::One),
-        Kind::SelectMultiple(_) => {
-            let chosen: Vec<String> = open.into_iter().filter(|_| chance.random_ratio(2, 5)).collect();
+        Kind::SelectMultiple(source) => {
+            let mut chosen: Vec<String> = open.into_iter().filter(|_| chance.random_ratio(2, 5)).collect();
+            // Ours are in the order of the list, theirs as they were ticked.
+            if let ChoiceSource::List(list) = source {
+                let choices = &form.lists[list].choices;
+                chosen.sort_by_key(|name| choices.iter().position(|choice| choice.name == *name));
+            }
             (!chosen.is_empty()).then_some(Answer::Many(chosen))
         }
         Kind::Rank(_) => {

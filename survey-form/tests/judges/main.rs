@@ -12,8 +12,11 @@ use survey_form::xlsform;
 
 mod compare;
 mod corpus;
+mod intended;
 mod interviewer;
 mod odk;
+#[path = "../support/mod.rs"]
+mod support;
 mod wasm;
 
 /// The clock that all interviews go by, and how far it is ahead of UTC. (Elsewhere the other engine counts a

@@ -4,10 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use form_interview::{Script, tell};
+use form_interview::{Asked, Glance, Register, Script, TableText, tell};
+use survey_form::engine::Entry;
 
-use crate::interviewer;
-use crate::odk;
+use crate::support::cases::{Cases, RESULT};
+use crate::support::{self, THAILAND};
+use crate::{interviewer, odk};
 
 /// Interviews for each form, and the steps of each.
 const SEEDS: u64 = 2;
@@ -16,36 +18,65 @@ const STEPS: usize = 16;
 #[test]
 fn wasm_tells_what_native_code_tells() {
     let module = module();
-    let mut scripts = Vec::new();
+    let mut asked = interviews();
+    asked.extend(expressions());
+    let lines: Vec<String> = asked.iter().map(|asked| serde_json::to_string(asked).expect("JSON")).collect();
+    let mut node = Command::new("node");
+    node.arg(odk::folder().join("wasm.mjs")).arg(module);
+    let told = String::from_utf8(odk::run(node, lines.join("\n").as_bytes())).expect("UTF-8");
+    let told: Vec<&str> = told.split('\n').collect();
+    assert_eq!(told.len(), lines.len());
+    let mut bytes = 0;
+    for (line, wasm) in lines.iter().zip(told) {
+        let native = String::from_utf8(tell(line.as_bytes())).expect("UTF-8");
+        assert!(native.starts_with("[{") || native.starts_with("Ok("), "{native}");
+        assert_eq!(native, wasm, "{line}");
+        bytes += native.len();
+    }
+    println!("{} questions, {bytes} bytes of answers", lines.len());
+}
+
+/// Interviews over the whole corpus, by the clock of Thailand.
+fn interviews() -> Vec<Asked> {
+    let mut asked = Vec::new();
     for (name, specimen) in interviewer::specimens() {
         let (form, faults) = crate::compiled(&specimen.workbook());
         let form = form.unwrap_or_else(|| panic!("{name}: {faults}"));
         for seed in interviewer::seeds(SEEDS) {
             let steps = interviewer::interview(&specimen, &form, seed, STEPS).steps;
-            let (files, now_ms, zone_minutes) = (specimen.files.clone(), crate::NOW_MS, crate::ZONE_MINUTES);
-            scripts.push(serde_json::to_string(&Script {
-                form: form.clone(),
-                files,
-                now_ms,
-                zone_minutes,
-                steps,
-            }));
+            let (files, now_ms) = (specimen.files.clone(), crate::NOW_MS);
+            let script = Script { form: form.clone(), files, now_ms, zone_minutes: THAILAND.0, steps };
+            asked.push(Asked::Interview(Box::new(script)));
         }
     }
-    let scripts: Vec<String> = scripts.into_iter().collect::<Result<_, _>>().expect("scripts are JSON");
-    let mut node = Command::new("node");
-    node.arg(odk::folder().join("wasm.mjs")).arg(module);
-    let told = String::from_utf8(odk::run(node, scripts.join("\n").as_bytes())).expect("UTF-8");
-    let told: Vec<&str> = told.split('\n').collect();
-    assert_eq!(told.len(), scripts.len());
-    let mut bytes = 0;
-    for (script, wasm) in scripts.iter().zip(told) {
-        let native = String::from_utf8(tell(script.as_bytes())).expect("UTF-8");
-        assert!(native.starts_with("[{"), "{native}");
-        assert_eq!(native, wasm, "{script}");
-        bytes += native.len();
+    asked
+}
+
+/// The cases of `tests/fixtures/forms/expressions.json`.
+fn expressions() -> Vec<Asked> {
+    let cases = Cases::read();
+    let registers = |entries: Vec<Entry>| entries.iter().map(Register::from).collect();
+    let mut asked = Vec::new();
+    for group in &cases.groups {
+        for (expression, _) in &group.cases {
+            let tables = cases.tables.iter().map(|(name, table)| {
+                let (columns, rows) = (table.columns.clone(), table.rows.clone());
+                (name.clone(), TableText { columns, rows })
+            });
+            let glance = Glance {
+                form: cases.form(group, expression),
+                tables: tables.collect(),
+                household: registers(group.entries()),
+                last_saved: registers(Cases::last_saved()),
+                now_ms: support::NOW_MS,
+                zone_minutes: THAILAND.0,
+                row: group.row().map(|row| row.to_string()),
+                field: RESULT.to_owned(),
+            };
+            asked.push(Asked::Glance(Box::new(glance)));
+        }
     }
-    println!("{} interviews, {bytes} bytes", scripts.len());
+    asked
 }
 
 /// Builds the module as the step `wasm` of `cargo xtask test` builds what phones run.

@@ -13,6 +13,8 @@
 // Each test file uses the part that it needs.
 #![allow(dead_code)]
 
+pub(crate) mod cases;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use survey_form::engine::{Context, Entry, Plan, RowId, Session};

@@ -42,6 +42,9 @@ pub(super) fn told(fault: &SheetFault) -> String {
         F::NoHeader => {
             "this cell has no header above it and is not read; write a header in the first row".into()
         }
+        F::StrayRow { gap } => format!(
+            "more than {gap} empty rows lie above, so this row and those below are not read; move them up or clear them"
+        ),
         F::FailedFormula { shown } => {
             format!("the spreadsheet's formula here gives {shown}; mend it or write the value itself")
         }
@@ -112,7 +115,7 @@ pub(super) fn told(fault: &SheetFault) -> String {
         F::BadParameters { written } => {
             format!("“{written}” cannot be read; write name=value, with spaces between several")
         }
-        F::UnknownParameter { name, known } if known.is_empty() => {
+        F::UnknownParameter { name, known: "" } => {
             format!("this type has no parameters; take “{name}” out")
         }
         F::UnknownParameter { name, known } => {
@@ -200,20 +203,18 @@ fn instead_told(instead: Instead) -> &'static str {
         Instead::SelectFromFile => "use select_one_from_file with a file, and a choice_filter",
         Instead::Geopoint => "use geopoint, geotrace or geoshape",
         Instead::Text => "use text, with a constraint where the answer has a form",
-        Instead::Note => "it is a text question here",
         Instead::CopyRows => "copy the rows of the other form into this one",
-        Instead::Repeat => "use begin repeat",
-        Instead::Relevant => "use relevant",
         Instead::Households => {
             "Samruat keeps households and their rows itself; references to them need nothing here"
         }
         Instead::Sync => "Samruat sends answers by itself",
-        Instead::TypedText => "ask for it with a text question",
+        Instead::AttachedFile => {
+            "the file that OpenMapKit makes is attached as any file; use geopoint or geotrace to take places here"
+        }
         Instead::ChoiceFilter => "use select_one with a choice_filter",
         Instead::NoneChoice => {
             "write the choice “none” into each list, and a constraint that lets it stand alone"
         }
-        Instead::Calculation => "use a calculate row, such as once(now())",
     }
 }
 

@@ -34,6 +34,9 @@ pub(super) fn told(fault: &SheetFault) -> String {
         F::KeptColumn => "คอลัมน์นี้เก็บไว้กับแบบสอบถาม แต่ไม่มีผลอะไร".into(),
         F::UnsupportedColumn { instead } => format!("คอลัมน์นี้ไม่ถูกอ่าน: {}", instead_told(*instead)),
         F::NoHeader => "เซลล์นี้ไม่มีหัวคอลัมน์และไม่ถูกอ่าน กรุณาเขียนหัวคอลัมน์ในแถวแรก".into(),
+        F::StrayRow { gap } => {
+            format!("เหนือแถวนี้มีแถวว่างเกิน {gap} แถว แถวนี้และแถวที่อยู่ต่ำลงไปจึงไม่ถูกอ่าน กรุณาย้ายขึ้นหรือล้างออก")
+        }
         F::FailedFormula { shown } => {
             format!("สูตรของตารางในเซลล์นี้ได้ผลเป็น {shown} กรุณาแก้สูตรหรือเขียนค่าลงไปเอง")
         }
@@ -97,7 +100,7 @@ pub(super) fn told(fault: &SheetFault) -> String {
         F::BadParameters { written } => {
             format!("อ่าน “{written}” ไม่ได้ กรุณาเขียน ชื่อ=ค่า ถ้ามีหลายตัวให้เว้นวรรค")
         }
-        F::UnknownParameter { name, known } if known.is_empty() => {
+        F::UnknownParameter { name, known: "" } => {
             format!("ชนิดนี้ไม่มี parameters กรุณาเอา “{name}” ออก")
         }
         F::UnknownParameter { name, known } => format!("ชนิดนี้ไม่มีพารามิเตอร์ “{name}” ที่มีคือ {known}"),
@@ -177,16 +180,12 @@ fn instead_told(instead: Instead) -> &'static str {
         Instead::SelectFromFile => "ให้ใช้ select_one_from_file กับไฟล์ และ choice_filter",
         Instead::Geopoint => "ให้ใช้ geopoint, geotrace หรือ geoshape",
         Instead::Text => "ให้ใช้ text และเขียน constraint ถ้าคำตอบมีรูปแบบ",
-        Instead::Note => "ข้อนี้เป็นคำถามข้อความแทน",
         Instead::CopyRows => "ให้คัดลอกแถวของแบบสอบถามอื่นมาไว้ในนี้",
-        Instead::Repeat => "ให้ใช้ begin repeat",
-        Instead::Relevant => "ให้ใช้ relevant",
         Instead::Households => "สำรวจเก็บครัวเรือนและแถวของครัวเรือนเอง จึงไม่ต้องเขียนอะไรที่นี่",
         Instead::Sync => "สำรวจส่งคำตอบเอง",
-        Instead::TypedText => "ให้ถามด้วยคำถาม text",
+        Instead::AttachedFile => "แนบไฟล์ที่ OpenMapKit สร้างเหมือนไฟล์ทั่วไป ถ้าจะเก็บพิกัดที่นี่ให้ใช้ geopoint หรือ geotrace",
         Instead::ChoiceFilter => "ให้ใช้ select_one กับ choice_filter",
         Instead::NoneChoice => "ให้เขียนตัวเลือก “none” ในแต่ละรายการ และ constraint ให้เลือกได้เพียงข้อเดียว",
-        Instead::Calculation => "ให้ใช้แถว calculate เช่น once(now())",
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Interview {
     plan: Arc<Plan>,
     session: Session,
     rows_made: u128,
+    /// Answers with a choice that has closed, as they were given.
+    held: BTreeMap<(Option<RowId>, FieldId), String>,
 }
 
 /// A question that can be answered at the moment.
@@ -55,7 +57,7 @@ impl Interview {
             ..Context::default()
         };
         let session = Session::new(plan.clone(), context, []);
-        let mut interview = Self { plan, session, rows_made: 0 };
+        let mut interview = Self { plan, session, rows_made: 0, held: BTreeMap::new() };
         let begun = interview.session.begin();
         interview.follow(begun);
         interview.first_rows(None, None);
@@ -72,6 +74,7 @@ impl Interview {
                     Some(Answer::One(text)) => Scalar::Str(text.clone()),
                     Some(Answer::Many(names)) => Scalar::Str(names.join(" ")),
                 };
+                self.held.remove(&(place.row, place.field));
                 self.session.put(place.row, place.field, answer)
             }
             Step::Add { add } => {
@@ -87,7 +90,8 @@ impl Interview {
             }
         };
         self.follow(outcome.unwrap_or_default());
-        self.take_back_closed_choices();
+        self.hold_closed_choices();
+        self.delete_surplus_rows();
     }
 
     /// What can be answered.
@@ -212,18 +216,44 @@ impl Interview {
         }
     }
 
-    /// Our engine keeps an answer whose choice has closed, and says so; ODK's engines take it back by
-    /// themselves.
-    fn take_back_closed_choices(&mut self) {
-        loop {
-            let closed = self.session.check_all().into_iter().find_map(|finding| match finding.problem {
-                Problem::ClosedChoice(name) => Some((finding.row, finding.field, name)),
-                _ => None,
-            });
-            let Some((row, field, name)) = closed else { return };
-            let chosen = text(&self.session.stored(row, field).unwrap_or_default());
-            let left: Vec<&str> = chosen.split(' ').filter(|chosen| *chosen != name).collect();
-            let outcome = self.session.put(row, field, Scalar::Str(left.join(" "))).unwrap_or_default();
+    /// Our engine keeps an answer whose choice has closed, and says so; the engine of ODK Web Forms has
+    /// no such answer while the choice is closed, and has it again when it opens. So does this
+    /// interviewer.
+    fn hold_closed_choices(&mut self) {
+        // Each answer opens or closes the choices of others: as often as there are questions is enough.
+        for _ in 0..self.plan.form().fields.len() {
+            for finding in self.session.check_all() {
+                if let Problem::ClosedChoice(_) = finding.problem {
+                    let given = text(&self.session.stored(finding.row, finding.field).unwrap_or_default());
+                    self.held.entry((finding.row, finding.field)).or_insert(given);
+                }
+            }
+            let mut settled = true;
+            for ((row, field), given) in self.held.clone() {
+                let Ok(open) = self.session.choices(row, field) else { continue };
+                let is_open = |name: &&str| open.iter().any(|choice| choice.name == **name);
+                let left = given.split(' ').filter(is_open).collect::<Vec<_>>().join(" ");
+                if left == given {
+                    self.held.remove(&(row, field));
+                }
+                if text(&self.session.stored(row, field).unwrap_or_default()) != left {
+                    settled = false;
+                    let outcome = self.session.put(row, field, Scalar::Str(left)).unwrap_or_default();
+                    self.follow(outcome);
+                }
+            }
+            if settled {
+                return;
+            }
+        }
+    }
+
+    /// Our engine keeps a row beyond what `repeat_count` gives, and says so; the other engine has none.
+    fn delete_surplus_rows(&mut self) {
+        let surplus = |problem: &Problem| matches!(problem, Problem::SurplusRow);
+        while let Some(finding) = self.session.check_all().into_iter().find(|f| surplus(&f.problem)) {
+            let Some(row) = finding.row else { return };
+            let outcome = self.session.delete_row(row).unwrap_or_default();
             self.follow(outcome);
         }
     }

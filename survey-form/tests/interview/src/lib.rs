@@ -3,6 +3,7 @@
 //! tell, and what it tells natively with what it tells in wasm.
 
 pub mod abi;
+mod glance;
 mod interview;
 mod state;
 
@@ -14,7 +15,19 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use survey_form::model::Form;
 
-/// One whole interview, as JSON.
+pub use glance::{Glance, Register, TableText};
+
+/// What can be asked, as JSON.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// A whole interview.
+    Interview(Box<Script>),
+    /// One field of a household that is there already.
+    Glance(Box<Glance>),
+}
+
+/// One whole interview.
 #[derive(Serialize, Deserialize)]
 pub struct Script {
     /// The form.
@@ -29,18 +42,25 @@ pub struct Script {
     pub steps: Vec<Step>,
 }
 
-/// Runs a [`Script`]; gives the states, the first one before any step, as JSON.
+/// Answers an [`Asked`]: an interview by its states, the first one before any step, a glance by what
+/// the engine knows of the field. What cannot be read is answered with why.
 #[must_use]
-pub fn tell(script: &[u8]) -> Vec<u8> {
-    let script: Script = match serde_json::from_slice(script) {
-        Ok(script) => script,
-        Err(fault) => return fault.to_string().into_bytes(),
-    };
-    let mut interview = Interview::start(&script.form, &script.files, script.now_ms, script.zone_minutes);
-    let mut states = vec![interview.state()];
-    for step in &script.steps {
-        interview.take(step);
-        states.push(interview.state());
+pub fn tell(asked: &[u8]) -> Vec<u8> {
+    match serde_json::from_slice(asked) {
+        Ok(Asked::Interview(script)) => serde_json::to_vec(&script.states()).unwrap_or_default(),
+        Ok(Asked::Glance(glance)) => glance.tell().into_bytes(),
+        Err(fault) => fault.to_string().into_bytes(),
     }
-    serde_json::to_vec(&states).unwrap_or_default()
+}
+
+impl Script {
+    fn states(&self) -> Vec<State> {
+        let mut interview = Interview::start(&self.form, &self.files, self.now_ms, self.zone_minutes);
+        let mut states = vec![interview.state()];
+        for step in &self.steps {
+            interview.take(step);
+            states.push(interview.state());
+        }
+        states
+    }
 }
