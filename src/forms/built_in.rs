@@ -44,7 +44,7 @@ impl BuiltIn {
             hash: self.hash,
             form_id: self.form.id.clone(),
             version: self.form.version.clone(),
-            title: Words::of(&self.form, &self.form.title).th,
+            title: Words::of(self.form, &self.form.title).th,
             added_by: "built-in".to_owned(),
             added_at: crate::clock::Micros(0),
         }

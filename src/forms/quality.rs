@@ -5,13 +5,14 @@
 
 mod involved;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use survey_form::compare::Address;
-use survey_form::engine::{Context, Entry, Finding, Plan, Problem, RowId as FormRow, Session};
+use survey_form::engine::{self, Context, Finding, Plan, Problem, RowId as FormRow, Session};
 use survey_form::expr::Zone;
 use survey_form::fault::Tongue;
 use survey_form::model::{ChoiceSource, Field, Form};
@@ -33,6 +34,8 @@ use crate::sync::vocabulary;
 
 /// What is told of one household.
 const FINDINGS_MAX: usize = 200;
+/// What a page tells of all its households, about: it ends with the household that reaches it.
+const PAGE_FINDINGS_MAX: usize = 1_000;
 /// After this a page ends, however few households it looked at.
 const PAGE_TIME_MAX: Duration = Duration::from_secs(3);
 /// Minutes that Thailand is ahead of UTC.
@@ -85,7 +88,7 @@ pub struct Page {
 pub type Wanted<'a> = &'a dyn Fn(&Problem) -> bool;
 
 /// Evaluates the forms that hold over at most `count` households of a tambon, by id, after `after`. Ends
-/// early when it took long.
+/// early when there is much to tell, or it took long.
 ///
 /// # Errors
 /// [`FormsError::Registers`], [`FormsError::Model`], or the database's own.
@@ -105,7 +108,8 @@ pub fn page(
     let mut page = Page::default();
     let mut last = None;
     for document in documents {
-        if page.examined > 0 && started.elapsed() > PAGE_TIME_MAX {
+        let told: usize = page.unsound.iter().map(|unsound| unsound.findings.len()).sum();
+        if page.examined > 0 && (told >= PAGE_FINDINGS_MAX || started.elapsed() > PAGE_TIME_MAX) {
             more = true;
             break;
         }
@@ -213,11 +217,13 @@ impl Examiner {
         for touch in &mut touched {
             (touch.received_at, touch.written_at_ms) =
                 entries.get(&touch.seq).copied().unwrap_or((Micros(0), 0));
-            if !people.contains_key(&touch.device) {
-                let device = devices::find(conn, self.tambon, touch.device)?;
-                people.insert(touch.device, device.map(|device| device.person));
-            }
-            touch.person = people.get(&touch.device).cloned().flatten();
+            touch.person = match people.entry(touch.device) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(place) => {
+                    let device = devices::find(conn, self.tambon, touch.device)?;
+                    place.insert(device.map(|device| device.person)).clone()
+                }
+            };
         }
         Ok(())
     }
@@ -331,14 +337,14 @@ fn is_begun<'a>(
 }
 
 /// A household as the engine takes it: rows in the order of the operations that made them.
-fn entries(registers: &Registers) -> Vec<Entry> {
+fn entries(registers: &Registers) -> Vec<engine::Entry> {
     let shown = registers.shown();
-    let entry = |register: &sync_protocol::value::Shown<'_>| Entry {
+    let entry = |register: &sync_protocol::value::Shown<'_>| engine::Entry {
         row: register.row.map(|row| FormRow(row.0)),
         key: register.key.to_owned(),
         value: scalar(register.value),
     };
-    let mut rows: BTreeMap<RowId, Vec<Entry>> = BTreeMap::new();
+    let mut rows: BTreeMap<RowId, Vec<engine::Entry>> = BTreeMap::new();
     let mut entries = Vec::with_capacity(shown.len());
     for register in &shown {
         match register.row {
