@@ -16,10 +16,10 @@ use sync_protocol::limits::{BUDGET_BYTES_DEFAULT, BUDGET_BYTES_MAX, BUDGET_BYTES
 use sync_protocol::value::Scalar;
 
 use super::check;
+use super::questions::{self, Questions, chosen, put};
 use super::show::{Summary, household_json, household_text};
 use crate::client::{Hub, SyncError, TransportError, stretched, sync};
 use crate::clock::Clock;
-use crate::projection::form::{AnswerKind, Form};
 use crate::store::StoreError;
 use crate::store::device::DeviceFile;
 
@@ -100,6 +100,15 @@ pub enum DeviceCommand {
     },
     /// List the households, with what is unsent and where answers differ.
     List {
+        /// Where the device is.
+        #[command(flatten)]
+        dir: Dir,
+    },
+    /// Fetch the forms that are published in the device's villages, so that their questions are known.
+    ///
+    /// Without it `set` and `new` know the built-in form alone, and keep answers to other questions as
+    /// texts.
+    Forms {
         /// Where the device is.
         #[command(flatten)]
         dir: Dir,
@@ -202,6 +211,9 @@ pub enum DeviceError {
         /// Where it went.
         why: String,
     },
+    /// Forms that cannot be read.
+    #[error("the forms on this device cannot be read: {0}; fetch them again with samruat device forms")]
+    Forms(String),
     /// A household that cannot be checked.
     #[error("household {household} cannot be read as the hub reads it: {why}; sync, then try again")]
     Unreadable {
@@ -343,13 +355,13 @@ impl Device {
         family: u8,
         answers: &[(String, String)],
     ) -> Result<HouseholdId, DeviceError> {
-        let form = Form::built_in();
+        let questions = Questions::of(self)?;
         let (visit, answers): (Vec<_>, Vec<_>) =
-            answers.iter().cloned().partition(|(question, _)| group_of(form, question) == Some("visit"));
+            answers.iter().cloned().partition(|(question, _)| questions.group_of(question) == Some("visit"));
         self.register_with(village, house_code, family, |draw_row| {
-            let mut edits = answer_edits(form, "household", None, &answers, &BTreeSet::new())?;
+            let mut edits = questions.answer_edits("household", None, &answers, &BTreeSet::new())?;
             if !visit.is_empty() {
-                edits.extend(row_edits(form, "visit", draw_row(), &visit)?);
+                edits.extend(questions.row_edits("visit", draw_row(), &visit)?);
             }
             Ok(edits)
         })
@@ -399,16 +411,16 @@ impl Device {
         answers: &[(String, String)],
     ) -> Result<Option<RowId>, DeviceError> {
         let (household, village, document) = self.document(household)?;
-        let form = Form::built_in();
+        let questions = Questions::of(self)?;
         let shown = document.answers();
         let (row, edits) = match place {
             Place::Household => {
                 let chosen = chosen(&shown, None);
-                (None, answer_edits(form, "household", None, answers, &chosen)?)
+                (None, questions.answer_edits("household", None, answers, &chosen)?)
             }
             Place::NewRow(group) => {
                 let row = new_row(&mut random()?);
-                (Some(row), row_edits(form, group, row, answers)?)
+                (Some(row), questions.row_edits(group, row, answers)?)
             }
             Place::Row(row) => {
                 let group = shown.iter().find(|answer| answer.row == Some(row) && answer.key == "group");
@@ -417,7 +429,7 @@ impl Device {
                     _ => String::new(),
                 };
                 let chosen = chosen(&shown, Some(row));
-                (Some(row), answer_edits(form, &group, Some(row), answers, &chosen)?)
+                (Some(row), questions.answer_edits(&group, Some(row), answers, &chosen)?)
             }
         };
         self.edit(household, village, &edits)?;
@@ -557,6 +569,7 @@ pub fn run(command: DeviceCommand, json: bool, clock: Clock) -> Result<String, D
                 if unheld == 0 { shown } else { format!("{shown}\n{}", check::mention(unheld)) }
             })
         }
+        DeviceCommand::Forms { dir } => questions::fetch(&mut Device::open(&dir.dir, clock)?, json),
         DeviceCommand::Check { dir, household } => {
             check::run(&mut Device::open(&dir.dir, clock)?, household, json)
         }
@@ -660,10 +673,6 @@ pub(super) fn people(device: &mut Device) -> Result<BTreeMap<DeviceId, String>, 
     Ok(people)
 }
 
-fn put(row: Option<RowId>, key: &str, value: Scalar) -> Edit {
-    Edit::Put { row, key: key.to_owned(), value }
-}
-
 fn pairs(answers: &[String]) -> Result<Vec<(String, String)>, DeviceError> {
     answers
         .iter()
@@ -674,60 +683,6 @@ fn pairs(answers: &[String]) -> Result<Vec<(String, String)>, DeviceError> {
             _ => Err(DeviceError::Answer(answer.clone())),
         })
         .collect()
-}
-
-fn group_of<'f>(form: &'f Form, question: &str) -> Option<&'f str> {
-    let question = question.split('/').next().unwrap_or(question);
-    form.field(question).map(|field| field.group.as_str())
-}
-
-fn row_edits(
-    form: &Form,
-    group: &str,
-    row: RowId,
-    answers: &[(String, String)],
-) -> Result<Vec<Edit>, DeviceError> {
-    let mut edits = vec![Edit::MakeRow(row), put(Some(row), "group", Scalar::Str(group.to_owned()))];
-    edits.extend(answer_edits(form, group, Some(row), answers, &BTreeSet::new())?);
-    Ok(edits)
-}
-
-/// Answers as edits. A question with several choices is one boolean for each: those named become
-/// true, those that were `chosen` and are not named become false.
-fn answer_edits(
-    form: &Form,
-    group: &str,
-    row: Option<RowId>,
-    answers: &[(String, String)],
-    chosen: &BTreeSet<String>,
-) -> Result<Vec<Edit>, DeviceError> {
-    let mut edits = Vec::new();
-    for (question, value) in answers {
-        if let Some(belongs) = group_of(form, question).filter(|belongs| *belongs != group) {
-            return Err(DeviceError::Elsewhere { question: question.clone(), group: belongs.to_owned() });
-        }
-        match form.field(question).map(|field| field.kind) {
-            Some(AnswerKind::SelectMultiple) => {
-                let named: BTreeSet<String> = value
-                    .split([',', ' '])
-                    .filter(|code| !code.is_empty())
-                    .map(|code| format!("{question}/{code}"))
-                    .collect();
-                let prefix = format!("{question}/");
-                let dropped = chosen.iter().filter(|key| key.starts_with(&prefix) && !named.contains(*key));
-                edits.extend(dropped.map(|key| put(row, key, Scalar::Bool(false))));
-                edits.extend(named.iter().map(|key| put(row, key, Scalar::Bool(true))));
-            }
-            _ => edits.push(put(row, question, form.scalar_from_text(question, value))),
-        }
-    }
-    Ok(edits)
-}
-
-/// The choices that are true now, as keys.
-fn chosen(shown: &[sync_protocol::document::Answer], row: Option<RowId>) -> BTreeSet<String> {
-    let chosen = shown.iter().filter(|answer| answer.row == row && answer.value == Scalar::Bool(true));
-    chosen.map(|answer| answer.key.clone()).collect()
 }
 
 fn new_row(random: &mut impl FnMut() -> [u8; 8]) -> RowId {

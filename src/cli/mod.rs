@@ -15,6 +15,7 @@ mod form;
 mod household;
 mod key;
 mod log;
+mod questions;
 mod roster;
 mod serve;
 mod upkeep;

@@ -3,7 +3,7 @@
 mod answers;
 mod bad_input;
 mod commands;
-mod device_check;
+mod device_forms;
 mod enrolment;
 mod forms;
 mod operations;

@@ -1,11 +1,13 @@
-//! `samruat device check`: two volunteers answer rightly, and the union does not hold.
+//! Forms on a device: those of its villages are asked, and what does not hold after a merge is listed.
 
 use std::path::Path;
 use std::process::Command;
 
+use samruat::store::api_keys::Role;
 use serde_json::{Value, json};
 
-use super::world::World;
+use super::forms::{added, plain_water, publish};
+use super::world::{TAMBON, World};
 
 /// Runs `samruat device` with these arguments; gives what it said.
 #[track_caller]
@@ -86,4 +88,29 @@ fn a_device_lists_what_does_not_hold_after_a_merge_and_who_answered() {
     let row = finding["row"].as_str().unwrap();
     device(&mali, &["set", &household, "--row", row, "m_relation=spouse"]);
     assert_eq!(check(&mali), json!({ "examined": 1, "households": [] }));
+}
+
+#[test]
+fn a_device_that_fetched_its_forms_knows_what_their_questions_ask_for() {
+    let world = World::on_sqlite(|_| {});
+    let key = world.key(Role::Coordinator, TAMBON);
+    let hash = added(&world, &key, plain_water());
+    publish(&world, &key, "water", &hash, &["65011704"]).json();
+    let dir = world.folder().join("somsri");
+    device(&dir, &["init", "--hub", &world.url, "--code", &world.code("สมศรี", &[4])]);
+    let household = device(&dir, &["new", "--village", "65011704", "house_no=12"]).trim().to_owned();
+
+    let forms: Value = serde_json::from_str(&device(&dir, &["forms", "--json"])).unwrap();
+    let listed: Vec<_> =
+        forms["forms"].as_array().unwrap().iter().map(|form| form["form_id"].clone()).collect();
+    assert!(listed.contains(&json!("water")), "{forms}");
+    device(&dir, &["set", &household, "wells=๒", "water_uses=drink,farm"]);
+    device(&dir, &["set", &household, "--new-row", "well", "depth_m=12.5", "well_state=dry"]);
+    device(&dir, &["sync"]);
+
+    let page = world.read(&key, "/forms/water/answers").json();
+    let answers = &page["rows"][0]["answers"];
+    assert_eq!((&answers["wells"], &answers["water_uses"]), (&json!(2), &json!(["drink", "farm"])), "{page}");
+    let wells = world.read(&key, "/forms/water/answers?repeat=well").json();
+    assert_eq!(wells["rows"][0]["answers"]["depth_m"], json!(12.5), "{wells}");
 }
