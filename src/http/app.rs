@@ -12,6 +12,7 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::Semaphore;
 
+use super::app_files::AppFiles;
 use super::credentials::random;
 use super::metrics::Metrics;
 use super::problem::Problem;
@@ -42,6 +43,8 @@ pub struct AppState {
     pub form: &'static Form,
     /// The areas that there are.
     pub areas: &'static Areas,
+    /// The volunteer's app, as it is served.
+    pub app_files: AppFiles,
     /// What is counted.
     pub metrics: Metrics,
     /// Since when the hub runs.
@@ -68,6 +71,7 @@ impl App {
             draining: AtomicBool::new(false),
             form: Form::built_in(),
             areas: Areas::bundled(),
+            app_files: AppFiles::new(config.app_folder.clone()),
             metrics: Metrics::new(),
             started: Stopwatch::start(),
             secret: secret_of(&database)?,

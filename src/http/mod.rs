@@ -23,6 +23,7 @@
 
 mod answers;
 mod app;
+mod app_files;
 mod area_path;
 mod auth;
 mod body;
@@ -36,6 +37,7 @@ mod forms;
 mod frames;
 mod households;
 mod metrics;
+mod named_bytes;
 mod operations;
 mod pseudonym;
 mod publications;

@@ -10,8 +10,8 @@ use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::{
-    answers, changes, conflicts, coverage, devices, duplicates, enrol, faults, forms, frames, households,
-    merges, operations, publications, quality, quarantine, sync, welcome,
+    answers, app_files, changes, conflicts, coverage, devices, duplicates, enrol, faults, forms, frames,
+    households, merges, operations, publications, quality, quarantine, sync,
 };
 
 macro_rules! routes {
@@ -45,7 +45,7 @@ macro_rules! routes {
 }
 
 routes! {
-    "/" { GET welcome::page }
+    "/" { GET app_files::page }
     "/livez" { GET operations::livez }
     "/readyz" { GET operations::readyz }
     "/metrics" { GET operations::metrics }
@@ -80,6 +80,10 @@ routes! {
     "/api/v1/tambons/{tambon}/devices" { GET devices::list }
     "/api/v1/tambons/{tambon}/devices/{device}/revoke" { POST devices::revoke }
     "/api/v1/tambons/{tambon}/enrolments" { POST devices::enrol }
+
+    // After every other address of one word.
+    "/assets/{file}" { GET app_files::asset }
+    "/{file}" { GET app_files::file }
 }
 
 /// What the handlers say of themselves.

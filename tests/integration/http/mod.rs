@@ -1,6 +1,7 @@
 //! The hub over real HTTP, on SQLite and on PostgreSQL.
 
 mod answers;
+mod app_files;
 mod bad_input;
 mod commands;
 mod device_forms;

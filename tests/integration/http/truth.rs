@@ -8,6 +8,7 @@ use samruat::store::api_keys::Role;
 use serde_json::{Value, json};
 use sync_protocol::wire::Request;
 
+use super::app_files::put_app;
 use super::forms;
 use super::world::{Answer, Ask, Phone, SYNC, World, house, put, row};
 
@@ -33,7 +34,7 @@ fn the_document_has_every_route_that_is_served_and_no_other() {
 
 #[test]
 fn every_route_answers_as_the_document_says() {
-    let world = World::on_sqlite(|_| {});
+    let world = World::on_sqlite_with(|config, folder| config.app_folder = Some(put_app(folder)));
     let mut phone = world.phone("สมพร", &[4]);
     let mut other = world.phone("วิชัย", &[4]);
     let mut edits = vec![put("house_no", "12/3"), put("head_name", "บุญมี ทองดี"), put("household_size", "สี่")];
@@ -120,6 +121,8 @@ impl Hands<'_> {
         let ask = self.world.ask(method.to_uppercase().parse().unwrap(), &self.filled(path));
         let office = || self.world.key(Role::Coordinator, "650117");
         match path {
+            "/assets/{file}" => self.world.get("/assets/main-0a1b2c3d.js"),
+            "/{file}" => self.world.get("/sw.js"),
             "/" | "/livez" | "/readyz" | "/metrics" | "/api/openapi.json" => ask,
             "/api/v1/enrol" => ask.json(&json!({ "code": self.world.code("มาลี", &[4]) })),
             "/api/v1/sync" => ask.bearer(&self.phone.token).body(SYNC, Request::at(None, 4_096).to_body()),

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use reqwest::Method;
@@ -67,8 +67,14 @@ pub(super) fn village(moo: u8) -> VillageCode {
 
 impl World {
     pub(super) fn on_sqlite(configure: impl FnOnce(&mut Config)) -> Self {
+        Self::on_sqlite_with(|config, _| configure(config))
+    }
+
+    /// Configured with what lies in the folder that is removed with this world.
+    pub(super) fn on_sqlite_with(configure: impl FnOnce(&mut Config, &Path)) -> Self {
         let folder = folder();
-        Self::new(format!("sqlite:{}", folder.join("hub.sqlite").display()), folder, configure)
+        let url = format!("sqlite:{}", folder.join("hub.sqlite").display());
+        Self::new(url, folder.clone(), |config| configure(config, &folder))
     }
 
     fn new(database_url: String, folder: PathBuf, configure: impl FnOnce(&mut Config)) -> Self {
