@@ -34,9 +34,11 @@ use crate::area::Area;
 use crate::clock::Clock;
 use crate::config::DATABASE_URL_DEFAULT;
 use crate::forms::FormsError;
+use crate::http::StartError;
 use crate::http::credentials::NoChance;
 use crate::http::devices::IssueError;
 use crate::http::merges::MergeError;
+
 use crate::store::{Conn, Database, DatabaseUrl, Options, StoreError, tambons, without_password};
 use crate::sync::SyncError;
 use device::{DeviceCommand, DeviceError};
@@ -151,6 +153,8 @@ enum CliError {
     Merge(#[from] MergeError),
     #[error(transparent)]
     Forms(#[from] FormsError),
+    #[error(transparent)]
+    Start(#[from] StartError),
     #[error(transparent)]
     NoChance(#[from] NoChance),
     #[error(

@@ -31,6 +31,10 @@ pub(super) struct Serve {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS:PORT", env = "SAMRUAT_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Where photos are kept: a folder, or s3://BUCKET/PREFIX, with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+    /// AWS_REGION and AWS_ENDPOINT in the environment [default: beside the database]
+    #[arg(long, value_name = "PLACE", env = "SAMRUAT_PHOTOS")]
+    photos: Option<String>,
     /// Serve the volunteer's app from this folder, and not the one in the program: for who changes the app
     #[arg(long, value_name = "DIR")]
     app: Option<PathBuf>,
@@ -64,6 +68,7 @@ impl Serve {
         let config = Config {
             listen: self.listen,
             app_folder: self.app,
+            photos: self.photos,
             workers: self.workers.map_or(default.workers, usize::from),
             behind_proxy: self.behind_proxy,
             drain: Duration::from_secs(self.drain.into()),

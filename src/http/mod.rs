@@ -39,6 +39,7 @@ mod households;
 mod metrics;
 mod named_bytes;
 mod operations;
+mod photos;
 mod pseudonym;
 mod publications;
 mod quality;
@@ -60,5 +61,5 @@ pub mod problem;
 pub mod routes;
 pub mod views;
 
-pub use app::{App, AppState};
+pub use app::{App, AppState, StartError};
 pub use server::Server;

@@ -43,6 +43,7 @@ pub mod duplicates;
 pub mod forms;
 pub mod frames;
 pub mod meta;
+pub mod photos;
 pub mod quarantine;
 pub mod read_model;
 pub mod tambons;

@@ -8,6 +8,7 @@ mod device_forms;
 mod enrolment;
 mod forms;
 mod operations;
+mod photos;
 mod planners;
 mod quality;
 mod roles;

@@ -82,6 +82,7 @@ impl World {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             workers: 1,
             enrolment_attempts: NonZeroU32::new(1_000).unwrap(),
+            photos: Some(folder.join("photos").display().to_string()),
             ..Config::default()
         };
         configure(&mut config);
@@ -94,6 +95,19 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().no_proxy().build().unwrap();
         Self { app, url: server.url(), clock, database_url, http, server: Some(server), folder }
+    }
+
+    /// Stops the hub and starts it again on the same database and folder, at another address.
+    pub(super) fn restart(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop().unwrap();
+        }
+        self.app.database.close();
+        let database = Database::open(&self.database_url).unwrap();
+        self.app = App::new(database, self.app.config.clone(), self.clock.clone()).unwrap();
+        let server = Server::start(self.app.clone()).unwrap();
+        self.url = server.url();
+        self.server = Some(server);
     }
 
     pub(super) fn database(&self) -> &Database {
