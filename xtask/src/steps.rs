@@ -2,6 +2,7 @@
 
 use crate::command::Command;
 use crate::{setup, target_dir};
+use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,9 @@ const WASM_RUSTFLAGS: &str = r#"--cfg getrandom_backend="custom""#;
 const WASM_CRATES: [(&str, &[&str]); 3] =
     [("sync-protocol", &[]), ("survey-form", &["--no-default-features"]), ("web/core", &[])];
 
+/// What builds the volunteers' app.
+const WEB_BUILD: &str = "web/build.mjs";
+
 struct Step {
     name: &'static str,
     says: &'static str,
@@ -27,12 +31,14 @@ enum Outcome {
     Skipped(&'static str),
 }
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 9] = [
     Step { name: "setup", says: "what the machine needs", run: set_up },
     Step { name: "fmt", says: "formatting", run: fmt },
+    Step { name: "web", says: "the volunteers' app: types, tests, build, size", run: web },
     Step { name: "clippy", says: "lints; a warning is an error", run: clippy },
     Step { name: "test", says: "every Rust test, the simulation among them", run: test_workspace },
     Step { name: "wasm", says: "what phones run builds for wasm32-unknown-unknown", run: wasm },
+    Step { name: "e2e", says: "a real browser and a real hub", run: e2e },
     Step { name: "fuzz", says: "the fuzz targets compile", run: fuzz },
     Step { name: "deny", says: "licences, bans and sources of the dependencies", run: deny },
 ];
@@ -100,6 +106,53 @@ fn set_up() -> Result<Outcome, String> {
 
 fn fmt() -> Result<Outcome, String> {
     Command::new("cargo fmt --all --check").run().map(done)
+}
+
+/// Before the hub is built: it takes the app in.
+fn web() -> Result<Outcome, String> {
+    if !Path::new(WEB_BUILD).is_file() {
+        return Ok(Outcome::Skipped("there is no web/build.mjs here"));
+    }
+    Command::new("npm run --silent check").folder("web").run()?;
+    let tests = files_ending_in(Path::new("web/field/tests"), ".test.mjs");
+    if !tests.is_empty() {
+        tests.iter().fold(Command::new("node --test"), |test, file| test.arg(file)).run()?;
+    }
+    build_web().map(done)
+}
+
+/// Builds the volunteers' app into `web/dist`; fails when it is larger than a phone is to install.
+pub(crate) fn build_web() -> Result<(), String> {
+    if !Path::new(WEB_BUILD).is_file() {
+        return Ok(());
+    }
+    Command::new("node build.mjs").folder("web").run()
+}
+
+/// One after the other: they measure times.
+fn e2e() -> Result<Outcome, String> {
+    let tests = files_ending_in(Path::new("tests/e2e"), ".test.mjs");
+    if tests.is_empty() {
+        return Ok(Outcome::Skipped("there is no tests/e2e here"));
+    }
+    Command::new("cargo build --bin samruat").run()?;
+    let test = Command::new("node --test --test-concurrency=1");
+    tests.iter().fold(test, |test, file| test.arg(file)).run().map(done)
+}
+
+/// The files below a folder whose names end so, in order.
+fn files_ending_in(folder: &Path, ending: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files_ending_in(&path, ending));
+        } else if path.to_string_lossy().ends_with(ending) {
+            found.push(path.display().to_string());
+        }
+    }
+    found.sort();
+    found
 }
 
 fn clippy() -> Result<Outcome, String> {
@@ -194,8 +247,16 @@ mod tests {
     }
 
     #[test]
+    fn tests_of_the_browser_are_found() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/e2e");
+        let found = files_ending_in(&folder, ".test.mjs");
+        assert!(found.iter().any(|file| file.ends_with("/hub.test.mjs")), "{found:?}");
+        assert_eq!(files_ending_in(Path::new("no-such-folder"), ".mjs"), [""; 0]);
+    }
+
+    #[test]
     fn an_unknown_step_is_answered_with_the_names() {
         let answer = test(Some("tests")).expect_err("must be refused");
-        assert!(answer.contains("clippy, test, wasm"), "{answer}");
+        assert!(answer.contains("web, clippy, test, wasm"), "{answer}");
     }
 }
