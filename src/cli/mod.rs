@@ -37,6 +37,7 @@ use crate::forms::FormsError;
 use crate::http::StartError;
 use crate::http::credentials::NoChance;
 use crate::http::devices::IssueError;
+use crate::http::erasures::ErasureError;
 use crate::http::merges::MergeError;
 
 use crate::store::{Conn, Database, DatabaseUrl, Options, StoreError, tambons, without_password};
@@ -82,6 +83,11 @@ enum Command {
         what: export::Export,
     },
     Merge(household::Merge),
+    /// What is done to one household.
+    Household {
+        #[command(subcommand)]
+        command: household::HouseholdCommand,
+    },
     /// Forms: spreadsheets that ask.
     Form {
         #[command(subcommand)]
@@ -151,6 +157,8 @@ enum CliError {
     Demo(#[from] demo::DemoError),
     #[error(transparent)]
     Merge(#[from] MergeError),
+    #[error(transparent)]
+    Erasure(#[from] ErasureError),
     #[error(transparent)]
     Forms(#[from] FormsError),
     #[error(transparent)]
@@ -237,6 +245,7 @@ fn execute(command: Command, json: bool, clock: &Clock) -> Result<String, CliErr
         Command::Import { what } => what.run(json, clock),
         Command::Export { what } => what.run(json, clock),
         Command::Merge(merge) => merge.run(json, clock),
+        Command::Household { command } => command.run(json, clock),
         Command::Form { command } => command.run(json, clock),
         Command::Verify(verify) => verify.run(json, clock),
         Command::Reproject(reproject) => reproject.run(json, clock),

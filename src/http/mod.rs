@@ -32,6 +32,7 @@ mod conflicts;
 mod coverage;
 mod duplicates;
 mod enrol;
+pub mod erasures;
 mod faults;
 mod forms;
 mod frames;

@@ -272,7 +272,7 @@ pub(super) async fn of_office(
 }
 
 fn found(app: &App, tambon: TambonCode, sha256: &PhotoHash) -> Result<(Photo, Vec<u8>), Problem> {
-    app.photos.find(&app.database, tambon, sha256)?.ok_or(Problem::UnknownPhoto)
+    app.photos.find(&app.database, tambon, sha256, app.clock.now())?.ok_or(Problem::UnknownPhoto)
 }
 
 fn given(request: &HttpRequest, (photo, bytes): (Photo, Vec<u8>)) -> Result<HttpResponse, Problem> {

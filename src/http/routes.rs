@@ -11,8 +11,8 @@ use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::{
-    answers, app_files, changes, conflicts, coverage, devices, duplicates, enrol, faults, forms, frames,
-    households, merges, operations, photos, publications, quality, quarantine, sync,
+    answers, app_files, changes, conflicts, coverage, devices, duplicates, enrol, erasures, faults, forms,
+    frames, households, merges, operations, photos, publications, quality, quarantine, sync,
 };
 
 macro_rules! routes {
@@ -88,6 +88,7 @@ routes! {
     "/api/v1/tambons/{tambon}/forms/{form_id}/answers" { GET answers::list }
     "/api/v1/tambons/{tambon}/quality" { GET quality::list }
     "/api/v1/tambons/{tambon}/households/{household}/quality" { GET quality::of_household }
+    "/api/v1/tambons/{tambon}/households/{household}/erasure" { POST erasures::erase }
     "/api/v1/tambons/{tambon}/devices" { GET devices::list }
     "/api/v1/tambons/{tambon}/devices/{device}/revoke" { POST devices::revoke }
     "/api/v1/tambons/{tambon}/enrolments" { POST devices::enrol }

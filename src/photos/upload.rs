@@ -1,7 +1,7 @@
 //! How a photo comes: offered by its hash, sent from where it broke off, checked when it is whole.
 
 use sha2::{Digest, Sha256};
-use sync_protocol::ids::TambonCode;
+use sync_protocol::ids::{DeviceId, TambonCode};
 
 use super::error::PhotoError;
 use super::media::media_of;
@@ -68,6 +68,9 @@ impl Photos {
             }
             Some(Photo { state: PhotoState::Erasing | PhotoState::Erased, .. }) => {
                 return Err(PhotoError::Erased);
+            }
+            None if self.adopt(database, tambon, &offer.sha256, now)?.is_some() => {
+                return Ok(Upload { received: offer.bytes, ..upload });
             }
             _ => {}
         }
@@ -186,7 +189,8 @@ impl Photos {
         };
         let id = upload.id;
         let state = database.write(move |tx| {
-            photos::keep(tx, tambon, &photo, &id)?;
+            photos::keep(tx, tambon, &photo)?;
+            photos::forget_upload(tx, tambon, &id)?;
             Ok::<_, PhotoError>(photos::find(tx, tambon, &photo.sha256)?.map(|photo| photo.state))
         })?;
         self.remove_parts(tambon, &id, None)?;
@@ -207,10 +211,43 @@ impl Photos {
         database: &Database,
         tambon: TambonCode,
         sha256: &PhotoHash,
+        now: Micros,
     ) -> Result<Option<(Photo, Vec<u8>)>, PhotoError> {
         let found = database.read(|conn| photos::find(conn, tambon, sha256))?;
-        let Some(photo) = found.filter(|photo| photo.state == PhotoState::Kept) else { return Ok(None) };
-        Ok(self.fetch(tambon, sha256)?.map(|bytes| (photo, bytes)))
+        match found {
+            Some(photo) if photo.state == PhotoState::Kept => {
+                Ok(self.fetch(tambon, sha256)?.map(|bytes| (photo, bytes)))
+            }
+            Some(_) => Ok(None),
+            None => self.adopt(database, tambon, sha256, now),
+        }
+    }
+
+    /// Notes a photo whose bytes are there and which the database does not know: it was restored from a backup
+    /// that is older.
+    fn adopt(
+        &self,
+        database: &Database,
+        tambon: TambonCode,
+        sha256: &PhotoHash,
+        now: Micros,
+    ) -> Result<Option<(Photo, Vec<u8>)>, PhotoError> {
+        let Some(bytes) = self.fetch(tambon, sha256)? else { return Ok(None) };
+        let length = u32::try_from(bytes.len()).ok().filter(|length| *length <= PHOTO_BYTES_MAX);
+        let is_it = PhotoHash::from(Sha256::digest(&bytes)) == *sha256;
+        let (Some(media), Some(length), true) = (media_of(&bytes), length, is_it) else { return Ok(None) };
+        let photo = Photo {
+            sha256: *sha256,
+            device: DeviceId([0; 8]),
+            kind: String::new(),
+            media,
+            bytes: length,
+            state: PhotoState::Kept,
+            stored_at: now,
+        };
+        let noted = photo.clone();
+        database.write(move |tx| photos::keep(tx, tambon, &noted))?;
+        Ok(Some((photo, bytes)))
     }
 
     /// Removes what is of no use any more: bytes of erased photos, uploads that nobody finished. A little at
@@ -228,6 +265,26 @@ impl Photos {
             database.write(move |tx| photos::set_state(tx, tambon, &sha256, PhotoState::Erased))?;
         }
         old.iter().try_for_each(|upload| self.forget(database, tambon, upload))
+    }
+
+    /// Removes the bytes of every photo of a tambon that was erased.
+    ///
+    /// # Errors
+    /// The database's and the object store's own; then some are left, for the next time.
+    pub fn remove_erased(
+        &self,
+        database: &Database,
+        tambon: TambonCode,
+        now: Micros,
+    ) -> Result<(), PhotoError> {
+        loop {
+            self.sweep(database, tambon, now)?;
+            let left = database.read(|conn| photos::in_state(conn, tambon, PhotoState::Erasing, 1))?;
+            let old = database.read(|conn| photos::uploads_before(conn, tambon, oldest(now), 1))?;
+            if left.is_empty() && old.is_empty() {
+                return Ok(());
+            }
+        }
     }
 
     fn forget(&self, database: &Database, tambon: TambonCode, upload: &Upload) -> Result<(), PhotoError> {

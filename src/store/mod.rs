@@ -40,6 +40,7 @@ pub mod device;
 pub mod devices;
 pub mod documents;
 pub mod duplicates;
+pub mod erasure;
 pub mod forms;
 pub mod frames;
 pub mod meta;

@@ -40,7 +40,7 @@ pub enum Media {
 pub struct Photo {
     /// Its name.
     pub sha256: PhotoHash,
-    /// Which device brought it.
+    /// Which device brought it; zeros where that is not known any more.
     pub device: DeviceId,
     /// What it shows, in the device's word: `photo`, `signature`.
     pub kind: String,
@@ -144,11 +144,11 @@ pub fn find(conn: &mut Conn, tambon: TambonCode, sha256: &PhotoHash) -> Result<O
     .transpose()
 }
 
-/// Notes that a photo is whole, and that its upload is over. A photo that is noted already stays as it is.
+/// Notes that a photo is whole. One that is noted already stays as it is.
 ///
 /// # Errors
 /// The database's own.
-pub fn keep(tx: &mut Tx<'_>, tambon: TambonCode, photo: &Photo, upload: &[u8; 16]) -> Result<(), StoreError> {
+pub fn keep(tx: &mut Tx<'_>, tambon: TambonCode, photo: &Photo) -> Result<(), StoreError> {
     let insert = diesel::insert_into(photos::table)
         .values((
             photos::tambon_code.eq(tambon_column(tambon)),
@@ -162,7 +162,7 @@ pub fn keep(tx: &mut Tx<'_>, tambon: TambonCode, photo: &Photo, upload: &[u8; 16
         ))
         .on_conflict_do_nothing();
     each!(&mut **tx, |c| insert.execute(c))?;
-    forget_upload(tx, tambon, upload)
+    Ok(())
 }
 
 /// Notes what becomes of a photo; nothing if there is none of this name.
@@ -179,6 +179,34 @@ pub fn set_state(
         .filter(photos::tambon_code.eq(tambon_column(tambon)))
         .filter(photos::sha256.eq(sha256.as_slice()));
     let update = diesel::update(of).set(photos::state.eq(state_column(state)));
+    each!(&mut **tx, |c| update.execute(c))?;
+    Ok(())
+}
+
+/// Notes that a photo is of an erased household: its bytes are to be removed, an upload of it is too old from
+/// now on, and one that was never here does not come.
+///
+/// # Errors
+/// The database's own.
+pub fn erase(tx: &mut Tx<'_>, tambon: TambonCode, sha256: &PhotoHash, now: Micros) -> Result<(), StoreError> {
+    let insert = diesel::insert_into(photos::table)
+        .values((
+            photos::tambon_code.eq(tambon_column(tambon)),
+            photos::sha256.eq(sha256.as_slice()),
+            photos::device_id.eq([0_u8; 8].as_slice()),
+            photos::kind.eq(""),
+            photos::media.eq(media_column(Media::Jpeg)),
+            photos::size.eq(0),
+            photos::state.eq(state_column(PhotoState::Erasing)),
+            photos::stored_at.eq(now.0),
+        ))
+        .on_conflict_do_nothing();
+    each!(&mut **tx, |c| insert.execute(c))?;
+    set_state(tx, tambon, sha256, PhotoState::Erasing)?;
+    let of = photo_uploads::table
+        .filter(photo_uploads::tambon_code.eq(tambon_column(tambon)))
+        .filter(photo_uploads::sha256.eq(sha256.as_slice()));
+    let update = diesel::update(of).set(photo_uploads::created_at.eq(0));
     each!(&mut **tx, |c| update.execute(c))?;
     Ok(())
 }

@@ -6,6 +6,7 @@ mod bad_input;
 mod commands;
 mod device_forms;
 mod enrolment;
+mod erasures;
 mod forms;
 mod operations;
 mod photos;

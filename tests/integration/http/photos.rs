@@ -294,6 +294,25 @@ fn a_photo_whose_bytes_are_gone_is_asked_for_again() {
     send(&world, &phone.token, &other);
 }
 
+/// A database that is older than the folder does not know the newest photos.
+#[test]
+fn a_photo_that_the_database_does_not_know_is_found_by_its_name() {
+    let world = World::on_sqlite(|_| {});
+    let phone = world.phone("สมศรี", &[4]);
+    let (photo, other) = (jpeg(3_000), jpeg(2_000));
+    let put = |bytes: &[u8], named: &str| {
+        let folder = world.folder().join("photos/650117").join(&named[..2]);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(named), bytes).unwrap();
+        world.get(&format!("/api/v1/photos/{named}")).bearer(&phone.token).send()
+    };
+    assert!(put(&photo, &name(&photo)).body == photo);
+    assert_eq!(offer(&world, &phone.token, &photo).1, "3000");
+    put(&photo, &name(&other)).is_problem("unknown-photo", 404);
+    put(b"<html>", &name(b"<html>")).is_problem("unknown-photo", 404);
+    assert_eq!(offer(&world, &phone.token, &other).1, "0");
+}
+
 #[test]
 fn a_photo_is_seen_by_its_tambon_and_never_by_planners() {
     on_each_database(|world| {

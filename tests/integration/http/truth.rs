@@ -45,6 +45,7 @@ fn every_route_answers_as_the_document_says() {
     edits.extend(row(4, "note", &[("text", "สุนัขดุ")]));
     phone.edit(house(1), 4, &edits);
     phone.edit(house(2), 4, &[put("house_no", "12/3")]);
+    phone.edit(house(4), 4, &[put("house_no", "ลบ")]);
     phone.edit(house(3), 5, &[put("house_no", "นอกเขต")]);
     phone.push(&world);
     other.edit(house(1), 4, &[put("head_name", "บุญมา ทองดี")]);
@@ -175,6 +176,11 @@ impl Hands<'_> {
             "/api/v1/tambons/{tambon}/merges" => ask
                 .bearer(&office())
                 .json(&json!({ "from": house(2).to_string(), "into": house(1).to_string() })),
+            // A household of its own: the others are needed.
+            "/api/v1/tambons/{tambon}/households/{household}/erasure" => {
+                let path = format!("/api/v1/tambons/650117/households/{}/erasure", house(4));
+                self.world.post(&path).bearer(&office()).json(&json!({ "reason": "คำขอ" }))
+            }
             "/api/v1/tambons/{tambon}/distinctions" => {
                 ask.bearer(&office()).json(&json!({ "a": house(1).to_string(), "b": house(2).to_string() }))
             }
