@@ -8,6 +8,7 @@ pub mod config;
 pub mod forms;
 pub mod http;
 pub mod photos;
+pub mod planning;
 pub mod projection;
 pub mod samples;
 pub mod store;
