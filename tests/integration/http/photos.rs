@@ -363,7 +363,8 @@ fn a_device_has_its_share_of_uploads_and_no_more() {
     let more = jpeg(300);
     offer_of(&world, &phone.token, &name(&more), 300).is_problem("too-many-uploads", 429);
     assert_eq!(offer(&world, &phone.token, &jpeg(100)).1, "0", "one that it began");
-    let refused = (0..10).map(|_| offer_of(&world, &phone.token, &name(&more), 300)).last().unwrap();
+    let asked: Vec<Answer> = (0..10).map(|_| offer_of(&world, &phone.token, &name(&more), 300)).collect();
+    let refused = &asked[9];
     refused.is_problem("too-many-requests", 429);
     assert!(refused.header("retry-after").parse::<u32>().unwrap() > 100);
     send(&world, &other.token, &more);
