@@ -98,7 +98,7 @@ export function shortDay(day: Day, tongue: Tongue): string {
 export function clock(at: number, tongue: Tongue): string {
   const date = new Date(at);
   const [hour, minute] = [date.getHours(), two(date.getMinutes())];
-  return tongue === "th" ? `${hour}.${minute} น.` : `${hour}:${minute}`;
+  return tongue === "th" ? `${hour}.${minute}\u00a0น.` : `${hour}:${minute}`;
 }
 
 /** When something happened, as near as a person wants to know it: `วันนี้ 13.05 น.`, `5 มี.ค. 2569`. */

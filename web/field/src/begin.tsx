@@ -5,7 +5,6 @@ import type { Core, Status } from "./core/api.ts";
 import { Samruat } from "./app.tsx";
 import { codeInAddress } from "./screens/welcome.tsx";
 import { faultOf } from "./words/index.ts";
-import { register } from "./update.ts";
 
 export async function begin(core: Core, root: HTMLElement): Promise<void> {
   const code = codeInAddress();
@@ -16,7 +15,6 @@ export async function begin(core: Core, root: HTMLElement): Promise<void> {
     first = broken(thrown);
   }
   render(<Samruat core={core} first={first} code={code} />, root);
-  await register(() => void core.sync().catch(() => {}));
 }
 
 /** What is known where not even the core has started. */

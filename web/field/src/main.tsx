@@ -2,6 +2,10 @@
 
 import { begin } from "./begin.tsx";
 import { createCore } from "./core/client.ts";
+import { register } from "./update.ts";
 
 const root = document.getElementById("app");
-if (root) void begin(createCore(), root);
+if (root) {
+  const core = createCore();
+  void begin(core, root).then(() => register(() => void core.sync().catch(() => {})));
+}

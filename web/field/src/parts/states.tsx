@@ -27,13 +27,13 @@ export function TierMark({ tier, long }: { tier: HouseholdRow["tier"]; long?: bo
   );
 }
 
-/** What a row of the list has besides: small icons, each with its words for a screen reader. */
+/** What a row of the list has besides: the most pressing thing to look at, and whether it is sent. */
 export function RowMarks({ row }: { row: HouseholdRow }) {
   const { words } = useApp();
   const marks: { icon: IconName; tone: string; label: string }[] = [];
   if (row.conflicts) marks.push({ icon: "differs", tone: "bad", label: words.conflictMark });
-  if (row.duplicates.length) marks.push({ icon: "same", tone: "info", label: words.duplicateMark });
-  if (row.problems) marks.push({ icon: "alert", tone: "warn", label: words.problemMark });
+  else if (row.duplicates.length) marks.push({ icon: "same", tone: "info", label: words.duplicateMark });
+  else if (row.problems) marks.push({ icon: "alert", tone: "warn", label: words.problemMark });
   if (row.unsent) marks.push({ icon: "send", tone: "info", label: words.unsentMark });
   return (
     <span class="row-marks">

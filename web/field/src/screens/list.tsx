@@ -14,7 +14,7 @@ import { RowMarks, STATE_ICONS, TierMark } from "../parts/states.tsx";
 /** What a person had set when leaving the list: it is the same when they come back. */
 const kept = { text: "", filter: "all" as Filter, near: false, folded: new Set<string>() };
 
-const ROW_REM = 4.8;
+const ROW_REM = 4.2;
 const VILLAGE_REM = 4.9;
 const FIND_AFTER_MS = 60;
 

@@ -200,7 +200,7 @@ function PageStateIcon({ state, done }: { state: PageState; done: boolean }) {
   const { words } = useApp();
   const name: IconName = state === "conflict" ? "differs" : state === "problem" ? "alert" : done ? "done" : state === "empty" ? "new" : "part";
   return (
-    <span class={`page-state ${state}`} role="img" aria-label={words.page.states[state]}>
+    <span class={`page-state is-${state}`} role="img" aria-label={words.page.states[state]}>
       <Icon name={name} />
     </span>
   );

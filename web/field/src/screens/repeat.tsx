@@ -26,7 +26,7 @@ export function RowsPage({ page, rows, household }: { page: Page; rows: NonNulla
               </span>
               <span class="repeat-words">
                 <span class="repeat-title">{head.title || words.page.rowUntitled}</span>
-                <span class={`repeat-state ${head.state}`}>{words.page.states[head.state]}</span>
+                <span class={`repeat-state is-${head.state}`}>{words.page.states[head.state]}</span>
               </span>
               <Icon name="right" />
             </Link>

@@ -105,7 +105,7 @@ export const en: Words = {
     emptyHint: "Add the first with the button below",
     add: "Add a house",
     filters: {
-      all: "All houses",
+      all: "All",
       new: "Not visited",
       part: "Not complete",
       done: "Surveyed",
@@ -173,6 +173,7 @@ export const en: Words = {
     incoming: (person) => `${person} has just written`,
     incomingAnother: "Somebody else has just written",
     takeIncoming: "Use this answer",
+    keepMine: "Use what I typed",
     finish: "Finished, to the overview",
     finishRow: "This entry is finished",
     rowsNone: "No entries yet",

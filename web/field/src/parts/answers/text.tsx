@@ -173,7 +173,10 @@ function Incoming({ typed }: { typed: Typed }) {
         {node.written && <span class="soft"> {ago(node.written.at, Date.now(), tongue)}</span>}
       </p>
       <p class="incoming-what">{node.shown || String(node.value ?? words.conflict.cleared)}</p>
-      <Button onClick={typed.takeIncoming}>{words.page.takeIncoming}</Button>
+      <div class="pair">
+        <Button onClick={typed.takeIncoming}>{words.page.takeIncoming}</Button>
+        <Button onClick={typed.keepMine}>{words.page.keepMine}</Button>
+      </div>
     </div>
   );
 }

@@ -1,7 +1,8 @@
 /**
  * Text that is being typed. It becomes an answer when the field is left, when the page is left, and after a pause.
  *
- * While it is not an answer yet, nothing replaces it: what arrives from others is handed out as `incoming`.
+ * While it is not an answer yet, nothing replaces it: what arrives from others is handed out as `incoming`. From then
+ * on the text waits for the person to say which holds; only leaving the page keeps what was typed without asking.
  */
 
 import { useCallback, useContext, useEffect, useRef, useState } from "preact/hooks";
@@ -35,13 +36,14 @@ export interface Typed {
   leave: () => void;
   incoming: Node | null;
   takeIncoming: () => void;
+  keepMine: () => void;
 }
 
 export function useTyped(node: Node, give: (value: Value) => Promise<void>, activeAtOnce: boolean): Typed {
   const [text, setText] = useState(plain(node.value));
   const [active, setActive] = useState(activeAtOnce);
   const [incoming, setIncoming] = useState<Node | null>(null);
-  const state = useRef({ text, dirty: false, base: node.value, timer: 0 });
+  const state = useRef({ text, dirty: false, base: node.value, timer: 0, asking: false });
   const giving = useRef(give);
   giving.current = give;
   const unfinished = useContext(UnfinishedContext);
@@ -57,6 +59,7 @@ export function useTyped(node: Node, give: (value: Value) => Promise<void>, acti
     if (!now.dirty) return;
     const given = now.text;
     now.dirty = false;
+    now.asking = false;
     setIncoming(null);
     try {
       await giving.current(given.trim() === "" ? null : given);
@@ -72,7 +75,11 @@ export function useTyped(node: Node, give: (value: Value) => Promise<void>, acti
     if (node.value === now.base) return;
     now.base = node.value;
     if (!now.dirty) put(plain(node.value));
-    else if (!node.written?.mine) setIncoming(node);
+    else if (!node.written?.mine) {
+      clearTimeout(now.timer);
+      now.asking = true;
+      setIncoming(node);
+    }
   }, [node, put]);
 
   useEffect(() => {
@@ -94,20 +101,23 @@ export function useTyped(node: Node, give: (value: Value) => Promise<void>, acti
       put(next);
       state.current.dirty = true;
       clearTimeout(state.current.timer);
+      if (state.current.asking) return;
       state.current.timer = window.setTimeout(() => void finish().catch(() => {}), PAUSE_MS);
     },
     enter: () => setActive(true),
     leave: () => {
       setActive(false);
-      void finish().catch(() => {});
+      if (!state.current.asking) void finish().catch(() => {});
     },
     takeIncoming: () => {
       const now = state.current;
       clearTimeout(now.timer);
       now.dirty = false;
+      now.asking = false;
       put(plain(node.value));
       setIncoming(null);
     },
+    keepMine: () => void finish().catch(() => {}),
   };
 }
 
