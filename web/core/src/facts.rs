@@ -4,9 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
+use need_score::{Parameters, Tier, score};
 use survey_form::engine::{Entry, RowId};
-use survey_form::thai::{NO_HOUSE_NUMBER, iso_date};
+use survey_form::thai::{NO_HOUSE_NUMBER, buddhist_year, iso_date};
 use survey_form::value::Scalar;
+
+/// Share of known flags, in hundredths, from which on a household's need is known.
+const COMPLETE_ENOUGH: u8 = 80;
 
 /// How far a household's survey is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
@@ -91,10 +95,10 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Reads the facts off a household's entries, rows in the order in which they were made; conflicts,
-    /// problems and the tier are for the caller.
+    /// Reads the facts off a household's entries, rows in the order in which they were made; conflicts and
+    /// problems are for the caller. `today` (`YYYY-MM-DD`) counts where no visit has a day.
     #[must_use]
-    pub fn of(entries: &[Entry]) -> Self {
+    pub fn of(entries: &[Entry], today: &str) -> Self {
         let household = Household::of(entries);
         let head_name = household.text("head_name");
         let members = household.rows_of("member");
@@ -114,14 +118,19 @@ impl Facts {
             None => VisitState::Part,
         };
         let code = household.text("house_code");
+        let visited_at = counting.and_then(|visit| iso_date(visit.date).ok()).map(|date| date.into_owned());
+        let tier = match state {
+            VisitState::Part | VisitState::Done => tier(entries, visited_at.as_deref().unwrap_or(today)),
+            VisitState::New | VisitState::Refused | VisitState::Absent => None,
+        };
         Self {
             house_no: household.text("house_no").to_owned(),
             house_code: (!code.is_empty()).then(|| code.to_owned()),
             name: if head_name.is_empty() { member } else { head_name }.to_owned(),
             members: u32::try_from(members.len()).unwrap_or(u32::MAX),
             state,
-            tier: None,
-            visited_at: counting.and_then(|visit| iso_date(visit.date).ok()).map(|date| date.into_owned()),
+            tier,
+            visited_at,
             conflicts: 0,
             problems: 0,
             at: point(household.text("gps")),
@@ -134,6 +143,15 @@ impl Facts {
     pub fn numbered(&self) -> Option<&str> {
         Some(self.house_no.as_str()).filter(|number| !number.is_empty() && *number != NO_HOUSE_NUMBER)
     }
+}
+
+/// How pressing the need is. That there is little or none is said only where enough is known.
+fn tier(entries: &[Entry], day: &str) -> Option<u8> {
+    let mut parts = day.split('-');
+    let year = buddhist_year(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let score = score(&need_score::Household::read(entries), &Parameters::for_year(i64::from(year)));
+    let is_certain = score.tier <= Tier::Severe || score.completeness >= COMPLETE_ENOUGH;
+    is_certain.then_some(score.tier as u8)
 }
 
 type Answers<'a> = BTreeMap<&'a str, &'a Scalar>;
@@ -219,6 +237,8 @@ fn point(text: &str) -> Option<(f64, f64)> {
 mod tests {
     use super::*;
 
+    const TODAY: &str = "2026-11-26";
+
     fn entry(row: Option<u8>, key: &str, value: &str) -> Entry {
         let row = row.map(|row| RowId([row; 16]));
         Entry { row, key: key.to_owned(), value: Scalar::Str(value.to_owned()) }
@@ -240,25 +260,25 @@ mod tests {
             entry(Some(1), "group", "member"),
             entry(Some(1), "m_name", "บุญมี"),
         ];
-        assert_eq!(Facts::of(&entries).name, "คำปัน");
+        assert_eq!(Facts::of(&entries, TODAY).name, "คำปัน");
         entries.push(entry(Some(1), "m_relation", "head"));
-        assert_eq!(Facts::of(&entries).name, "บุญมี");
+        assert_eq!(Facts::of(&entries, TODAY).name, "บุญมี");
         entries.push(entry(None, "head_name", "ทองดี"));
-        assert_eq!((Facts::of(&entries).name.as_str(), Facts::of(&entries).members), ("ทองดี", 2));
+        assert_eq!((Facts::of(&entries, TODAY).name.as_str(), Facts::of(&entries, TODAY).members), ("ทองดี", 2));
         entries.push(Entry { row: Some(RowId([2; 16])), key: "deleted".into(), value: Scalar::Bool(true) });
-        assert_eq!(Facts::of(&entries).members, 1);
+        assert_eq!(Facts::of(&entries, TODAY).members, 1);
     }
 
     #[test]
     fn the_latest_visit_that_found_somebody_counts() {
-        let state = |visits: &[Vec<Entry>]| Facts::of(&visits.concat()).state;
+        let state = |visits: &[Vec<Entry>]| Facts::of(&visits.concat(), TODAY).state;
         let (done, absent) = (visit(1, "2026-01-10", "done"), visit(2, "2026-02-03", "absent"));
         assert_eq!(state(&[]), VisitState::New);
         assert_eq!(state(&[done.clone(), absent.clone()]), VisitState::Done);
         assert_eq!(state(&[absent]), VisitState::Absent);
         assert_eq!(state(&[done.clone(), visit(3, "2026-03-01", "partial")]), VisitState::Part);
         assert_eq!(state(&[vec![entry(Some(4), "group", "visit")]]), VisitState::Part);
-        assert_eq!(Facts::of(&done).visited_at.as_deref(), Some("2026-01-10"));
+        assert_eq!(Facts::of(&done, TODAY).visited_at.as_deref(), Some("2026-01-10"));
     }
 
     #[test]

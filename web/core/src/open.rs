@@ -112,10 +112,10 @@ impl Open {
 
     /// The facts that the list shows.
     #[must_use]
-    pub fn facts(&self) -> Facts {
+    pub fn facts(&self, today: &str) -> Facts {
         let mut entries = self.view.entries();
         entries.extend(self.draft.entries());
-        let mut facts = Facts::of(&entries);
+        let mut facts = Facts::of(&entries, today);
         let open = self.conflicts.iter().filter(|(row, key)| self.draft.get(*row, key).is_none());
         let questions: BTreeSet<_> =
             open.map(|(row, key)| (*row, key.split('/').next().unwrap_or_default())).collect();

@@ -530,7 +530,7 @@ impl Phone {
             let Some(village) = village else { continue };
             let read =
                 Open::new(*household, stored.as_ref(), Draft::new(village), &self.forms, &around, chance);
-            let facts = read.as_ref().map(Open::facts).ok();
+            let facts = read.as_ref().map(|open| open.facts(&around.today())).ok();
             if let Ok(open) = &read {
                 let known = |device: &DeviceId| *device == around.device || self.people.contains_key(device);
                 self.strangers |= !open.view.writers().iter().all(known);
@@ -681,7 +681,7 @@ impl Phone {
     fn household(&self, now_ms: i64) -> Result<Told, Fault> {
         let around = self.around(now_ms)?;
         let open = self.open.as_ref().ok_or_else(|| Fault::internal("no household is open"))?;
-        let facts = open.facts();
+        let facts = open.facts(&around.today());
         let unsent = list::unsent(&self.desk).get(&open.household).copied().unwrap_or(0);
         let duplicates = list::duplicates(&self.desk.index).remove(&open.household).unwrap_or_default();
         let interview = self.look(&around, |screen| Ok(screen.interview()))?;
