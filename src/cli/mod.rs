@@ -7,6 +7,7 @@ pub mod demo;
 pub mod device;
 pub mod show;
 
+mod analyst;
 mod backup;
 mod check;
 mod enroll;
@@ -85,6 +86,8 @@ enum Command {
         #[command(subcommand)]
         command: form::FormCommand,
     },
+    Score(analyst::Score),
+    Allocate(analyst::Allocate),
     Verify(upkeep::Verify),
     Reproject(upkeep::Reproject),
     Backup(backup::Backup),
@@ -234,6 +237,8 @@ fn execute(command: Command, json: bool, clock: &Clock) -> Result<String, CliErr
         Command::Export { what } => what.run(json, clock),
         Command::Merge(merge) => merge.run(json, clock),
         Command::Form { command } => command.run(json, clock),
+        Command::Score(score) => score.run(),
+        Command::Allocate(allocate) => allocate.run(),
         Command::Verify(verify) => verify.run(json, clock),
         Command::Reproject(reproject) => reproject.run(json, clock),
         Command::Backup(backup) => backup.run(json),

@@ -36,7 +36,7 @@ const SOLE_ROOM_OF: [(&str, &str); 3] = [("actix", "http"), ("diesel", "store"),
 const PURE_ROOMS: [&str; 3] = ["projection", "planning", "area"];
 
 /// Crates without input or output, clock or chance, which run on a phone as they run in the hub.
-const PURE_CRATES: [&str; 2] = ["sync-protocol", "survey-form"];
+const PURE_CRATES: [&str; 3] = ["sync-protocol", "survey-form", "need-score"];
 
 /// What a pure crate must not depend on; also with a suffix, as in `actix-web`.
 const IMPURE_CRATES: [&str; 10] =
