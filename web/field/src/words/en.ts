@@ -416,6 +416,7 @@ export const en: Words = {
     "not-a-bundle": { title: "This is not a file of work", what: "", todo: "Please choose the file that your colleague gave you" },
     "bundle-of-another-tambon": { title: "This file is from another tambon", what: "", todo: "Please choose a file of your own tambon" },
     "photo-unreadable": { title: "This photo does not open", what: "", todo: "Please take another" },
+    "too-long": { title: "This answer is too long", what: "", todo: "Please make it shorter, or write the rest as another note" },
     internal: { title: "Something went wrong", what: "The app met something unforeseen", todo: "Please try again. If that does not help, close the app and open it anew" },
   },
 };

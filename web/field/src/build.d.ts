@@ -1,3 +1,0 @@
-/** What the build puts in. */
-
-declare const __VERSION__: string;
