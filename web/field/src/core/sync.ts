@@ -296,5 +296,5 @@ function pause(): Promise<void> {
 
 /** Between three quarters and five quarters of it, so that phones do not all come at once. */
 function jittered(ms: number): number {
-  return ms * (0.75 + Math.random() / 2);
+  return Math.round(ms * (0.75 + Math.random() / 2));
 }
