@@ -44,7 +44,7 @@ export const STATUS: Status = {
   fault: null,
   practice: false,
   person: "สมศรี ใจงาม",
-  tambon: { code: "650117", th: "ตำบลวัดพริก", en: "Wat Phrik" },
+  tambon: { code: "650117", th: "วัดพริก", en: "Wat Phrik" },
   villages: VILLAGES,
   sync: { running: false, progress: null, unsent: 12, unsentPhotos: 2, refused: 1, lastAt: NOW - 26 * HOUR, nextAt: NOW + 120_000, fault: null },
   storage: { persisted: false, usedBytes: 8_400_000, quotaBytes: 1_200_000_000 },

@@ -19,7 +19,7 @@ const VILLAGE_REM = 4.9;
 const FIND_AFTER_MS = 60;
 
 export function ListScreen() {
-  const { words, status, rows, core, go, tell } = useApp();
+  const { words, tongue, status, rows, core, go, tell } = useApp();
   const [text, setText] = useState(kept.text);
   const [filter, setFilter] = useState(kept.filter);
   const [near, setNear] = useState(kept.near);
@@ -73,7 +73,7 @@ export function ListScreen() {
   const count = (each: Filter) => rows.sorted.reduce((sum, row) => sum + (passes(row, each) ? 1 : 0), 0);
   return (
     <>
-      <Head title={words.list.title} note={status.tambon?.[status.language]} />
+      <Head title={words.list.title} note={status.tambon ? words.tambon(status.tambon.code, status.tambon[tongue]) : undefined} />
       <div class="finder" role="search">
         <div class="search">
           <Icon name="search" />

@@ -43,7 +43,7 @@ export function SettingsScreen() {
           <p>
             <span class="soft">{words.settings.area}</span>
             <br />
-            {status.tambon[status.language]} · {status.villages.map((village) => words.moo(village.moo)).join(", ")}
+            {words.tambon(status.tambon.code, status.tambon[status.language])} · {status.villages.map((village) => words.moo(village.moo)).join(", ")}
           </p>
         )}
         {!status.practice && (

@@ -206,7 +206,7 @@ export function FillingScreen() {
     <div class="filling">
       <Emblem />
       <Title>{words.filling.title}</Title>
-      {status.tambon && <p class="lead">{status.tambon[status.language]}</p>}
+      {status.tambon && <p class="lead">{words.tambon(status.tambon.code, status.tambon[status.language])}</p>}
       <p>{words.filling.lead}</p>
       <Progress value={progress} label={words.filling.title} />
       <p class="filling-percent" role="status">

@@ -79,6 +79,7 @@ export const en: Words = {
   people: (count) => s(count, "person", "people"),
   house: (number) => `House ${number}`,
   houseMoo: (number, moo) => (moo ? `House ${number}, Moo ${moo}` : `House ${number}`),
+  tambon: (_code, name) => name,
   moo: (moo) => (moo ? `Moo ${moo}` : "No moo"),
   noName: "No name yet",
   unsentMark: "Not sent",

@@ -76,6 +76,8 @@ export const th = {
   people: (count: number) => `${n(count)} คน`,
   house: (number: string) => `บ้านเลขที่ ${number}`,
   houseMoo: (number: string, moo: number) => (moo ? `บ้านเลขที่ ${number} หมู่ที่ ${moo}` : `บ้านเลขที่ ${number}`),
+  /** Bangkok's tambons are called otherwise. */
+  tambon: (code: string, name: string) => (code.startsWith("10") ? `แขวง${name}` : `ตำบล${name}`),
   moo: (moo: number) => (moo ? `หมู่ที่ ${moo}` : "ไม่มีหมู่"),
   noName: "ยังไม่มีชื่อ",
   unsentMark: "ยังไม่ได้ส่ง",
