@@ -91,6 +91,7 @@ async function bundle(entry, options = {}) {
     jsxImportSource: "preact",
     loader: { ".woff2": "file" },
     legalComments: "none",
+    charset: "utf8",
     ...options,
   });
   const outputs = Object.entries(built.metafile.outputs);
