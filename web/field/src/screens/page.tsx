@@ -158,7 +158,8 @@ function PageFrame({ page, household, saving, onHome, children }: { page: Page; 
           <div class="page-head-words">
             <Title key={page.key}>{page.section || page.title}</Title>
             <p class="head-note">
-              {household.row.name || words.house(household.row.houseNumber)} · {words.page.place(page.place, page.count)}
+              <span>{household.row.name || words.house(household.row.houseNumber)}</span>
+              <span>{words.page.place(page.place, page.count)}</span>
             </p>
           </div>
         </div>

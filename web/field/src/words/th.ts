@@ -174,7 +174,7 @@ export const th = {
     takeIncoming: "ใช้คำตอบนี้",
     keepMine: "ใช้ที่ฉันพิมพ์",
     finish: "เสร็จแล้ว กลับไปภาพรวม",
-    finishRow: "เสร็จรายการนี้",
+    finishRow: "เสร็จแล้ว",
     rowsNone: "ยังไม่มีรายการ",
     rowAdd: (title: string) => `เพิ่ม${title}`,
     rowDelete: "ลบรายการนี้",

@@ -87,6 +87,10 @@ function NumberField({ node, id, described, typed, extras }: FieldProps & { extr
     if (field && document.activeElement === field) field.setSelectionRange(field.value.length, field.value.length);
   }, [typed.text]);
 
+  useEffect(() => {
+    if (typed.active) input.current?.scrollIntoView({ block: "nearest" });
+  }, [typed.active]);
+
   const press = (key: string) => {
     if (/\d/.test(key) && typed.text.replace(/\D/g, "").length >= digitsMax) return;
     typed.type(typed.text + key);
