@@ -64,6 +64,10 @@ export function Samruat({ core, first, code }: { core: Core; first: Status; code
     timer.current = window.setTimeout(() => setSaid(""), SAID_FOR_MS);
   }, []);
 
+  const moves = useMemo<Pick<App, "go" | "returnTo" | "back">>(
+    () => ({ go: (to, how) => way.go(to, how), returnTo: (to) => way.returnTo(to), back: () => way.back() }),
+    [way],
+  );
   const app = useMemo<App>(
     () => ({
       core,
@@ -71,20 +75,18 @@ export function Samruat({ core, first, code }: { core: Core; first: Status; code
       words: wordsOf(status.language),
       tongue: status.language,
       rows,
-      go: (to, how) => way.go(to, how),
-      returnTo: (to) => way.returnTo(to),
-      back: () => way.back(),
+      ...moves,
       tell,
       say,
     }),
-    [core, status, rows, way, tell, say],
+    [core, status, rows, moves, tell, say],
   );
 
   // The most pressing fault that nobody has passed by yet.
   const fault = [status.fault, told, status.sync.fault].filter(stops).find((each) => !passed.has(each.code));
   const pass = (code: Fault["code"]) => {
     setTold(null);
-    if (fault === status.sync.fault) setPassed((before) => new Set(before).add(code));
+    if (fault !== told) setPassed((before) => new Set(before).add(code));
   };
   return (
     <AppContext.Provider value={app}>

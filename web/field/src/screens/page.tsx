@@ -25,7 +25,7 @@ interface Props {
 type Saving = "nothing" | "saving" | "saved" | "failed";
 
 export function PageScreen({ household, page: key, news, refresh }: Props) {
-  const { words, core, go, returnTo, tell } = useApp();
+  const { words, core, go, returnTo, tell, say } = useApp();
   const [page, setPage] = useState<Page | null>(null);
   const [saving, setSaving] = useState<Saving>("nothing");
   const [given, setGiven] = useState<ReadonlyMap<string, Value>>(new Map());
@@ -36,11 +36,17 @@ export function PageScreen({ household, page: key, news, refresh }: Props) {
   const asked = useRef({ key, order: 0, pending: 0 });
   asked.current.key = key;
 
-  const take = useCallback((fresh: Page, order: number) => {
-    if (fresh.key !== asked.current.key || order < asked.current.order) return;
-    asked.current.order = order;
-    setPage(fresh);
-  }, []);
+  /** What the core gave when `key` was asked for: another page where that is no longer asked. */
+  const take = useCallback(
+    (fresh: Page, order: number) => {
+      if (key !== asked.current.key || order < asked.current.order) return;
+      asked.current.order = order;
+      if (fresh.key === key) return setPage(fresh);
+      say(words.page.gone);
+      go({ at: "page", id, page: fresh.key }, { replace: true });
+    },
+    [key, id, go, say, words],
+  );
   const order = useRef(0);
 
   useEffect(() => {

@@ -32,6 +32,11 @@ export function SyncScreen() {
         </div>
       </section>
       {sync.running && <Progress value={sync.progress} label={words.sync.running} />}
+      {status.fault?.code === "clock-wrong" && (
+        <Note tone="warn" icon="clock" title={words.faults["clock-wrong"].title}>
+          <p>{words.faults["clock-wrong"].todo}</p>
+        </Note>
+      )}
       {days >= status.unsyncedDays && <Note tone="warn" icon="clock" title={words.sync.warnDays(days)} />}
       {sync.fault && !sync.running && (
         <Note tone={sync.fault.code === "unreachable" || sync.fault.code === "hub-busy" ? "info" : "warn"} icon="alert" title={faultWords(words, sync.fault).title}>
