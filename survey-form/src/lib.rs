@@ -28,6 +28,7 @@
 //! | [`model`] | the form: fields, kinds, choices, texts by language |
 //! | [`expr`] | expressions: read, kept as a small tree, evaluated |
 //! | [`engine`] | the form at work on a household |
+//! | [`typed`], [`thai`] | what a person types as an answer, and how it is shown |
 //! | [`compare`] | what a new version does to answers already collected |
 //! | [`fault`], [`limits`] | what is wrong, in words; every bound on what comes from outside |
 
@@ -38,6 +39,7 @@ pub mod fault;
 pub mod limits;
 pub mod model;
 pub mod thai;
+pub mod typed;
 pub mod value;
 #[cfg(feature = "workbook")]
 pub mod workbook;

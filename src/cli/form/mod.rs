@@ -5,7 +5,6 @@ mod interview;
 mod outcome;
 mod play;
 mod test;
-mod typed;
 mod words;
 
 use clap::Subcommand;

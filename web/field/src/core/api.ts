@@ -52,6 +52,7 @@ export type FaultCode =
   | "not-a-bundle"
   | "bundle-of-another-tambon"
   | "photo-unreadable"
+  | "too-long"
   | "internal";
 
 /** A failure, in a form that crosses from the worker. `detail` is for a report, never for a sentence. */

@@ -1,0 +1,6 @@
+/** What the build puts in. */
+
+declare const __VERSION__: string;
+/** Addresses of files whose names tell their content. */
+declare const __CORE_WASM__: string;
+declare const __CORE_WORKER__: string;
