@@ -62,7 +62,7 @@ function core() {
 
 /** The form that comes with the program, for who practises before being enrolled. */
 function builtInForm() {
-  const run = ["run", "--quiet", "--package", "survey-form", "--example", "model", "--", "data/forms/household.xlsx"];
+  const run = ["run", "--quiet", "--package", "survey-form", "--bin", "form-model", "--", "data/forms/household.xlsx"];
   return execFileSync("cargo", run, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"], maxBuffer: 16 * 1024 * 1024 });
 }
 

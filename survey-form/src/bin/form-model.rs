@@ -1,6 +1,6 @@
 //! Compiles an XLSForm and writes its model, the JSON that phones run, to standard output.
 //!
-//! `cargo run -p survey-form --example model -- FILE`
+//! `cargo run -p survey-form --bin form-model -- FILE`
 
 use std::io::{Error, Write};
 use std::path::Path;
