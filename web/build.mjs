@@ -29,6 +29,7 @@ const wasm = core();
 /** Tells each build from every other: the service worker keeps a build's files under it. */
 const version = `${cargoVersion()}+${digest(wasm, ...files(SOURCE), ...files(STATIC))}`;
 const define = { __VERSION__: JSON.stringify(version), __CORE_WASM__: JSON.stringify(place("core.wasm", wasm)) };
+define.__PRACTICE_FORM__ = JSON.stringify(place("practice.json", builtInForm()));
 define.__CORE_WORKER__ = JSON.stringify(await bundle("core/worker.ts"));
 if (existsSync(join(SOURCE, "main.tsx"))) await pages();
 report();
@@ -57,6 +58,12 @@ function core() {
   const optimizer = join(WEB, "node_modules/binaryen/bin/wasm-opt");
   execFileSync(process.execPath, [optimizer, "-Oz", "--all-features", "--strip-debug", "--strip-producers", file, "-o", small]);
   return readFileSync(small);
+}
+
+/** The form that comes with the program, for who practises before being enrolled. */
+function builtInForm() {
+  const run = ["run", "--quiet", "--package", "survey-form", "--bin", "form-model", "--", "data/forms/household.xlsx"];
+  return execFileSync("cargo", run, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"], maxBuffer: 16 * 1024 * 1024 });
 }
 
 function cargoEnvironment() {
@@ -91,6 +98,7 @@ async function bundle(entry, options = {}) {
     jsxImportSource: "preact",
     loader: { ".woff2": "file" },
     legalComments: "none",
+    // Else each Thai letter takes six bytes.
     charset: "utf8",
     ...options,
   });

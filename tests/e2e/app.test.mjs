@@ -170,7 +170,7 @@ test("a revoked device keeps its work and says what to do", async () => {
   const coordinator = await hub.key("coordinator");
   const { devices } = await hub.read(coordinator, "devices");
   const mine = devices.find((device) => device.person === "สมศรี ใจงาม");
-  const revoked = await fetch(`${hub.url}/api/v1/tambons/${TAMBON}/devices/${mine.device}/revoke`, { method: "POST", headers: { authorization: `Bearer ${coordinator}` } });
+  const revoked = await fetch(`${hub.url}/api/v1/tambons/${TAMBON}/devices/${mine.device_id}/revoke`, { method: "POST", headers: { authorization: `Bearer ${coordinator}` } });
   assert.ok(revoked.ok, await revoked.text());
   await page.getByRole("link", { name: /ส่งข้อมูล/ }).tap();
   await page.getByRole("button", { name: "ส่งข้อมูล" }).tap();

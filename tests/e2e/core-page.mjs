@@ -61,6 +61,8 @@ class Place {
   cut = false;
   /** Bytes after which an answer of the hub breaks off; it does so once. */
   cutAfter = null;
+  /** Bytes of PATCH requests after which the network is cut. (A browser repeats by itself what breaks off once.) */
+  cutUpAfter = null;
   /** What went to the hub: method, path, bytes up and down. */
   traffic = [];
   #phones = [];
@@ -129,6 +131,14 @@ class Place {
     asked.on("data", (piece) => {
       entry.up += piece.length;
       passed.write(piece);
+      if (this.cutUpAfter === null || asked.method !== "PATCH") return;
+      this.cutUpAfter -= piece.length;
+      if (this.cutUpAfter <= 0) {
+        this.cutUpAfter = null;
+        this.cut = true;
+        asked.socket.destroy();
+        passed.destroy();
+      }
     });
     asked.on("end", () => passed.end());
   }

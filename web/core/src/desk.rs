@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sync_protocol::device::{EditFailed, Mark, Outcome, Outgoing, Storage, Stored, edit};
+use sync_protocol::device::{EditFailed, Mark, Outcome, Outgoing, Presence, Storage, Stored, edit};
 use sync_protocol::ids::{ChangeHash, DeviceId, HouseholdId, VillageCode};
 
 use crate::call::Chance;
@@ -46,6 +46,8 @@ pub struct Settled {
     pub touched: BTreeSet<HouseholdId>,
     /// Households that left the list.
     pub gone: Vec<HouseholdId>,
+    /// Those of them of which nothing is to be kept.
+    pub erased: Vec<HouseholdId>,
     /// What the session is to be told.
     pub outcomes: Option<Vec<Outcome>>,
 }
@@ -200,6 +202,9 @@ impl Desk {
             let was_here = self.index.0.get(&household).is_some_and(Entry::is_here);
             if was_here && !entry.is_here() {
                 settled.gone.push(household);
+                if entry.presence == Presence::Erased {
+                    settled.erased.push(household);
+                }
             }
             settled.touched.insert(household);
             self.index.0.insert(household, entry);
@@ -280,6 +285,21 @@ impl Sheet<'_> {
         chance: &mut Chance,
     ) -> Result<HouseholdId, Fault> {
         let Some(draft) = self.desk.drafts.get(&household) else { return Ok(household) };
+        let at = self.make_changes(household, draft, chance)?;
+        self.drafts.insert(household, None);
+        Ok(at)
+    }
+
+    /// Makes the changes of a draft, which need not lie on the desk; gives the household in which they lie.
+    ///
+    /// # Errors
+    /// As [`Sheet::commit_draft`].
+    pub fn make_changes(
+        &mut self,
+        household: HouseholdId,
+        draft: &Draft,
+        chance: &mut Chance,
+    ) -> Result<HouseholdId, Fault> {
         let device = self.desk.device.ok_or_else(|| Fault::internal("no device is enrolled"))?;
         let mut at = household;
         for (edits, time_ms) in draft.changes() {
@@ -292,7 +312,6 @@ impl Sheet<'_> {
                 },
             )?;
         }
-        self.drafts.insert(household, None);
         Ok(at)
     }
 

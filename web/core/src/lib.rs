@@ -24,10 +24,12 @@
 //! | [`view`] | a document as it is read: entries, who wrote what and when |
 //! | [`forms`], [`outline`] | the forms that hold here, and their pages |
 //! | [`draft`], [`open`], [`screen`] | the household that is open: answers, pages |
-//! | [`sync`] | one sync with the hub |
+//! | [`sync`], [`bundle`] | one sync with the hub; changes that travel in a file |
+//! | [`practice`] | a made-up village to learn with |
 
 #[cfg(target_arch = "wasm32")]
 pub mod abi;
+pub mod bundle;
 pub mod call;
 pub mod desk;
 pub mod draft;
@@ -39,6 +41,7 @@ pub mod list;
 pub mod open;
 pub mod outline;
 pub mod phone;
+pub mod practice;
 pub mod records;
 pub mod screen;
 pub mod sync;

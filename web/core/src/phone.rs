@@ -13,6 +13,7 @@ use sync_protocol::hub::Reason;
 use sync_protocol::ids::{DeviceId, HouseCode, HouseholdId, VillageCode};
 use sync_protocol::value::Scalar as DocumentScalar;
 
+use crate::bundle::{self, Taken};
 use crate::call::{Chance, Question, Told, encode};
 use crate::desk::{Desk, Settled, Write};
 use crate::draft::Draft;
@@ -20,6 +21,7 @@ use crate::fault::Fault;
 use crate::forms::{Forms, Ready, language, plain};
 use crate::list::{self, Row};
 use crate::open::{Around, Open};
+use crate::practice;
 use crate::records::{self, OutgoingRecord};
 use crate::screen::{Interview, Screen};
 use crate::sync::Sync;
@@ -100,7 +102,6 @@ enum Ask {
         limit: usize,
     },
     Refused {},
-    /// The hashes of pictures that answers name in the open household.
     Register {
         village: String,
         house_number: String,
@@ -131,6 +132,15 @@ enum Ask {
     },
     Visit {},
 
+    /// The content of a bundle of all that is unsent.
+    BundleExport {},
+    /// The part is the content of a colleague's bundle.
+    BundleImport {},
+    /// Hashes of the changes that are unsent.
+    Unsent {},
+    /// Fills the storage with made-up households.
+    Practise {},
+
     SyncBegin {
         budget: u32,
     },
@@ -147,6 +157,8 @@ enum Ask {
 struct SettledTold {
     /// Households that left the list.
     gone: Vec<String>,
+    /// Those of them of which nothing is to be kept.
+    erased: Vec<String>,
     /// Households whose documents are others now.
     touched: Vec<String>,
     /// The household that was open is not here any more.
@@ -166,6 +178,11 @@ struct Refreshed {
     left: usize,
     changed: Vec<Row>,
     strangers: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Bundled {
+    changes: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -327,6 +344,29 @@ impl Phone {
                 let (field, row) = self.keep(made, now_ms, &mut chance)?;
                 self.row_made(field, row, now_ms)
             }
+            Ask::BundleExport {} => {
+                let device = self.around(now_ms)?.device;
+                let Some((content, changes)) = bundle::export(&self.desk, device, now_ms) else {
+                    return Ok(Told::of(&Bundled { changes: 0 }));
+                };
+                let mut told = Told::of(&Bundled { changes });
+                told.parts.push(content);
+                Ok(told)
+            }
+            Ask::BundleImport {} => {
+                let taken = Taken::read(question.part(0), &self.villages)?;
+                let (changes, writes) = taken.take_in(&mut self.desk, &mut chance)?;
+                Ok(Told::of(&Bundled { changes }).with(writes))
+            }
+            Ask::Unsent {} => {
+                let unsent = self.desk.unsent();
+                Ok(Told::of(&unsent.iter().map(|outgoing| outgoing.hash.to_string()).collect::<Vec<_>>()))
+            }
+            Ask::Practise {} => {
+                let around = self.around(now_ms)?;
+                let writes = practice::fill(&mut self.desk, &self.forms, &around, &mut chance)?;
+                Ok(Told::default().with(writes))
+            }
             Ask::SyncBegin { budget } => {
                 self.sync = Some(Sync::begin(&self.desk, self.villages.clone(), budget));
                 Ok(Told::default())
@@ -460,7 +500,7 @@ impl Phone {
     }
 
     fn settle(&mut self, ok: bool, now_ms: i64, chance: &mut Chance) -> Result<Told, Fault> {
-        let Settled { touched, gone, outcomes } = self.desk.settle(ok);
+        let Settled { touched, gone, erased, outcomes } = self.desk.settle(ok);
         let closing = std::mem::take(&mut self.closing) && ok;
         match (outcomes, &mut self.sync) {
             (Some(outcomes), Some(sync)) if ok => sync.applied(outcomes),
@@ -490,6 +530,7 @@ impl Phone {
         }
         Ok(Told::of(&SettledTold {
             gone: gone.iter().map(ToString::to_string).collect(),
+            erased: erased.iter().map(ToString::to_string).collect(),
             touched: touched.iter().map(ToString::to_string).collect(),
             closed,
             reopened,

@@ -3,6 +3,7 @@
  * after the other; what the core wants written is sealed, written in one transaction, and only then so.
  */
 
+import type { HouseholdRow } from "./api.ts";
 import { Binding, Need, type Ask, type Told, type Write } from "./binding.ts";
 import type { Record as StoreRecord, Store, StoreName } from "./store.ts";
 import type { Vault } from "./vault.ts";
@@ -10,6 +11,7 @@ import type { Vault } from "./vault.ts";
 /** What a transaction led to. */
 export interface Settled {
   gone: string[];
+  erased: string[];
   touched: string[];
   closed: { id: string; into: string | null } | null;
   reopened: boolean;
@@ -30,12 +32,25 @@ export interface Identity {
   villages: string[];
 }
 
+/** Rows of the list that look different now. */
+interface Refreshed {
+  left: number;
+  changed: HouseholdRow[];
+  strangers: boolean;
+}
+
+/** Households whose facts are read at once: between two of these a person's answer gets its turn. */
+const REFRESHED_AT_ONCE = 8;
 /** Times that an answer may want documents before something is wrong. */
 const NEEDS_MAX = 50;
 
 export class Desk {
   #binding: Binding;
   #queue: Promise<unknown> = Promise.resolve();
+  #identity: Identity | undefined;
+  #english = false;
+  /** The household that is open: a new core opens it again. */
+  #opened: string | undefined;
 
   constructor(
     readonly store: Store,
@@ -49,20 +64,37 @@ export class Desk {
 
   /** Fills the core with what is stored. */
   async fill(identity: Identity, english: boolean): Promise<void> {
-    await this.alone(async () => {
-      this.#binding.call({ enrolled: identity });
-      this.#binding.call({ language: { english } });
-      await this.#fillForms();
-      const people = await this.sealedJson<{ [device: string]: string }>("people");
-      if (people) this.#binding.call({ people: { people } });
-      const state = await this.sealed("settings", "state");
-      if (state) this.#binding.call({ take_state: {} }, [state]);
-      for (const [store, ask] of [["index", "take_index"], ["outbox", "take_outbox"], ["drafts", "take_drafts"]] as const) {
-        const records = await this.store.all<Uint8Array>(store);
-        const parts = await Promise.all(records.map(([key, sealed]) => this.vault.open(`${store}/${key}`, sealed)));
-        this.#binding.call({ [ask]: { keys: records.map(([key]) => String(key)) } }, parts);
-      }
-    });
+    this.#identity = identity;
+    this.#english = english;
+    await this.alone(() => this.#fill());
+  }
+
+  async #fill(): Promise<void> {
+    this.#binding.call({ enrolled: this.#identity });
+    this.#binding.call({ language: { english: this.#english } });
+    await this.#fillForms();
+    const people = await this.sealedJson<{ [device: string]: string }>("people");
+    if (people) this.#binding.call({ people: { people } });
+    const state = await this.sealed("settings", "state");
+    if (state) this.#binding.call({ take_state: {} }, [state]);
+    for (const [store, ask] of [["index", "take_index"], ["outbox", "take_outbox"], ["drafts", "take_drafts"]] as const) {
+      const records = await this.store.all<Uint8Array>(store);
+      const parts = await Promise.all(records.map(([key, sealed]) => this.vault.open(`${store}/${key}`, sealed)));
+      this.#binding.call({ [ask]: { keys: records.map(([key]) => String(key)) } }, parts);
+    }
+  }
+
+  /** A fault of the program stopped the core: a new one takes its place, filled with what is stored. */
+  async #renew(): Promise<void> {
+    this.#binding = await Binding.of(this.module);
+    await this.#fill();
+    const household = this.#opened;
+    if (household !== undefined) await this.#lending(() => this.#binding.call({ open: { household } }));
+  }
+
+  async speak(english: boolean): Promise<void> {
+    this.#english = english;
+    await this.ask({ language: { english } });
   }
 
   /** Gives the core the forms that are stored. */
@@ -95,9 +127,11 @@ export class Desk {
   }
 
   async #ask<T>(ask: Ask, parts: Uint8Array[], further: StoreRecord[]): Promise<Told<T>> {
+    if (this.#binding.isBroken) await this.#renew();
     const told = await this.#lending(() => this.#binding.call<T>(ask, parts));
+    if ("open" in ask) this.#opened = (ask.open as { household: string }).household;
+    if ("close" in ask) this.#opened = undefined;
     if (told.writes.length === 0 && further.length === 0) {
-      if ("close" in ask) await this.#settle(true);
       return told;
     }
     try {
@@ -146,10 +180,18 @@ export class Desk {
     return this.#binding.isBroken;
   }
 
-  /** A new core in the place of one that stopped. */
-  async renew(identity: Identity, english: boolean): Promise<void> {
-    this.#binding = await Binding.of(this.module);
-    await this.fill(identity, english);
+  /**
+   * Reads what the list shows off documents that are newer, a few at a time; `heard` is given the rows. Gives
+   * whether somebody wrote who has no name here.
+   */
+  async refresh(heard: (changed: HouseholdRow[]) => void): Promise<boolean> {
+    for (;;) {
+      const { left, changed, strangers } = await this.tell<Refreshed>({ refresh: { limit: REFRESHED_AT_ONCE } });
+      if (changed.length > 0) heard(changed);
+      if (left === 0) return strangers;
+      // Other work gets its turn.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
   }
 
   /** What lies sealed at a place, or nothing. */

@@ -4,12 +4,15 @@
  */
 
 import type {
-  Core, Event, Fault, Household, HouseholdRow, Language, Page, RefusedChange, Stage, Status, TextSize, Value,
+  Core, Event, Fault, Household, HouseholdRow, Language, Page, PhotoState, RefusedChange, Stage, Status, TextSize, Value,
 } from "./api.ts";
 import { Binding } from "./binding.ts";
+import { drawPasscode, unwrapBundle, wrapBundle } from "./bundle.ts";
 import { Desk, type Counts, type Settled } from "./desk.ts";
 import { Failure, failure } from "./fault.ts";
 import { Hub, type Enrolment } from "./hub.ts";
+import { Pictures } from "./pictures.ts";
+import { PRACTICE_DATABASE, practiceStore } from "./practice.ts";
 import { NOTHING_YET, Syncing, type Memory } from "./sync.ts";
 import { Store } from "./store.ts";
 import { Tabs } from "./tabs.ts";
@@ -43,7 +46,9 @@ export class Field implements Asked {
   #store: Store | undefined;
   #desk: Desk | undefined;
   #syncing: Syncing | undefined;
+  #pictures: Pictures | undefined;
   #enrolment: Enrolment | undefined;
+  #isPractice = false;
   #stage: Stage = "new";
   #fault: Fault | null = null;
   #display: Display = { language: "th", textSize: 20 };
@@ -72,6 +77,7 @@ export class Field implements Asked {
 
   async #begin(): Promise<Status> {
     try {
+      this.#isPractice = false;
       this.#store = await Store.open(DATABASE, () => this.#lost());
       this.#display = { ...this.#display, ...(await this.#store.get<Display>("settings", "display")) };
       const isEnrolled = await Vault.exists(this.#store);
@@ -108,6 +114,7 @@ export class Field implements Asked {
     this.#syncing?.stop();
     this.#syncing = undefined;
     this.#desk = undefined;
+    this.#pictures = undefined;
     this.#enrolment = undefined;
     this.#open = undefined;
   }
@@ -141,17 +148,21 @@ export class Field implements Asked {
     const module = await this.#module.catch((thrown: unknown) => {
       throw new Failure("no-wasm", String(thrown));
     });
-    const desk = new Desk(this.#stored(), vault, module, await Binding.of(module), (settled) => this.#settled(settled));
+    const store = this.#stored();
+    const desk = new Desk(store, vault, module, await Binding.of(module), (settled) => this.#settled(settled));
     const enrolment = await desk.sealedJson<Enrolment>("enrolment");
     if (!enrolment) throw new Failure("storage-lost", "the enrolment is gone");
     await desk.fill(identity(enrolment), this.#display.language === "en");
     this.#desk = desk;
+    this.#pictures = await Pictures.of(store, vault);
     this.#enrolment = enrolment;
+    if (this.#isPractice) return this.#goto("open");
     const memory = { ...NOTHING_YET, ...(await desk.sealedJson<Memory>("sync")) };
-    const syncing = new Syncing(desk, new Hub(enrolment.token), memory, {
+    const hub = new Hub(enrolment.token);
+    const syncing = new Syncing(desk, hub, memory, {
       changed: () => void this.#changed(),
-      households: (changed) => this.#tell({ event: "households", changed: changed as HouseholdRow[], gone: [] }),
-      photos: () => this.#sendPhotos(),
+      households: (changed) => this.#redrawn(changed),
+      photos: async (isAsked) => this.#pictures?.send(hub, isAsked, () => void this.#changed()),
     });
     this.#syncing = syncing;
     // What was answered before the app was killed becomes a change.
@@ -162,7 +173,8 @@ export class Field implements Asked {
   }
 
   async lock(): Promise<Status> {
-    await this.#desk?.tell({ close: {} });
+    await this.close();
+    if (this.#isPractice) return this.practise(false);
     this.#shut();
     return this.#goto("locked");
   }
@@ -173,24 +185,46 @@ export class Field implements Asked {
   }
 
   async logOut(): Promise<Status> {
+    if (this.#isPractice) return this.practise(false);
     const desk = this.#unlockedDesk();
-    await desk.tell({ close: {} });
+    await this.close();
     await desk.tell({ commit: {} });
-    const { unsent } = await desk.tell<Counts>({ counts: {} });
-    if (unsent > 0) throw new Failure("unsent-work");
+    const exported = new Set(await desk.sealedJson<string[]>("exported"));
+    const unsent = await desk.tell<string[]>({ unsent: {} });
+    const isLost = unsent.some((hash) => !exported.has(hash)) || (this.#pictures?.unsent ?? 0) > 0;
+    if (isLost) throw new Failure("unsent-work");
     this.#shut();
     await this.#stored().clear();
-    this.#display = { language: this.#display.language, textSize: this.#display.textSize };
+    await this.#show(this.#display);
     return this.#goto("new");
   }
 
-  async practise(_on: boolean): Promise<Status> {
-    throw new Failure("internal", "practice is not built yet");
+  /** Practice lies in a database of its own, made anew each time; afterwards the PIN is wanted again. */
+  async practise(on: boolean): Promise<Status> {
+    if (on === this.#isPractice) return this.#status();
+    if (this.#stage === "elsewhere" || this.#stage === "broken") throw new Failure("open-elsewhere");
+    await this.close();
+    const display = this.#display;
+    this.#shut();
+    this.#store?.close();
+    if (!on) {
+      await Store.delete(PRACTICE_DATABASE).catch(() => {});
+      return this.#begin();
+    }
+    const { store, vault } = await practiceStore();
+    this.#store = store;
+    this.#isPractice = true;
+    this.#display = display;
+    this.#fault = null;
+    await this.#unlocked(vault);
+    await this.#unlockedDesk().tell({ practise: {} });
+    await this.#unlockedDesk().refresh(() => {});
+    return this.#changed();
   }
 
   async setLanguage(language: Language): Promise<Status> {
     await this.#show({ ...this.#display, language });
-    await this.#desk?.tell({ language: { english: language === "en" } });
+    await this.#desk?.speak(language === "en");
     return this.#status();
   }
 
@@ -240,13 +274,12 @@ export class Field implements Asked {
 
   async close(): Promise<void> {
     if (!this.#desk || this.#open === undefined) return;
-    const { unsent } = this.#counts;
     await this.#desk.tell({ close: {} });
     this.#open = undefined;
-    await this.#changed();
     // The list shows it as it is now before it is drawn again.
-    await this.#syncing?.refresh();
-    if (this.#counts.unsent > 0 || unsent > 0) this.#syncing?.soon();
+    await this.#desk.refresh((changed) => this.#redrawn(changed));
+    await this.#changed();
+    if (this.#counts.unsent > 0) this.#syncing?.soon();
   }
 
   household(): Promise<Household> {
@@ -273,18 +306,28 @@ export class Field implements Asked {
     return this.#unlockedDesk().tell({ visit: {} });
   }
 
-  async attach(): Promise<Page> {
-    throw new Failure("photo-unreadable", "photos are not built yet");
+  /** Makes the picture small and keeps it, together with the answer that names it. */
+  async attach(page: string, row: string | null, field: number, picture: Blob): Promise<Page> {
+    const desk = this.#unlockedDesk();
+    const pictures = this.#pictures as Pictures;
+    const asked = await this.page(page);
+    const kind = asked.nodes.find((node) => node.field === field)?.kind === "signature" ? "signature" : "photo";
+    const { sha256, records } = await pictures.take(picture, this.#open ?? "", kind);
+    const answer = { answer: { page, row, field, value: `sha256:${sha256}` } };
+    const { told } = await desk.ask<Page>(answer, [], records);
+    await pictures.took(sha256);
+    return told;
   }
 
-  async picture(): Promise<Blob | null> {
-    return null;
+  async picture(sha256: string): Promise<Blob | null> {
+    const hub = this.#isPractice || !this.#enrolment ? undefined : new Hub(this.#enrolment.token);
+    return (await this.#pictures?.show(sha256.replace(/^sha256:/, ""), hub)) ?? null;
   }
 
   // ---- sync
 
   async sync(): Promise<Status> {
-    await this.#syncing?.now();
+    await this.#syncing?.now(true);
     return this.#status();
   }
 
@@ -292,18 +335,30 @@ export class Field implements Asked {
     return this.#unlockedDesk().tell({ refused: {} });
   }
 
-  async photos(): Promise<[]> {
-    return [];
+  async photos(): Promise<PhotoState[]> {
+    return this.#pictures?.states() ?? [];
   }
 
-  async #sendPhotos(): Promise<void> {}
-
-  async exportUnsent(): Promise<never> {
-    throw new Failure("internal", "bundles are not built yet");
+  async exportUnsent(): Promise<{ name: string; file: Blob; passcode: string; changes: number }> {
+    const desk = this.#unlockedDesk();
+    await desk.tell({ commit: {} });
+    const { told, parts } = await desk.ask<{ changes: number }>({ bundle_export: {} });
+    const tambon = this.#enrolment?.tambon ?? "";
+    const passcode = drawPasscode();
+    const text = await wrapBundle(parts[0] ?? new Uint8Array(), tambon, passcode);
+    await desk.put("exported", await desk.tell<string[]>({ unsent: {} }));
+    const name = `samruat-${tambon}-${new Date().toISOString().slice(0, 10)}.txt`;
+    return { name, file: new Blob([text], { type: "text/plain" }), passcode, changes: told.changes };
   }
 
-  async importBundle(): Promise<never> {
-    throw new Failure("not-a-bundle");
+  async importBundle(file: Blob, passcode: string): Promise<{ changes: number }> {
+    const desk = this.#unlockedDesk();
+    const content = await unwrapBundle(file, this.#enrolment?.tambon ?? "", passcode);
+    const { told } = await desk.ask<{ changes: number }>({ bundle_import: {} }, [content]);
+    await desk.refresh((changed) => this.#redrawn(changed));
+    await this.#changed();
+    this.#syncing?.soon();
+    return told;
   }
 
   /** Something happened to the page. */
@@ -320,7 +375,8 @@ export class Field implements Asked {
 
   // ---- what is told
 
-  #settled({ gone, closed, reopened }: Settled): void {
+  #settled({ gone, erased, closed, reopened }: Settled): void {
+    if (erased.length > 0) void this.#pictures?.erase(erased).catch(() => {});
     if (gone.length > 0) this.#tell({ event: "households", changed: [], gone });
     if (closed) {
       if (this.#open === closed.id) this.#open = undefined;
@@ -330,10 +386,14 @@ export class Field implements Asked {
     }
   }
 
+  #redrawn(changed: HouseholdRow[]): void {
+    this.#tell({ event: "households", changed, gone: [] });
+  }
+
   /** Tells everybody where things stand. */
   async #changed(): Promise<Status> {
     const syncing = this.#syncing;
-    if (this.#stage === "filling" && syncing?.memory.filled && !this.#desk?.isBroken) this.#stage = "open";
+    if (this.#stage === "filling" && syncing?.memory.filled) this.#stage = "open";
     const status = await this.#status();
     this.#tell({ event: "status", status });
     return status;
@@ -352,7 +412,7 @@ export class Field implements Asked {
     return {
       stage: this.#stage,
       fault: this.#fault ?? (syncing?.clockIsWrong ? { code: "clock-wrong", detail: String(syncing.memory.clockOffset) } : null),
-      practice: false,
+      practice: this.#isPractice,
       person: enrolment?.person ?? null,
       tambon: enrolment ? { code: enrolment.tambon, th: enrolment.tambon_th, en: enrolment.tambon_en } : null,
       villages: (enrolment?.villages ?? []).map(({ code, moo, name_th }) => ({ code, moo, name: name_th, expected: null })),
@@ -360,7 +420,7 @@ export class Field implements Asked {
         running: syncing?.running ?? false,
         progress: syncing?.progress ?? null,
         unsent: this.#desk ? this.#counts.unsent : 0,
-        unsentPhotos: 0,
+        unsentPhotos: this.#pictures?.unsent ?? 0,
         refused: this.#desk ? this.#counts.refused : 0,
         lastAt: syncing?.memory.lastAt ?? null,
         nextAt: syncing?.nextAt ?? null,

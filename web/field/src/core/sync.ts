@@ -3,7 +3,7 @@
  * what had arrived is kept.
  */
 
-import type { Fault, Millis } from "./api.ts";
+import type { Fault, HouseholdRow, Millis } from "./api.ts";
 import type { Desk } from "./desk.ts";
 import { Failure, failure } from "./fault.ts";
 import { Hub, NotFound, type PublishedForm } from "./hub.ts";
@@ -21,8 +21,6 @@ const LONGEST_BACK_OFF_MS = 30 * 60 * 1000;
 const CLOCK_TOLERANCE_MS = 10 * 60 * 1000;
 /** How often the hub is asked for forms. */
 const FORMS_INTERVAL_MS = 15 * 60 * 1000;
-/** Households whose facts are read at once: between two of these a person's answer gets its turn. */
-const REFRESHED_AT_ONCE = 8;
 
 /** What is remembered between two syncs, sealed as the setting `sync`. */
 export interface Memory {
@@ -52,19 +50,12 @@ type Next =
   | { step: "apply"; done: number; of: number }
   | { step: "done"; report: Reported };
 
-/** Rows of the list that are to be drawn anew. */
-interface Refreshed {
-  left: number;
-  changed: unknown[];
-  strangers: boolean;
-}
-
 /** What a sync tells while it runs. */
 export interface Listener {
   changed(): void;
-  households(changed: unknown[]): void;
+  households(changed: HouseholdRow[]): void;
   /** Changes are through: what else there is to send goes now. */
-  photos(): Promise<void>;
+  photos(isAsked: boolean): Promise<void>;
 }
 
 export class Syncing {
@@ -109,15 +100,15 @@ export class Syncing {
     await this.now();
   }
 
-  /** Syncs now; a sync that runs is waited for. */
-  now(): Promise<void> {
-    this.#waiting ??= this.#run().finally(() => {
+  /** Syncs now; a sync that runs is waited for. `isAsked`: a person wants it, whatever it costs. */
+  now(isAsked = false): Promise<void> {
+    this.#waiting ??= this.#run(isAsked).finally(() => {
       this.#waiting = undefined;
     });
     return this.#waiting;
   }
 
-  async #run(): Promise<void> {
+  async #run(isAsked: boolean): Promise<void> {
     if (this.#stopped) return;
     clearTimeout(this.#timer);
     this.running = true;
@@ -126,7 +117,7 @@ export class Syncing {
     this.listener.changed();
     try {
       await this.#sync();
-      await this.listener.photos();
+      await this.listener.photos(isAsked);
       this.fault = null;
       this.#failures = 0;
     } catch (thrown) {
@@ -238,18 +229,9 @@ export class Syncing {
     }
   }
 
-  /** Reads what the list shows off documents that are newer, a few at a time. */
+  /** Reads what the list shows off documents that are newer. */
   async refresh(): Promise<void> {
-    for (;;) {
-      const { left, changed, strangers } = await this.desk.tell<Refreshed>({ refresh: { limit: REFRESHED_AT_ONCE } });
-      if (changed.length > 0) this.listener.households(changed);
-      if (left > 0) {
-        await pause();
-        continue;
-      }
-      if (strangers) await this.#names();
-      return;
-    }
+    if (await this.desk.refresh((changed) => this.listener.households(changed))) await this.#names();
   }
 
   async #names(): Promise<void> {
@@ -287,11 +269,6 @@ export class Syncing {
     this.memory = { ...this.memory, ...news };
     await this.desk.put("sync", this.memory);
   }
-}
-
-/** Other work gets its turn. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }
 
 /** Between three quarters and five quarters of it, so that phones do not all come at once. */

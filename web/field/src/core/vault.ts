@@ -14,6 +14,9 @@ const FREE_ATTEMPTS = 5;
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 60 * 60 * 1000;
 
+/** What an attempt costs that cannot be counted. */
+const FULL_DISK_PAUSE_MS = 3_000;
+
 /** What is stored of it, as the setting `vault`. */
 interface VaultRecord {
   salt: Uint8Array<ArrayBuffer>;
@@ -85,7 +88,7 @@ async function unwrap(store: Store, pin: string): Promise<Uint8Array<ArrayBuffer
   const over = wrongPins - FREE_ATTEMPTS;
   const wait = over < 0 ? 0 : Math.min(FIRST_WAIT_MS * 2 ** over, LONGEST_WAIT_MS);
   const counted: VaultRecord = { ...record, wrongPins, waitUntil: wait ? now + wait : 0 };
-  await store.write([{ store: "settings", key: "vault", value: counted }]);
+  await noted(store, counted);
   const key = await pinKey(pin, record.salt, record.rounds);
   let inner: Uint8Array;
   try {
@@ -99,8 +102,18 @@ async function unwrap(store: Store, pin: string): Promise<Uint8Array<ArrayBuffer
   } catch {
     throw new Failure("storage-lost", "the key of this phone does not fit");
   }
-  await store.write([{ store: "settings", key: "vault", value: { ...record, wrongPins: 0, waitUntil: 0 } }]);
+  await noted(store, { ...record, wrongPins: 0, waitUntil: 0 });
   return bytes;
+}
+
+/** Writes the count of attempts. Where the disk is full, whoever knows the PIN must get in all the same, to send. */
+async function noted(store: Store, value: VaultRecord): Promise<void> {
+  try {
+    await store.write([{ store: "settings", key: "vault", value }]);
+  } catch (thrown) {
+    if (!(thrown instanceof Failure && thrown.code === "storage-full")) throw thrown;
+    await new Promise((resolve) => setTimeout(resolve, FULL_DISK_PAUSE_MS));
+  }
 }
 
 async function wrap(bytes: Uint8Array, deviceKey: CryptoKey, pin: string): Promise<VaultRecord> {

@@ -1,6 +1,6 @@
 /** A list that draws only what is on the screen, however long it is. Heights are known beforehand, in rem. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ComponentChild } from "preact";
 
 export interface Line {
@@ -36,12 +36,15 @@ export function LongList({ lines, rootPixels }: { lines: Line[]; rootPixels: num
     };
   }, []);
 
-  const tops: number[] = [];
-  let height = 0;
-  for (const line of lines) {
-    tops.push(height);
-    height += line.rem * rootPixels;
-  }
+  const { tops, height } = useMemo(() => {
+    const tops: number[] = [];
+    let height = 0;
+    for (const line of lines) {
+      tops.push(height);
+      height += line.rem * rootPixels;
+    }
+    return { tops, height };
+  }, [lines, rootPixels]);
   const first = Math.max(0, place(tops, seen.from) - 1);
   const last = Math.min(lines.length, place(tops, seen.to) + 1);
   return (

@@ -156,8 +156,15 @@ export function ListScreen() {
   );
 }
 
+/** Lines of rows that look the same now as before. */
+const drawn = new WeakMap<HouseholdRow, Line>();
+
 function rowLine(row: HouseholdRow, metres: number | null): Line {
-  return { key: row.id, rem: ROW_REM, draw: () => <HouseRow row={row} metres={metres} /> };
+  const known = metres === null ? drawn.get(row) : undefined;
+  if (known) return known;
+  const line = { key: row.id, rem: ROW_REM, draw: () => <HouseRow row={row} metres={metres} /> };
+  if (metres === null) drawn.set(row, line);
+  return line;
 }
 
 export function HouseRow({ row, metres }: { row: HouseholdRow; metres?: number | null }) {
