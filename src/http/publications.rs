@@ -155,7 +155,8 @@ pub(super) async fn list(
 
 /// Publishes a version of a form in villages of a tambon.
 ///
-/// It takes the place of the version of the same form that holds there. Refused where one of its keys
+/// It takes the place of the version of the same form that holds there. Refused where a table that it reads
+/// was not added yet, and where one of its keys
 /// means something else in another form that holds in the tambon: there, a key means one thing.
 #[utoipa::path(
     put,
@@ -168,7 +169,7 @@ pub(super) async fn list(
     request_body = NewPublication,
     responses(
         (status = 200, description = "It holds there, now or since before", body = PublicationReport),
-        (status = "4XX", description = "form-clashes (with `clashes`), unknown-form, malformed-json, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+        (status = "4XX", description = "form-tables-missing (with `tables`), form-clashes (with `clashes`), unknown-form, malformed-json, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
 )]
@@ -265,8 +266,9 @@ pub(super) async fn retire(
 
 /// The forms that hold in the villages of this device.
 ///
-/// Ask when syncing. Fetch by `/api/v1/forms/{hash}` those that the device has not, and keep those that
-/// it has: answers given with a version that no longer holds stay.
+/// Ask when syncing. Fetch by `/api/v1/forms/{hash}` those that the device has not, by
+/// `/api/v1/tables/{sha256}` the tables that they read, and keep those that it has: answers given with a
+/// version that no longer holds stay.
 #[utoipa::path(
     get,
     path = "/api/v1/published-forms",
@@ -280,7 +282,7 @@ pub(super) async fn retire(
 pub(super) async fn of_device(app: App, bearer: Bearer) -> Result<Json<DeviceForms>, Problem> {
     app.block(move |app| {
         let device = bearer.device(app)?;
-        let read = |conn: &mut Conn| -> Result<Vec<DeviceForm>, StoreError> {
+        let read = |conn: &mut Conn| -> Result<Vec<DeviceForm>, FormsError> {
             let holding = forms::holding(conn, device.tambon)?;
             let mut found = Vec::new();
             for (hash, villages) in holding.in_villages(&device.villages) {

@@ -11,7 +11,7 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::{
     answers, changes, conflicts, coverage, devices, duplicates, enrol, faults, forms, frames, households,
-    merges, operations, publications, quality, quarantine, sync, welcome,
+    merges, operations, publications, quality, quarantine, sync, tables, welcome,
 };
 
 macro_rules! routes {
@@ -40,6 +40,7 @@ macro_rules! routes {
     (@route DELETE) => { web::delete() };
     (@allowed GET) => { "GET, HEAD" };
     (@allowed POST) => { "POST" };
+    (@allowed PUT) => { "PUT" };
     (@allowed PUT, DELETE) => { "PUT, DELETE" };
     (@allowed GET, POST) => { "GET, HEAD, POST" };
 }
@@ -59,6 +60,8 @@ routes! {
     "/api/v1/forms" { GET forms::list, POST forms::add }
     "/api/v1/forms/{hash}" { GET forms::get }
     "/api/v1/forms/{hash}/workbook" { GET forms::workbook }
+    "/api/v1/forms/{hash}/tables/{name}" { PUT tables::put }
+    "/api/v1/tables/{sha256}" { GET tables::get }
     "/api/v1/published-forms" { GET publications::of_device }
 
     "/api/v1/tambons/{tambon}/households" { GET households::list }

@@ -45,6 +45,7 @@ pub mod frames;
 pub mod meta;
 pub mod quarantine;
 pub mod read_model;
+pub mod tables;
 pub mod tambons;
 pub mod villages;
 

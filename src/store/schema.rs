@@ -308,6 +308,28 @@ diesel::table! {
         workbook -> Binary,
         added_by -> Text,
         added_at -> BigInt,
+        tables -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    form_tables (form_hash, name, number) {
+        form_hash -> Binary,
+        name -> Text,
+        number -> Integer,
+        sha256 -> Binary,
+        size_bytes -> Integer,
+        row_count -> Integer,
+        added_by -> Text,
+        added_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    table_contents (sha256) {
+        sha256 -> Binary,
+        content -> Binary,
+        added_at -> BigInt,
     }
 }
 

@@ -80,7 +80,8 @@ struct Found<'a>(BTreeMap<&'a str, Reads>);
 
 impl Found<'_> {
     fn column(&mut self, table: &str, column: &str) {
-        if let Some(reads) = self.0.get_mut(table).filter(|reads| !reads.columns.iter().any(|it| it == column))
+        if let Some(reads) =
+            self.0.get_mut(table).filter(|reads| !reads.columns.iter().any(|it| it == column))
         {
             reads.columns.push(column.to_owned());
         }

@@ -149,7 +149,10 @@ fn what_is_wrong_is_told_by_row_and_column() {
         one(b"name,label,tambon_code,size,label\nv,A,1,2,3\n"),
         at("E villages.csv!E1", TableFault::DuplicateColumn { first: "B".into() })
     );
-    assert_eq!(one(b"name,label,,tambon_code,size\nv,A,x,1,2\n"), at("E villages.csv!C2", TableFault::Nameless));
+    assert_eq!(
+        one(b"name,label,,tambon_code,size\nv,A,x,1,2\n"),
+        at("E villages.csv!C2", TableFault::Nameless)
+    );
     let missing = |column: &str, similar: Option<&str>, found: &[&str]| TableFault::MissingColumn {
         column: column.to_owned(),
         similar: similar.map(str::to_owned),
@@ -187,7 +190,8 @@ fn what_is_too_large_is_refused_and_faults_are_counted() {
     assert_eq!(one(long.as_bytes()), ("E villages.csv!B2".to_owned(), TableFault::CellTooLong));
     let wide = ",".repeat(TABLE_COLUMNS_MAX + 1);
     assert_eq!(one(wide.as_bytes()).1, TableFault::TooManyColumns);
-    let many = format!("{head}{}", (0..=TABLE_ROWS_MAX).map(|row| format!("{row},A,1,2\n")).collect::<String>());
+    let many =
+        format!("{head}{}", (0..=TABLE_ROWS_MAX).map(|row| format!("{row},A,1,2\n")).collect::<String>());
     let (place, kind) = one(many.as_bytes());
     assert_eq!((place.as_str(), kind), ("E villages.csv!100002", TableFault::TooManyRows));
     let faulty = format!("{head}{}", ",A,1,2\n".repeat(150));
@@ -202,7 +206,8 @@ fn an_interview_chooses_and_calculates_by_the_table() {
     let context =
         Context { tables: Arc::new(BTreeMap::from([("villages".to_owned(), table)])), ..Context::default() };
     let plan = Plan::new(form(VILLAGES)).map(Arc::new).expect("no ring");
-    let answer = |key: &str, value: &str| Entry { row: None, key: key.into(), value: Scalar::Str(value.into()) };
+    let answer =
+        |key: &str, value: &str| Entry { row: None, key: key.into(), value: Scalar::Str(value.into()) };
     let mut session = Session::new(plan, context, vec![answer("tambon", "650118"), answer("village", "v5")]);
     session.resume();
     let open = session.choices(None, FieldId(1)).expect("a select");

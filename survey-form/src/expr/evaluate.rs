@@ -103,9 +103,9 @@ impl TableRows {
         let place = |column: &str| self.columns.iter().position(|name| name == column);
         let (first, second) = (place(first), place(second));
         let cell = |row: &'a [String], place: usize| row.get(place).map_or("", String::as_str);
-        self.rows.iter().filter_map(move |row| {
-            Some((cell(row, first?), second.map_or("", |second| cell(row, second))))
-        })
+        self.rows
+            .iter()
+            .filter_map(move |row| Some((cell(row, first?), second.map_or("", |second| cell(row, second)))))
     }
 
     fn cell(&self, row: usize, column: &str) -> &str {

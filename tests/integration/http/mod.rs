@@ -10,5 +10,6 @@ mod operations;
 mod planners;
 mod quality;
 mod roles;
+mod tables;
 mod truth;
 mod world;

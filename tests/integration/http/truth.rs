@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sync_protocol::wire::Request;
 
 use super::forms;
+use super::tables;
 use super::world::{Answer, Ask, Phone, SYNC, World, house, put, row};
 
 #[test]
@@ -52,7 +53,10 @@ fn every_route_answers_as_the_document_says() {
     let form = forms::added(&world, &key, forms::plain_water());
     forms::publish(&world, &key, "water", &form, &["65011704", "65011705"]).json();
     let document = world.get("/api/openapi.json").send().json();
-    let hands = Hands { world: &world, phone: &phone, frame: data_encoding::HEXLOWER.encode(&frame), form };
+    let market = forms::added(&world, &key, tables::market("1"));
+    tables::put_table(&world, &key, &market, "markets", tables::MARKETS).json();
+    let frame = data_encoding::HEXLOWER.encode(&frame);
+    let hands = Hands { world: &world, phone: &phone, frame, form, market };
     let mut asked = 0;
     for (path, method, operation) in operations(&document) {
         let answer = hands.good(&path, &method).send();
@@ -103,6 +107,8 @@ struct Hands<'a> {
     phone: &'a Phone,
     frame: String,
     form: String,
+    /// Another, with a table.
+    market: String,
 }
 
 impl Hands<'_> {
@@ -112,6 +118,7 @@ impl Hands<'_> {
             .replace("{device}", &self.phone.id.to_string())
             .replace("{hash}", &self.form)
             .replace("{form_id}", "water")
+            .replace("{name}", "markets")
             .replace("{household}", &house(1).to_string())
     }
 
@@ -127,6 +134,14 @@ impl Hands<'_> {
             | "/api/v1/frames/{sha256}"
             | "/api/v1/published-forms"
             | "/api/v1/forms/{hash}" => ask.bearer(&self.phone.token),
+            "/api/v1/forms/{hash}/tables/{name}" => {
+                let path = format!("/api/v1/forms/{}/tables/markets", self.market);
+                self.world.ask(Method::PUT, &path).bearer(&office()).body("text/csv", tables::MARKETS.into())
+            }
+            "/api/v1/tables/{sha256}" => self
+                .world
+                .get(&format!("/api/v1/tables/{}", tables::sha256(tables::MARKETS)))
+                .bearer(&office()),
             "/api/v1/forms" if method == "post" => {
                 ask.bearer(&office()).body(forms::XLSX, forms::water("2", |survey| survey[2][3] = "Number"))
             }
