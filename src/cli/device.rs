@@ -108,8 +108,8 @@ pub enum DeviceCommand {
     /// Fetch the forms that are published in the device's villages, with the tables that they read, so that
     /// their questions are known.
     ///
-    /// Only what the device has not is fetched. Without it `set` and `new` know the built-in form alone, and
-    /// keep answers to other questions as texts.
+    /// Only what the device has not is fetched. A sync does it by itself where something changed. Before it
+    /// `set` and `new` know the built-in form alone, and keep answers to other questions as texts.
     Forms {
         /// Where the device is.
         #[command(flatten)]
@@ -139,6 +139,9 @@ pub enum DeviceCommand {
         dir: Dir,
     },
     /// Send what is new, receive what is new, and compare digests.
+    ///
+    /// Where the hub says that other forms or tables are published in the tambon than the device has, they are
+    /// fetched afterwards, as `samruat device forms` does it.
     Sync {
         /// Where the device is.
         #[command(flatten)]
@@ -581,8 +584,28 @@ pub fn run(command: DeviceCommand, json: bool, clock: Clock) -> Result<String, D
         DeviceCommand::Conflicts { dir } => conflicts(&mut Device::open(&dir.dir, clock)?, json),
         DeviceCommand::Status { dir } => status(&mut Device::open(&dir.dir, clock)?, json),
         DeviceCommand::Sync { dir, budget } => {
-            let report = Device::open(&dir.dir, clock)?.sync(budget.unwrap_or(BUDGET_BYTES_DEFAULT))?;
-            Ok(if json { json!(report).to_string() } else { super::show::sync_text(&report) })
+            let mut device = Device::open(&dir.dir, clock)?;
+            let report = device.sync(budget.unwrap_or(BUDGET_BYTES_DEFAULT))?;
+            // The sync is done, whatever becomes of the forms.
+            let learnt = held_forms::learn(&mut device, report.forms);
+            Ok(if json {
+                let mut told = json!(report);
+                told["forms"] = match &learnt {
+                    None => json!(null),
+                    Some(Ok(fetched)) => fetched.brief(),
+                    Some(Err(error)) => json!({ "error": error.to_string() }),
+                };
+                told.to_string()
+            } else {
+                let told = super::show::sync_text(&report);
+                match learnt {
+                    None => told,
+                    Some(Ok(fetched)) => format!("{told}\n{}", fetched.told_briefly()),
+                    Some(Err(error)) => format!(
+                        "{told}\nยังรับแบบสำรวจใหม่ไม่ได้  (the forms changed and were not fetched: {error})"
+                    ),
+                }
+            })
         }
     }
 }

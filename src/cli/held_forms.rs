@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use survey_form::engine::Plan;
 use survey_form::model::Form;
 use survey_form::table::{read, read_by};
 use sync_protocol::ids::VillageCode;
+use sync_protocol::wire::Fingerprint;
 
 use super::device::{Device, DeviceError};
 use crate::client::{Hub, TransportError};
@@ -22,8 +24,11 @@ const FORMS: &str = "forms";
 const TABLE: &str = "table:";
 
 /// The forms of a device.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct HeldForms {
+    /// What was published in the tambon when they were fetched, 16 hexadecimal digits; zeros at first.
+    #[serde(default = "nothing")]
+    fingerprint: String,
     /// Those that are published in its villages, but for the one that comes with the program.
     pub(super) forms: Vec<HeldForm>,
 }
@@ -39,6 +44,20 @@ pub(super) struct HeldForm {
     tables: BTreeMap<String, String>,
     /// The form.
     pub(super) model: Form,
+}
+
+fn nothing() -> String {
+    text(Fingerprint::default())
+}
+
+fn text(fingerprint: Fingerprint) -> String {
+    HEXLOWER.encode(&fingerprint.0)
+}
+
+impl Default for HeldForms {
+    fn default() -> Self {
+        Self { fingerprint: nothing(), forms: Vec::new() }
+    }
 }
 
 fn unreadable(why: impl ToString) -> DeviceError {
@@ -103,6 +122,9 @@ impl HeldForm {
 #[derive(Deserialize)]
 struct Listed {
     forms: Vec<ListedForm>,
+    // A hub that says nothing of it in a sync says nothing here.
+    #[serde(default = "nothing")]
+    fingerprint: String,
 }
 
 #[derive(Deserialize)]
@@ -143,14 +165,14 @@ pub(super) struct Fetched {
 pub(super) fn fetch(device: &mut Device) -> Result<Fetched, DeviceError> {
     let mut hub = device.way_to_hub()?;
     let listed = hub.get("/api/v1/published-forms")?;
-    let Listed { forms: listed } = serde_json::from_slice(&listed).map_err(unreadable_answer)?;
+    let Listed { forms: listed, fingerprint } = serde_json::from_slice(&listed).map_err(unreadable_answer)?;
     // Forms that cannot be read are no reason to keep them.
     let mut had: BTreeMap<String, Form> = match HeldForms::of(device) {
         Ok(held) => held.forms.into_iter().map(|form| (form.hash, form.model)).collect(),
         Err(_) => BTreeMap::new(),
     };
     let mut fetched = Fetched::default();
-    let mut held = HeldForms::default();
+    let mut held = HeldForms { fingerprint, forms: Vec::new() };
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut kept = BTreeSet::new();
     for form in listed {
@@ -186,6 +208,15 @@ pub(super) fn fetch(device: &mut Device) -> Result<Fetched, DeviceError> {
     Ok(fetched)
 }
 
+/// After a sync: fetches the forms where the hub said that something else is published than the device
+/// fetched; `None` where it is the same, or the hub did not say.
+pub(super) fn learn(device: &mut Device, told: Option<Fingerprint>) -> Option<Result<Fetched, DeviceError>> {
+    let told = text(told?);
+    // Forms that cannot be read are fetched anew.
+    let is_known = HeldForms::of(device).is_ok_and(|held| held.fingerprint == told);
+    (!is_known).then(|| fetch(device))
+}
+
 fn unreadable_answer(why: impl ToString) -> TransportError {
     TransportError::Unreadable(why.to_string())
 }
@@ -211,6 +242,19 @@ fn table(hub: &mut Hub, sha256: &str) -> Result<Vec<u8>, DeviceError> {
 }
 
 impl Fetched {
+    /// What to print after a sync.
+    pub(super) fn told_briefly(&self) -> String {
+        let (forms, tables) = (self.forms, self.tables.len());
+        format!(
+            "แบบสำรวจเปลี่ยนแปลง รับมาใหม่ {forms} แบบ {tables} ตาราง  (forms changed: {forms} forms and {tables} tables fetched)"
+        )
+    }
+
+    /// The same, for programs.
+    pub(super) fn brief(&self) -> Value {
+        json!({ "fetched": self.forms, "tables_fetched": self.tables })
+    }
+
     /// What to print.
     pub(super) fn told(&self, json: bool) -> String {
         if json {

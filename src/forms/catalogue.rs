@@ -12,6 +12,7 @@ use sync_protocol::ids::{TambonCode, VillageCode};
 use super::built_in::built_in;
 use super::dictionary::clashes;
 use super::error::FormsError;
+use super::fingerprint;
 use super::tables::{carried, needed};
 use super::words::{Words, hash_text, read_hash};
 use crate::clock::Micros;
@@ -401,6 +402,7 @@ pub fn publish(
             }
         }
         if !changed.is_empty() {
+            fingerprint::note(tx, tambon)?;
             audit::append(tx, tambon, &line)?;
         }
         Ok(Published { version, changed })
@@ -452,6 +454,7 @@ pub fn retire(
         if changed.is_empty() {
             return Err(FormsError::NotPublished(form_id.clone()));
         }
+        fingerprint::note(tx, tambon)?;
         audit::append(tx, tambon, &line)?;
         Ok(changed)
     })

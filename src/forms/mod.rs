@@ -34,6 +34,7 @@ mod built_in;
 mod catalogue;
 mod dictionary;
 mod error;
+mod fingerprint;
 mod tables;
 mod words;
 
@@ -47,6 +48,7 @@ pub use catalogue::{
 };
 pub use dictionary::{Clash, Meaning, clashes};
 pub use error::FormsError;
+pub use fingerprint::note_all;
 pub use tables::{
     ChosenFrom, ExaminedTable, Labels, Tables, add_table, examine_table, labels, needed, table_for, tables_of,
 };

@@ -15,6 +15,7 @@ use sync_protocol::ids::TambonCode;
 
 use super::catalogue::{Author, VersionTable, find, load};
 use super::error::FormsError;
+use super::fingerprint;
 use super::words::{Words, hash_text};
 use crate::area::Area;
 use crate::store::audit::{self, AuditEntry};
@@ -127,6 +128,9 @@ pub fn add_table(
         }
         tables::keep(tx, &table.sha256, &content, table.added_at)?;
         tables::put(tx, &hash, &table)?;
+        for tambon in &told {
+            fingerprint::note(tx, *tambon)?;
+        }
         told.extend(home.filter(|home| !told.contains(home)));
         for tambon in told {
             audit::append(tx, tambon, &line)?;

@@ -18,6 +18,7 @@ use super::problem::Problem;
 use crate::area::Areas;
 use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
+use crate::forms;
 use crate::projection::Form;
 use crate::store::{Database, StoreError, meta};
 use crate::sync::Hub;
@@ -62,6 +63,7 @@ impl App {
         let attempts = Quota::with_period(config.enrolment_attempt_every)
             .unwrap_or_else(|| Quota::per_second(config.enrolment_attempts))
             .allow_burst(config.enrolment_attempts);
+        forms::note_all(&database)?;
         let state = AppState {
             places: Arc::new(Semaphore::new(config.blocking_tasks_max)),
             enrolment_attempts: RateLimiter::keyed(attempts),

@@ -2,6 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::web::{Path, Payload};
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sync_protocol::ids::VillageCode;
@@ -19,7 +20,7 @@ use super::reply::{Json, ok};
 use super::views::time;
 use crate::forms::{self, Author, FormsError, hash_text, read_hash};
 use crate::store::forms::{self as stored, Publication};
-use crate::store::{Conn, StoreError};
+use crate::store::{Conn, StoreError, tambons};
 
 /// Which publications.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -101,6 +102,9 @@ pub(super) struct RetireQuery {
 pub(super) struct DeviceForms {
     /// Those that hold in any of its villages.
     forms: Vec<DeviceForm>,
+    /// What is published in its tambon, 16 hexadecimal digits: a device that keeps it knows by the one of a
+    /// sync when to ask again.
+    fingerprint: String,
 }
 
 /// A form of a device.
@@ -266,7 +270,7 @@ pub(super) async fn retire(
 
 /// The forms that hold in the villages of this device.
 ///
-/// Ask when syncing. Fetch by `/api/v1/forms/{hash}` those that the device has not, by
+/// Ask when a sync gave another fingerprint than this did the last time. Fetch by `/api/v1/forms/{hash}` those that the device has not, by
 /// `/api/v1/tables/{sha256}` the tables that they read, and keep those that it has: answers given with a
 /// version that no longer holds stay.
 #[utoipa::path(
@@ -282,7 +286,9 @@ pub(super) async fn retire(
 pub(super) async fn of_device(app: App, bearer: Bearer) -> Result<Json<DeviceForms>, Problem> {
     app.block(move |app| {
         let device = bearer.device(app)?;
-        let read = |conn: &mut Conn| -> Result<Vec<DeviceForm>, FormsError> {
+        let read = |conn: &mut Conn| -> Result<DeviceForms, FormsError> {
+            let tambon = tambons::find(conn, device.tambon)?;
+            let fingerprint = tambon.and_then(|tambon| tambon.forms).unwrap_or_default();
             let holding = forms::holding(conn, device.tambon)?;
             let mut found = Vec::new();
             for (hash, villages) in holding.in_villages(&device.villages) {
@@ -290,9 +296,9 @@ pub(super) async fn of_device(app: App, bearer: Bearer) -> Result<Json<DeviceFor
                 let villages = villages.iter().map(ToString::to_string).collect();
                 found.push(DeviceForm { version: VersionView::of(&version), villages });
             }
-            Ok(found)
+            Ok(DeviceForms { forms: found, fingerprint: HEXLOWER.encode(&fingerprint.0) })
         };
-        Ok(ok(DeviceForms { forms: app.database.read(read)? }))
+        Ok(ok(app.database.read(read)?))
     })
     .await
 }

@@ -11,7 +11,7 @@ use sync_protocol::ids::{TambonCode, VillageCode};
 use super::columns::{bytes_from, limit, tambon_column, tambon_from, village_column, village_from};
 use super::conn::{Conn, Tx, each};
 use super::error::StoreError;
-use super::schema::{form_publications, form_versions};
+use super::schema::{form_publications, form_versions, tambons};
 use crate::clock::Micros;
 
 /// SHA-256 over what a form means.
@@ -276,6 +276,22 @@ pub fn history(
 pub fn tambons_of(conn: &mut Conn, hash: &FormHash) -> Result<Vec<TambonCode>, StoreError> {
     let query = form_publications::table
         .filter(form_publications::form_hash.eq(hash.as_slice()))
+        .filter(form_publications::retired_at.is_null())
+        .order(form_publications::tambon_code)
+        .distinct()
+        .select(form_publications::tambon_code);
+    let codes: Vec<i32> = each!(conn, |c| query.load(c))?;
+    codes.into_iter().map(tambon_from).collect()
+}
+
+/// The tambons in which some version holds and that do not say what is published there.
+///
+/// # Errors
+/// The database's own.
+pub fn tambons_without_fingerprint(conn: &mut Conn) -> Result<Vec<TambonCode>, StoreError> {
+    let query = form_publications::table
+        .inner_join(tambons::table.on(tambons::tambon_code.eq(form_publications::tambon_code)))
+        .filter(tambons::forms_fingerprint.is_null())
         .filter(form_publications::retired_at.is_null())
         .order(form_publications::tambon_code)
         .distinct()

@@ -8,6 +8,7 @@ diesel::table! {
         last_seq -> BigInt,
         chain -> Binary,
         created_at -> BigInt,
+        forms_fingerprint -> Nullable<Binary>,
     }
 }
 
@@ -311,6 +312,8 @@ diesel::table! {
         tables -> Nullable<Text>,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(form_publications, tambons);
 
 diesel::table! {
     form_tables (form_hash, name, number) {

@@ -158,3 +158,38 @@ fn a_device_fetches_tables_once_and_uses_them() {
     let found: Value = serde_json::from_str(&device(&dir, &["check", &elsewhere, "--json"])).unwrap();
     assert!(!found.to_string().contains("\"market\""), "{found}");
 }
+
+#[test]
+fn a_device_learns_of_forms_as_it_syncs() {
+    let world = World::on_sqlite(|_| {});
+    let key = world.key(Role::Coordinator, TAMBON);
+    let dir = world.folder().join("somsri");
+    device(&dir, &["init", "--hub", &world.url, "--code", &world.code("สมศรี", &[4])]);
+    let household = device(&dir, &["new", "--village", "65011704", "house_no=12"]).trim().to_owned();
+    let sync = || -> Value {
+        let told: Value = serde_json::from_str(&device(&dir, &["sync", "--json"])).unwrap();
+        told["forms"].clone()
+    };
+    assert_eq!(sync(), json!(null), "nothing is published");
+    let hash = added(&world, &key, plain_water());
+    publish(&world, &key, "water", &hash, &["65011704"]).json();
+    assert_eq!(sync(), json!({ "fetched": 1, "tables_fetched": [] }));
+    assert_eq!(sync(), json!(null), "nothing else is published");
+    device(&dir, &["set", &household, "wells=๒", "water_uses=drink,farm"]);
+    sync();
+    let page = world.read(&key, "/forms/water/answers").json();
+    assert_eq!(page["rows"][0]["answers"]["wells"], json!(2), "{page}");
+
+    let hash = added(&world, &key, market("1"));
+    put_table(&world, &key, &hash, "markets", MARKETS).json();
+    put_table(&world, &key, &hash, "goods", "name,label\nrice,ข้าว\n").json();
+    publish(&world, &key, "market", &hash, &["65011704"]).json();
+    assert_eq!(sync(), json!({ "fetched": 1, "tables_fetched": ["goods.csv", "markets.csv"] }));
+    put_table(&world, &key, &hash, "markets", &MARKETS.replace(",4\n", ",5\n")).json();
+    let told = device(&dir, &["sync"]);
+    assert!(told.contains("(forms changed: 0 forms and 1 tables fetched)"), "{told}");
+    // What is published elsewhere in the tambon is looked at once, and is nothing to fetch.
+    publish(&world, &key, "market", &hash, &["65011705"]).json();
+    assert_eq!(sync(), json!({ "fetched": 0, "tables_fetched": [] }));
+    assert_eq!(sync(), json!(null));
+}

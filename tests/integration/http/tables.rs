@@ -1,12 +1,17 @@
 //! Tables from outside: looked at, added to a form, fetched, replaced; and what they are used for.
 
 use data_encoding::HEXLOWER;
+use diesel::connection::{Connection, SimpleConnection};
+use diesel::sqlite::SqliteConnection;
 use reqwest::Method;
+use samruat::config::Config;
+use samruat::http::App;
 use samruat::store::api_keys::Role;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sync_protocol::change::Edit;
 use sync_protocol::value::Scalar;
+use sync_protocol::wire::Fingerprint;
 
 use super::commands::{file, samruat};
 use super::forms::{add, added, publish};
@@ -256,4 +261,57 @@ fn commands_add_tables_and_say_what_is_missing() {
         let lines = world.audit().into_iter().filter(|line| line.action == "form.table").count();
         assert_eq!(lines, 1, "what was added before the form held anywhere is in no tambon's log");
     });
+}
+
+#[test]
+fn a_sync_says_what_is_published_the_same_for_the_same() {
+    on_each_database(|world| {
+        let key = world.key(Role::Coordinator, TAMBON);
+        let phone = world.phone("สมศรี", &[4]);
+        let told = || {
+            let told = phone.push(world).forms.expect("a hub says it");
+            let listed = world.get("/api/v1/published-forms").bearer(&phone.token).send().json();
+            assert_eq!(listed["fingerprint"], HEXLOWER.encode(&told.0));
+            told
+        };
+        assert_eq!(told(), Fingerprint::default());
+        let hash = added(world, &key, market("1"));
+        put_table(world, &key, &hash, "markets", MARKETS).json();
+        put_table(world, &key, &hash, "goods", GOODS).json();
+        assert_eq!(told(), Fingerprint::default(), "it holds nowhere yet");
+        publish(world, &key, "market", &hash, &["65011704"]).json();
+        let first = told();
+        assert_ne!(first, Fingerprint::default());
+        publish(world, &key, "market", &hash, &["65011704"]).json();
+        assert_eq!(told(), first, "nothing changed");
+        put_table(world, &key, &hash, "goods", "name,label\nrice,ข้าวสาร\n").json();
+        let second = told();
+        assert_ne!(second, first);
+        put_table(world, &key, &hash, "goods", GOODS).json();
+        assert_eq!(told(), first, "what was is again: it is a hash, no counter");
+        publish(world, &key, "market", &hash, &["65011705"]).json();
+        assert!(![first, second].contains(&told()), "where it holds counts");
+        let retire = |query: &str| {
+            let path = format!("/api/v1/tambons/650117/forms/market{query}");
+            world.ask(Method::DELETE, &path).bearer(&key).send().json()
+        };
+        retire("?villages=65011705");
+        assert_eq!(told(), first);
+        retire("");
+        assert_eq!(told(), Fingerprint::default());
+    });
+}
+
+#[test]
+fn a_hub_that_starts_says_what_an_older_program_published() {
+    let world = World::on_sqlite(|_| {});
+    let key = world.key(Role::Coordinator, TAMBON);
+    published(&world, &key);
+    let phone = world.phone("สมศรี", &[4]);
+    let told = phone.push(&world).forms;
+    let mut sqlite = SqliteConnection::establish(world.database_url.trim_start_matches("sqlite:")).unwrap();
+    sqlite.batch_execute("UPDATE tambons SET forms_fingerprint = NULL").unwrap();
+    assert_ne!(phone.push(&world).forms, told);
+    App::new(world.database().clone(), Config::default(), world.clock.clone()).unwrap();
+    assert_eq!(phone.push(&world).forms, told);
 }
