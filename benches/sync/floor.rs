@@ -57,6 +57,7 @@ async fn append(database: web::Data<Database>, request: HttpRequest, body: web::
         differing: Vec::new(),
         answers: Vec::new(),
         time_ms: 0,
+        forms: None,
     };
     HttpResponse::Ok().body(reply.to_body())
 }

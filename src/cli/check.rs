@@ -1,13 +1,12 @@
-//! `samruat device check`: what the form says does not hold in the households of a device, after a merge.
+//! `samruat device check`: what the forms say does not hold in the households of a device, after a merge.
 //!
-//! As the hub does it: a household's changes are merged into registers, and the form is evaluated over
-//! those.
+//! As the hub does it: a household's changes are merged into registers, and each form that holds in its
+//! village and was begun there is evaluated over those.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::collections::btree_map::Entry;
 
 use serde_json::{Value, json};
-use survey_form::engine::Plan;
 use sync_protocol::change::Change;
 use sync_protocol::document::Document;
 use sync_protocol::ids::{DeviceId, HouseholdId, VillageCode};
@@ -15,10 +14,11 @@ use sync_protocol::registers::Registers;
 
 use super::device::{Device, DeviceError, people};
 use super::form::problem_name;
+use super::held_forms::HeldForms;
 use super::show::thai_time;
 use crate::clock::Micros;
-use crate::forms::built_in;
-use crate::forms::quality::{Touch, Unheld, unheld};
+use crate::forms::hash_text;
+use crate::forms::quality::{Ready, Touch, Unheld, unheld_of_all};
 
 /// A household in which something does not hold.
 struct Unsound {
@@ -49,8 +49,14 @@ pub(super) fn run(
     }
     let examined = documents.len();
     let mut unsound = Vec::new();
+    let held = HeldForms::of(device)?;
+    let mut ready: BTreeMap<VillageCode, Vec<Ready>> = BTreeMap::new();
     for (household, village, mut document) in documents {
-        let findings = findings(household, &mut document, now, &people)?;
+        let forms = match ready.entry(village) {
+            Entry::Occupied(forms) => forms.into_mut(),
+            Entry::Vacant(place) => place.insert(held.ready_in(device, village)?),
+        };
+        let findings = findings(forms, household, &mut document, now, &people)?;
         if !findings.is_empty() {
             unsound.push(Unsound { household, village, findings });
         }
@@ -63,16 +69,17 @@ pub(super) fn run(
     })
 }
 
-/// How much does not hold in a household.
+/// How much does not hold in a household of this village.
 ///
 /// # Errors
-/// [`DeviceError::Unreadable`].
+/// [`DeviceError`].
 pub(super) fn count(
-    household: HouseholdId,
+    device: &mut Device,
+    (household, village): (HouseholdId, VillageCode),
     document: &mut Document,
-    now: Micros,
 ) -> Result<usize, DeviceError> {
-    Ok(findings(household, document, now, &BTreeMap::new())?.len())
+    let forms = HeldForms::of(device)?.ready_in(device, village)?;
+    Ok(findings(&forms, household, document, device.clock.now(), &BTreeMap::new())?.len())
 }
 
 /// That something does not hold, where a household is shown.
@@ -84,15 +91,12 @@ pub(super) fn mention(count: usize) -> String {
 
 /// What does not hold in a household, with who answered.
 fn findings(
+    forms: &[Ready],
     household: HouseholdId,
     document: &mut Document,
     now: Micros,
     people: &BTreeMap<DeviceId, String>,
 ) -> Result<Vec<Unheld>, DeviceError> {
-    static PLAN: OnceLock<Arc<Plan>> = OnceLock::new();
-    let plan = PLAN.get_or_init(|| {
-        Arc::new(Plan::new(built_in().form.clone()).expect("the built-in form has no ring of calculations"))
-    });
     let unreadable = |why: String| DeviceError::Unreadable { household, why };
     let changes = document.changes();
     let mut registers = Registers::genesis();
@@ -100,7 +104,7 @@ fn findings(
         let change = Change::read(&held.bytes).map_err(|refusal| unreadable(refusal.to_string()))?;
         registers.merge(&change, place).map_err(|judgement| unreadable(format!("{judgement:?}")))?;
     }
-    let mut findings = unheld((built_in().hash, plan), &registers, household, &|_| true, now);
+    let mut findings = unheld_of_all(forms, &registers, household, &|_| true, now);
     for touch in findings.iter_mut().flat_map(|finding| &mut finding.touched) {
         let change = usize::try_from(touch.seq).ok().and_then(|place| changes.get(place));
         touch.written_at_ms = change.map_or(0, |change| change.time_ms);
@@ -119,6 +123,7 @@ fn household_json(unsound: &Unsound) -> Value {
     };
     let finding = |finding: &Unheld| {
         json!({
+            "form_id": finding.form.0, "hash": hash_text(&finding.form.1),
             "row": finding.row.map(|row| row.to_string()),
             "group": finding.row.map(|_| &finding.at.group),
             "question": finding.at.key, "label_th": finding.label.th, "label_en": finding.label.en,
@@ -141,13 +146,17 @@ fn text(examined: usize, unsound: &[Unsound]) -> String {
     )];
     for household in unsound {
         lines.push(format!("{}  หมู่บ้าน {}", household.household, household.village));
+        let mut form = None;
         for finding in &household.findings {
+            if form.replace(&finding.form) != Some(&finding.form) {
+                lines.push(format!("  แบบ / form {}", finding.form.0));
+            }
             let row = finding.row.map_or_else(String::new, |row| format!("{} {row} · ", finding.at.group));
             lines.push(format!(
-                "  {row}{} [{}]: {} / {}",
+                "    {row}{} [{}]: {} / {}",
                 finding.label.th, finding.at.key, finding.message.th, finding.message.en
             ));
-            lines.extend(finding.touched.iter().map(|touch| format!("      {}", touch_line(touch))));
+            lines.extend(finding.touched.iter().map(|touch| format!("        {}", touch_line(touch))));
         }
     }
     lines.join("\n")

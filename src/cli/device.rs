@@ -16,7 +16,8 @@ use sync_protocol::limits::{BUDGET_BYTES_DEFAULT, BUDGET_BYTES_MAX, BUDGET_BYTES
 use sync_protocol::value::Scalar;
 
 use super::check;
-use super::questions::{self, Questions, chosen, put};
+use super::held_forms;
+use super::questions::{Questions, chosen, put};
 use super::show::{Summary, household_json, household_text};
 use crate::client::{Hub, SyncError, TransportError, stretched, sync};
 use crate::clock::Clock;
@@ -104,19 +105,20 @@ pub enum DeviceCommand {
         #[command(flatten)]
         dir: Dir,
     },
-    /// Fetch the forms that are published in the device's villages, so that their questions are known.
+    /// Fetch the forms that are published in the device's villages, with the tables that they read, so that
+    /// their questions are known.
     ///
-    /// Without it `set` and `new` know the built-in form alone, and keep answers to other questions as
-    /// texts.
+    /// Only what the device has not is fetched. A sync does it by itself where something changed. Before it
+    /// `set` and `new` know the built-in form alone, and keep answers to other questions as texts.
     Forms {
         /// Where the device is.
         #[command(flatten)]
         dir: Dir,
     },
-    /// List what the form says does not hold after the merge, with who answered and when.
+    /// List what the forms say does not hold after the merge, form by form, with who answered and when.
     ///
-    /// Two volunteers may each fill in the form rightly, and the union of both may break it: two heads of
-    /// one household, say.
+    /// Every form that the device holds is looked at where it holds and was begun. Two volunteers may each
+    /// fill in a form rightly, and the union of both may break it: two heads of one household, say.
     Check {
         /// Where the device is.
         #[command(flatten)]
@@ -137,6 +139,9 @@ pub enum DeviceCommand {
         dir: Dir,
     },
     /// Send what is new, receive what is new, and compare digests.
+    ///
+    /// Where the hub says that other forms or tables are published in the tambon than the device has, they are
+    /// fetched afterwards, as `samruat device forms` does it.
     Sync {
         /// Where the device is.
         #[command(flatten)]
@@ -559,7 +564,7 @@ pub fn run(command: DeviceCommand, json: bool, clock: Clock) -> Result<String, D
             let mut device = Device::open(&dir.dir, clock)?;
             let people = people(&mut device)?;
             let (household, village, mut document) = device.document(household)?;
-            let unheld = check::count(household, &mut document, device.clock.now())?;
+            let unheld = check::count(&mut device, (household, village), &mut document)?;
             Ok(if json {
                 let mut shown = household_json(household, village, &mut document, &people);
                 shown["does_not_hold"] = json!(unheld);
@@ -569,7 +574,9 @@ pub fn run(command: DeviceCommand, json: bool, clock: Clock) -> Result<String, D
                 if unheld == 0 { shown } else { format!("{shown}\n{}", check::mention(unheld)) }
             })
         }
-        DeviceCommand::Forms { dir } => questions::fetch(&mut Device::open(&dir.dir, clock)?, json),
+        DeviceCommand::Forms { dir } => {
+            Ok(held_forms::fetch(&mut Device::open(&dir.dir, clock)?)?.told(json))
+        }
         DeviceCommand::Check { dir, household } => {
             check::run(&mut Device::open(&dir.dir, clock)?, household, json)
         }
@@ -577,8 +584,28 @@ pub fn run(command: DeviceCommand, json: bool, clock: Clock) -> Result<String, D
         DeviceCommand::Conflicts { dir } => conflicts(&mut Device::open(&dir.dir, clock)?, json),
         DeviceCommand::Status { dir } => status(&mut Device::open(&dir.dir, clock)?, json),
         DeviceCommand::Sync { dir, budget } => {
-            let report = Device::open(&dir.dir, clock)?.sync(budget.unwrap_or(BUDGET_BYTES_DEFAULT))?;
-            Ok(if json { json!(report).to_string() } else { super::show::sync_text(&report) })
+            let mut device = Device::open(&dir.dir, clock)?;
+            let report = device.sync(budget.unwrap_or(BUDGET_BYTES_DEFAULT))?;
+            // The sync is done, whatever becomes of the forms.
+            let learnt = held_forms::learn(&mut device, report.forms);
+            Ok(if json {
+                let mut told = json!(report);
+                told["forms"] = match &learnt {
+                    None => json!(null),
+                    Some(Ok(fetched)) => fetched.brief(),
+                    Some(Err(error)) => json!({ "error": error.to_string() }),
+                };
+                told.to_string()
+            } else {
+                let told = super::show::sync_text(&report);
+                match learnt {
+                    None => told,
+                    Some(Ok(fetched)) => format!("{told}\n{}", fetched.told_briefly()),
+                    Some(Err(error)) => format!(
+                        "{told}\nยังรับแบบสำรวจใหม่ไม่ได้  (the forms changed and were not fetched: {error})"
+                    ),
+                }
+            })
         }
     }
 }

@@ -13,6 +13,7 @@ mod check;
 mod enroll;
 mod export;
 mod form;
+mod held_forms;
 mod household;
 mod key;
 mod log;

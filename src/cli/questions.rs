@@ -1,42 +1,59 @@
 //! What a device asks: the questions of the built-in form, and of the forms that are published in its
 //! villages. Typed answers become edits by what their question asks for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
-use serde_json::json;
-use survey_form::model;
+use survey_form::model::{ChoiceSource, Kind};
 use sync_protocol::change::Edit;
 use sync_protocol::document::Answer;
 use sync_protocol::ids::RowId;
 use sync_protocol::value::Scalar;
 
 use super::device::{Device, DeviceError};
-use crate::client::TransportError;
+use super::held_forms::HeldForms;
 use crate::projection::form::{AnswerKind, Form};
-
-/// Under this name a device keeps the models of its published forms, as a JSON array.
-const PUBLISHED: &str = "published_forms";
 
 /// The questions of a device.
 pub(super) struct Questions {
     published: Vec<Form>,
+    /// Of questions that choose one from a table: the names by their labels, where only one has it.
+    labelled: BTreeMap<String, BTreeMap<String, Option<String>>>,
 }
 
 impl Questions {
-    /// Those that the device knows: see [`fetch`].
+    /// Those of the forms that the device holds.
     ///
     /// # Errors
     /// [`DeviceError`] when its file cannot be read.
     pub(super) fn of(device: &mut Device) -> Result<Self, DeviceError> {
-        let kept = device.file.setting(PUBLISHED)?.unwrap_or_default();
-        let models: Vec<model::Form> = if kept.is_empty() {
-            Vec::new()
-        } else {
-            serde_json::from_slice(&kept).map_err(|error| DeviceError::Forms(error.to_string()))?
-        };
-        let forms = models.iter().map(Form::of).collect::<Result<_, _>>();
-        Ok(Self { published: forms.map_err(|error| DeviceError::Forms(error.to_string()))? })
+        let held = HeldForms::of(device)?;
+        let mut questions = Self { published: Vec::new(), labelled: BTreeMap::new() };
+        for form in &held.forms {
+            let read = Form::of(&form.model).map_err(|error| DeviceError::Forms(error.to_string()))?;
+            questions.published.push(read);
+            let tables = form.tables(device)?;
+            for field in &form.model.fields {
+                if let Kind::SelectOne(ChoiceSource::Table { table, value, label }) = &field.kind
+                    && let Some(rows) = tables.get(table)
+                {
+                    let labelled = questions.labelled.entry(field.key().to_owned()).or_default();
+                    for (name, label) in rows.pairs(value, label) {
+                        let only = labelled.entry(label.to_owned()).or_insert_with(|| Some(name.to_owned()));
+                        only.take_if(|known| known != name);
+                    }
+                    // A name is itself, whatever else is labelled so.
+                    let names = rows.pairs(value, value);
+                    labelled.extend(names.map(|(name, _)| (name.to_owned(), Some(name.to_owned()))));
+                }
+            }
+        }
+        Ok(questions)
+    }
+
+    /// What is stored of a typed answer: the name, where the label of a choice from a table was typed.
+    fn named<'a>(&'a self, question: &str, typed: &'a str) -> &'a str {
+        let labelled = self.labelled.get(question).and_then(|labelled| labelled.get(typed.trim()));
+        labelled.and_then(Option::as_deref).unwrap_or(typed)
     }
 
     /// The form that asks a question; the built-in one where none does.
@@ -98,7 +115,10 @@ impl Questions {
                     edits.extend(dropped.map(|key| put(row, key, Scalar::Bool(false))));
                     edits.extend(named.iter().map(|key| put(row, key, Scalar::Bool(true))));
                 }
-                _ => edits.push(put(row, question, form.scalar_from_text(question, value))),
+                _ => {
+                    let value = form.scalar_from_text(question, self.named(question, value));
+                    edits.push(put(row, question, value));
+                }
             }
         }
         Ok(edits)
@@ -114,50 +134,4 @@ pub(super) fn chosen(shown: &[Answer], row: Option<RowId>) -> BTreeSet<String> {
 /// An answer as an edit.
 pub(super) fn put(row: Option<RowId>, key: &str, value: Scalar) -> Edit {
     Edit::Put { row, key: key.to_owned(), value }
-}
-
-/// What the hub says of a device's forms.
-#[derive(Deserialize)]
-struct Listed {
-    forms: Vec<ListedForm>,
-}
-
-#[derive(Deserialize)]
-struct ListedForm {
-    hash: String,
-    form_id: String,
-    version: String,
-    built_in: bool,
-}
-
-/// Fetches the forms that are published in the device's villages, and keeps them in the place of those
-/// that it had; says which they are.
-///
-/// # Errors
-/// [`DeviceError`]; then the device keeps those that it had.
-pub(super) fn fetch(device: &mut Device, json: bool) -> Result<String, DeviceError> {
-    let mut hub = device.way_to_hub()?;
-    let unreadable = |error: serde_json::Error| TransportError::Unreadable(error.to_string());
-    let listed: Listed = serde_json::from_slice(&hub.get("/api/v1/published-forms")?).map_err(unreadable)?;
-    let mut models: Vec<model::Form> = Vec::new();
-    for form in listed.forms.iter().filter(|form| !form.built_in) {
-        let model = hub.get(&format!("/api/v1/forms/{}", form.hash))?;
-        models.push(serde_json::from_slice(&model).map_err(unreadable)?);
-    }
-    for model in &models {
-        Form::of(model).map_err(|error| DeviceError::Forms(error.to_string()))?;
-    }
-    let kept = serde_json::to_vec(&models).map_err(unreadable)?;
-    device.file.set(&[(PUBLISHED, &kept)])?;
-    Ok(if json {
-        let forms = listed.forms.iter().map(|form| {
-            json!({ "form_id": form.form_id, "version": form.version, "hash": form.hash, "built_in": form.built_in })
-        });
-        json!({ "forms": forms.collect::<Vec<_>>() }).to_string()
-    } else {
-        let forms = listed.forms.iter().map(|form| {
-            format!("{}  {}  {}", form.hash.get(..12).unwrap_or(&form.hash), form.form_id, form.version)
-        });
-        forms.collect::<Vec<_>>().join("\n")
-    })
 }

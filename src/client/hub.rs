@@ -103,7 +103,7 @@ impl Hub {
     /// # Errors
     /// [`TransportError`].
     pub fn get(&mut self, path: &str) -> Result<Vec<u8>, TransportError> {
-        self.send(self.http.get(format!("{}{path}", self.base)))
+        self.send(self.http.get(format!("{}{path}", self.base)).header(ACCEPT_ENCODING, "gzip"))
     }
 
     /// Sends JSON to something of the office's.

@@ -7,7 +7,7 @@ use sync_protocol::change::Change;
 use sync_protocol::device::{Report, Scope, Session, SessionError, State, Step, Task, carry_out};
 use sync_protocol::document::Document;
 use sync_protocol::ids::{DeviceId, VillageCode};
-use sync_protocol::wire::FrameRef;
+use sync_protocol::wire::{Fingerprint, FrameRef};
 
 use super::{PEOPLE, Traffic, Transport, TransportError};
 use crate::store::StoreError;
@@ -61,6 +61,9 @@ pub struct SyncReport {
     pub digests_equal: Option<bool>,
     /// Hub's clock minus the device's, milliseconds.
     pub clock_offset_ms: i64,
+    /// What the hub says is published in the tambon, if it says anything.
+    #[serde(skip)]
+    pub forms: Option<Fingerprint>,
 }
 
 impl SyncReport {
@@ -78,6 +81,7 @@ impl SyncReport {
             reconciled: report.reconciled,
             digests_equal: report.equal,
             clock_offset_ms: report.hub_time_ms - now_ms,
+            forms: report.forms,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! that no form of the hub asks for, is in [`Answered::other`]: nothing is dropped.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use survey_form::compare::Address;
@@ -16,6 +17,7 @@ use sync_protocol::value::{ScalarRef, Shown};
 
 use super::catalogue;
 use super::error::FormsError;
+use super::tables::{ChosenFrom, Labels, labels};
 use super::words::Words;
 use crate::projection::form::{DELETED, GROUP, PdpaClass};
 use crate::store::Conn;
@@ -46,8 +48,10 @@ pub struct Column {
     pub kind: ColumnKind,
     /// Who may see them; `None` where the form does not say.
     pub class: Option<PdpaClass>,
-    /// Its choices in order: name and label.
+    /// Its choices in order: name and label. None where they come from a table: see `labels`.
     pub choices: Vec<(String, Words)>,
+    /// The labels of choices that come from tables, of the newest version first.
+    pub labels: Vec<Arc<Labels>>,
     /// Whether only an older version asks it.
     pub is_old: bool,
     /// Whether an answer is one of `choices`; not where they come from elsewhere.
@@ -161,31 +165,40 @@ pub fn table(
         }
     }
     let newest = versions.first().map(|(hash, _)| *hash).unwrap_or_default();
-    let versions: Vec<Form> = versions.into_iter().map(|(_, form)| form).collect();
-    Ok((newest, Table::new(&versions, &others, repeat)?))
+    let mut asked = Vec::new();
+    for (hash, form) in versions {
+        asked.push((labels(conn, &hash, &form)?, form));
+    }
+    Ok((newest, Table::new(&asked, &others, repeat)?))
 }
 
 impl Table {
     /// The table of the household's own answers, or of one repeat. `versions` are those of one form, the
-    /// one that is shown first; `others` every other form of the tambon.
+    /// one that is shown first, each with the labels of its tables; `others` every other form of the tambon.
     ///
     /// # Errors
     /// [`FormsError::UnknownRepeat`].
-    pub fn new(versions: &[Form], others: &[Form], repeat: Option<&str>) -> Result<Self, FormsError> {
+    pub fn new(
+        versions: &[(BTreeMap<ChosenFrom, Arc<Labels>>, Form)],
+        others: &[Form],
+        repeat: Option<&str>,
+    ) -> Result<Self, FormsError> {
         if let Some(wanted) = repeat {
-            let known: BTreeSet<&str> = versions.iter().flat_map(repeats).collect();
+            let known: BTreeSet<&str> = versions.iter().flat_map(|(_, form)| repeats(form)).collect();
             if !known.contains(wanted) {
                 let known = known.into_iter().map(str::to_owned).collect();
                 return Err(FormsError::UnknownRepeat { wanted: wanted.to_owned(), known });
             }
         }
         let mut columns: Vec<Column> = Vec::new();
-        for (age, form) in versions.iter().enumerate() {
+        for (age, (labels, form)) in versions.iter().enumerate() {
             for (key, field) in asked(form, repeat) {
+                let labels = field.kind.choices().and_then(ChosenFrom::of).and_then(|from| labels.get(&from));
                 match columns.iter_mut().find(|column| column.key == key) {
-                    None => columns.extend(Column::new(form, field, key, age > 0)),
+                    None => columns.extend(Column::new((form, field, labels), key, age > 0)),
                     // Its choices of before keep their labels.
                     Some(column) if ColumnKind::of(&field.kind) == Some(column.kind) => {
+                        column.labels.extend(labels.cloned());
                         for (name, label) in choices(form, field) {
                             if !column.choices.iter().any(|(known, _)| *known == name) {
                                 column.choices.push((name, label));
@@ -279,7 +292,11 @@ impl Table {
 }
 
 impl Column {
-    fn new(form: &Form, field: &Field, key: &str, is_old: bool) -> Option<Self> {
+    fn new(
+        (form, field, labels): (&Form, &Field, Option<&Arc<Labels>>),
+        key: &str,
+        is_old: bool,
+    ) -> Option<Self> {
         let kind = ColumnKind::of(&field.kind)?;
         let class = match field.extra.get("pdpa").map(|class| class.trim()) {
             Some("N") => Some(PdpaClass::NotPersonal),
@@ -293,6 +310,7 @@ impl Column {
             kind,
             class,
             choices: choices(form, field),
+            labels: labels.cloned().into_iter().collect(),
             is_old,
             is_closed: matches!(field.kind.choices(), Some(ChoiceSource::List(_))),
         })
@@ -301,9 +319,10 @@ impl Column {
     /// The label of a choice; its name where it has none.
     #[must_use]
     pub fn choice(&self, name: &str) -> Words {
-        let known = self.choices.iter().find(|(known, _)| known == name);
+        let listed = self.choices.iter().find(|(known, _)| known == name).map(|(_, label)| label);
+        let known = listed.or_else(|| self.labels.iter().find_map(|labels| labels.get(name)));
         let same = || Words { th: name.to_owned(), en: name.to_owned() };
-        known.map(|(_, label)| label.clone()).filter(|label| !label.th.is_empty()).unwrap_or_else(same)
+        known.cloned().filter(|label| !label.th.is_empty()).unwrap_or_else(same)
     }
 
     fn is_choice(&self, name: &str) -> bool {

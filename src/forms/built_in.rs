@@ -47,6 +47,7 @@ impl BuiltIn {
             title: Words::of(self.form, &self.form.title).th,
             added_by: "built-in".to_owned(),
             added_at: crate::clock::Micros(0),
+            tables: Some(Vec::new()),
         }
     }
 }

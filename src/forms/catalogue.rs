@@ -12,10 +12,13 @@ use sync_protocol::ids::{TambonCode, VillageCode};
 use super::built_in::built_in;
 use super::dictionary::clashes;
 use super::error::FormsError;
+use super::fingerprint;
+use super::tables::{carried, needed};
 use super::words::{Words, hash_text, read_hash};
 use crate::clock::Micros;
 use crate::store::audit::{self, AuditEntry};
-use crate::store::forms::{self, FormHash, FormVersion, Publication};
+use crate::store::forms::{self, FormHash, FormVersion, NeededTable, Publication};
+use crate::store::tables::{self, FormTable};
 use crate::store::{Conn, Database, StoreError, Tx, tambons};
 
 /// Bytes of a form's model, which phones fetch.
@@ -39,6 +42,17 @@ pub struct Version {
     pub about: FormVersion,
     /// Whether it comes with the program.
     pub is_built_in: bool,
+    /// The tables from outside that it reads, by name.
+    pub tables: Vec<VersionTable>,
+}
+
+/// A table that a version reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionTable {
+    /// What is read of it.
+    pub needed: NeededTable,
+    /// The file that it is; `None` where none was added yet.
+    pub file: Option<FormTable>,
 }
 
 /// What a workbook would make.
@@ -49,11 +63,13 @@ pub struct Examined {
     /// What is wrong with the workbook, by cell.
     pub faults: Vec<Fault>,
     /// The version of the same form that was added last, if there is one and it is another.
-    pub before: Option<FormVersion>,
+    pub before: Option<Version>,
     /// What differs from that.
     pub differences: Vec<Difference>,
     /// Keys of questions without a class of personal data (`pdpa`): planners and funds do not see them.
     pub unclassified: Vec<String>,
+    /// The tables that it reads: each with its file, or with that of the version before where it fits.
+    pub tables: Vec<VersionTable>,
 }
 
 /// A version that was added.
@@ -91,6 +107,7 @@ pub fn examine(database: &Database, bytes: &[u8], fallback_id: &str) -> Result<E
         before: None,
         differences: Vec::new(),
         unclassified: Vec::new(),
+        tables: Vec::new(),
     };
     let Some(form) = examined.form.take() else { return Ok(examined) };
     // What cannot run is no form, whatever it looks like.
@@ -102,7 +119,17 @@ pub fn examine(database: &Database, bytes: &[u8], fallback_id: &str) -> Result<E
     if bytes > MODEL_BYTES_MAX {
         return Err(FormsError::TooLarge { bytes, limit: MODEL_BYTES_MAX });
     }
-    let before = database.read(|conn: &mut Conn| before(conn, &form))?;
+    let before = database.read(|conn: &mut Conn| -> Result<_, FormsError> {
+        let before = before(conn, &form)?;
+        let hash = read_hash(&form.hash()).unwrap_or_default();
+        let files = match (find(conn, &hash)?, &before) {
+            (Some(_), _) => tables::of_form(conn, &hash)?,
+            (None, Some((before, _))) => carried(conn, &before.about.hash, &form)?,
+            (None, None) => Vec::new(),
+        };
+        examined.tables = with_files(needed(&form), files);
+        Ok(before)
+    })?;
     if let Some((version, old)) = before {
         examined.differences = compare(&old, &form);
         examined.before = Some(version);
@@ -115,7 +142,7 @@ pub fn examine(database: &Database, bytes: &[u8], fallback_id: &str) -> Result<E
 }
 
 /// The version of the same form that was added last, unless it is this one.
-fn before(conn: &mut Conn, form: &Form) -> Result<Option<(FormVersion, Form)>, FormsError> {
+fn before(conn: &mut Conn, form: &Form) -> Result<Option<(Version, Form)>, FormsError> {
     let latest = forms::latest(conn, &form.id)?;
     let built_in = built_in();
     let latest = latest.or_else(|| (form.id == built_in.form.id).then(|| built_in.version()));
@@ -123,7 +150,26 @@ fn before(conn: &mut Conn, form: &Form) -> Result<Option<(FormVersion, Form)>, F
         return Ok(None);
     };
     let old = load(conn, &latest.hash)?;
-    Ok(Some((latest, old)))
+    Ok(Some((version(conn, latest)?, old)))
+}
+
+/// A version with its tables.
+fn version(conn: &mut Conn, about: FormVersion) -> Result<Version, FormsError> {
+    let is_built_in = about.hash == built_in().hash;
+    let needed = match &about.tables {
+        Some(needed) => needed.clone(),
+        None => needed(&load(conn, &about.hash)?),
+    };
+    let files = if needed.is_empty() { Vec::new() } else { tables::of_form(conn, &about.hash)? };
+    Ok(Version { about, is_built_in, tables: with_files(needed, files) })
+}
+
+fn with_files(needed: Vec<NeededTable>, files: Vec<FormTable>) -> Vec<VersionTable> {
+    let with_file = |needed: NeededTable| {
+        let file = files.iter().find(|file| file.name == needed.name).cloned();
+        VersionTable { needed, file }
+    };
+    needed.into_iter().map(with_file).collect()
 }
 
 impl Examined {
@@ -159,7 +205,12 @@ pub fn add(
         title: Words::of(form, &form.title).th,
         added_by: author.name.to_owned(),
         added_at: author.now,
+        tables: Some(needed(form)),
     };
+    let files = examined.tables.iter().filter_map(|table| table.file.clone());
+    let files: Vec<FormTable> = files
+        .map(|file| FormTable { added_by: author.name.to_owned(), added_at: author.now, ..file })
+        .collect();
     let model =
         serde_json::to_string(form).map_err(|error| FormsError::Model(form.id.clone(), error.to_string()))?;
     let workbook = workbook.to_vec();
@@ -172,6 +223,9 @@ pub fn add(
             return Err(FormsError::Full(count));
         }
         let is_new = forms::insert(tx, &version, &model, &workbook)?;
+        for file in &files {
+            tables::put(tx, &hash, file)?;
+        }
         if let Some((tambon, line)) = &line {
             audit::append(tx, *tambon, line)?;
         }
@@ -182,33 +236,33 @@ pub fn add(
 /// Versions of forms, the built-in one first: at most `count`, after the one of this hash.
 ///
 /// # Errors
-/// The database's own.
-pub fn page(conn: &mut Conn, after: Option<&FormHash>, count: usize) -> Result<Vec<Version>, StoreError> {
+/// [`FormsError::Model`], or the database's own.
+pub fn page(conn: &mut Conn, after: Option<&FormHash>, count: usize) -> Result<Vec<Version>, FormsError> {
     let built_in = built_in();
     let mut versions = Vec::new();
     let after = match after {
         None => {
-            versions.push(Version { about: built_in.version(), is_built_in: true });
+            versions.push(version(conn, built_in.version())?);
             None
         }
         Some(hash) if *hash == built_in.hash => None,
         Some(hash) => forms::find(conn, hash)?,
     };
     let added = forms::page(conn, after.as_ref(), count.saturating_sub(versions.len()))?;
-    versions.extend(added.into_iter().map(|about| Version { about, is_built_in: false }));
+    for about in added {
+        versions.push(version(conn, about)?);
+    }
     Ok(versions)
 }
 
 /// The version of this hash.
 ///
 /// # Errors
-/// The database's own.
-pub fn find(conn: &mut Conn, hash: &FormHash) -> Result<Option<Version>, StoreError> {
+/// [`FormsError::Model`], or the database's own.
+pub fn find(conn: &mut Conn, hash: &FormHash) -> Result<Option<Version>, FormsError> {
     let built_in = built_in();
-    if *hash == built_in.hash {
-        return Ok(Some(Version { about: built_in.version(), is_built_in: true }));
-    }
-    Ok(forms::find(conn, hash)?.map(|about| Version { about, is_built_in: false }))
+    let about = if *hash == built_in.hash { Some(built_in.version()) } else { forms::find(conn, hash)? };
+    about.map(|about| version(conn, about)).transpose()
 }
 
 /// The model of a version as JSON.
@@ -318,8 +372,8 @@ impl Holding {
 /// tambon from now on.
 ///
 /// # Errors
-/// [`FormsError::UnknownForm`], [`FormsError::SeveralTambons`], [`FormsError::Clashes`], or the database's
-/// own.
+/// [`FormsError::UnknownForm`], [`FormsError::SeveralTambons`], [`FormsError::TablesMissing`],
+/// [`FormsError::Clashes`], or the database's own.
 pub fn publish(
     database: &Database,
     hash: &FormHash,
@@ -332,7 +386,12 @@ pub fn publish(
     let (actor, now) = (author.name.to_owned(), author.now);
     database.write(move |tx| {
         let unknown = || FormsError::UnknownForm(hash_text(&hash));
-        let version = find(tx, &hash)?.ok_or_else(unknown)?.about;
+        let Version { about: version, tables, .. } = find(tx, &hash)?.ok_or_else(unknown)?;
+        let missing = tables.into_iter().filter(|table| table.file.is_none());
+        let missing: Vec<NeededTable> = missing.map(|table| table.needed).collect();
+        if !missing.is_empty() {
+            return Err(FormsError::TablesMissing(missing));
+        }
         tambons::ensure(tx, tambon, epoch, now)?;
         tambons::lock(tx, tambon)?;
         refuse_clashes(tx, tambon, &hash, &version.form_id)?;
@@ -343,6 +402,7 @@ pub fn publish(
             }
         }
         if !changed.is_empty() {
+            fingerprint::note(tx, tambon)?;
             audit::append(tx, tambon, &line)?;
         }
         Ok(Published { version, changed })
@@ -394,6 +454,7 @@ pub fn retire(
         if changed.is_empty() {
             return Err(FormsError::NotPublished(form_id.clone()));
         }
+        fingerprint::note(tx, tambon)?;
         audit::append(tx, tambon, &line)?;
         Ok(changed)
     })

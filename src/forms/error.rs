@@ -1,10 +1,12 @@
 //! Why something about a form was not done.
 
 use survey_form::fault::Fault;
-use sync_protocol::ids::{HouseholdId, VillageCode};
+use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
 use sync_protocol::registers::Corrupt;
 
 use super::dictionary::Clash;
+use crate::area::Area;
+use crate::store::forms::NeededTable;
 use crate::store::{StoreError, TxError};
 
 /// Why something about a form was not done. Nothing was written.
@@ -49,6 +51,30 @@ pub enum FormsError {
     /// Keys of the form mean something else in another form that holds there.
     #[error("{} of the form's keys mean something else in a form that holds there: {}", .0.len(), first(.0))]
     Clashes(Vec<Clash>),
+    /// Tables that the form reads were not added.
+    #[error("the form reads tables that were not added: {}", .0.iter().map(|table| table.file.as_str()).collect::<Vec<_>>().join(", "))]
+    TablesMissing(Vec<NeededTable>),
+    /// There is no such table in the form.
+    #[error("the form reads no table {wanted:?}{}", listed(.known))]
+    UnknownTable {
+        /// What was named.
+        wanted: String,
+        /// The files of those that it reads.
+        known: Vec<String>,
+    },
+    /// The file is not the table that the form reads.
+    #[error("the file is not the table that the form reads: {} faults", .0.len())]
+    TableRefused(Vec<Fault>),
+    /// The form holds where whoever replaces its table has no say.
+    #[error(
+        "the form holds in tambon {tambon} as well, outside {allowed}: its tables are not this office's alone"
+    )]
+    HeldOutside {
+        /// Where it holds.
+        tambon: TambonCode,
+        /// The area of who replaces it.
+        allowed: Area,
+    },
     /// The stored model of a form cannot be read.
     #[error("the model of form {0} cannot be read: {1}")]
     Model(String, String),
@@ -62,8 +88,8 @@ pub enum FormsError {
     },
 }
 
-fn listed(repeats: &[String]) -> String {
-    if repeats.is_empty() { String::new() } else { format!("; it has {}", repeats.join(", ")) }
+fn listed(known: &[String]) -> String {
+    if known.is_empty() { String::new() } else { format!("; it has {}", known.join(", ")) }
 }
 
 fn first(clashes: &[Clash]) -> String {

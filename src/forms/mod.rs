@@ -21,6 +21,9 @@
 //! published to villages: there it holds until another version of the same form follows or it is retired.
 //! The built-in form holds wherever no version of it was published.
 //!
+//! A form may read tables from outside; each is a CSV file that is added to the version ([`examine_table`],
+//! [`add_table`]) before it is published, and may be replaced later.
+//!
 //! In a tambon a question's key means one thing: a form that asks for something else under a key of
 //! another form that holds there is not published ([`Clash`]).
 //!
@@ -31,6 +34,8 @@ mod built_in;
 mod catalogue;
 mod dictionary;
 mod error;
+mod fingerprint;
+mod tables;
 mod words;
 
 pub mod answers;
@@ -38,9 +43,13 @@ pub mod quality;
 
 pub use built_in::{BuiltIn, built_in};
 pub use catalogue::{
-    Added, Author, Examined, Holding, Published, Version, add, asked_in, examine, find, holding, load, model,
-    page, publish, retire, workbook,
+    Added, Author, Examined, Holding, Published, Version, VersionTable, add, asked_in, examine, find,
+    holding, load, model, page, publish, retire, workbook,
 };
 pub use dictionary::{Clash, Meaning, clashes};
 pub use error::FormsError;
+pub use fingerprint::note_all;
+pub use tables::{
+    ChosenFrom, ExaminedTable, Labels, Tables, add_table, examine_table, labels, needed, table_for, tables_of,
+};
 pub use words::{Words, hash_text, read_hash};

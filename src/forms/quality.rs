@@ -25,6 +25,7 @@ pub use involved::Touch;
 
 use super::catalogue::{self, Holding};
 use super::error::FormsError;
+use super::tables::{Tables, tables_of};
 use super::words::{Words, english, thai};
 use crate::clock::{Micros, Stopwatch};
 use crate::store::documents::{self, Document, State};
@@ -145,11 +146,22 @@ pub fn of_household(
     Ok(found.pop())
 }
 
+/// A form, made ready to be evaluated.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// Its hash.
+    pub hash: FormHash,
+    /// The form.
+    pub plan: Arc<Plan>,
+    /// The tables that it reads.
+    pub tables: Tables,
+}
+
 /// The forms of a tambon, each made ready once.
 struct Examiner {
     tambon: TambonCode,
     holding: Holding,
-    ready: BTreeMap<FormHash, Arc<Plan>>,
+    ready: BTreeMap<FormHash, Ready>,
     now: Micros,
 }
 
@@ -158,17 +170,18 @@ impl Examiner {
         Ok(Self { tambon, holding: catalogue::holding(conn, tambon)?, ready: BTreeMap::new(), now })
     }
 
-    fn plan(&mut self, conn: &mut Conn, hash: &FormHash) -> Result<Arc<Plan>, FormsError> {
-        if let Some(plan) = self.ready.get(hash) {
-            return Ok(Arc::clone(plan));
+    fn ready(&mut self, conn: &mut Conn, hash: &FormHash) -> Result<Ready, FormsError> {
+        if let Some(ready) = self.ready.get(hash) {
+            return Ok(ready.clone());
         }
         let form = catalogue::load(conn, hash)?;
+        let tables = tables_of(conn, hash, &form)?;
         let id = form.id.clone();
         let plan = Plan::new(form)
             .map_err(|_| FormsError::Model(id, "its calculations need each other".to_owned()))?;
-        let plan = Arc::new(plan);
-        self.ready.insert(*hash, Arc::clone(&plan));
-        Ok(plan)
+        let ready = Ready { hash: *hash, plan: Arc::new(plan), tables };
+        self.ready.insert(*hash, ready.clone());
+        Ok(ready)
     }
 
     fn examine(
@@ -180,18 +193,11 @@ impl Examiner {
         let household = document.household;
         let registers = Registers::decode(&document.registers, &vocabulary())
             .map_err(|corrupt| FormsError::Registers { household, corrupt })?;
-        let mut plans = Vec::new();
+        let mut forms = Vec::new();
         for hash in self.holding.in_village(document.village) {
-            plans.push((hash, self.plan(conn, &hash)?));
+            forms.push(self.ready(conn, &hash)?);
         }
-        let answered = answered(&registers);
-        let mut findings = Vec::new();
-        for (hash, plan) in &plans {
-            let others = plans.iter().filter(|(other, _)| other != hash).map(|(_, plan)| plan.form());
-            if is_begun(plan.form(), others, &answered) {
-                findings.extend(unheld((*hash, plan), &registers, household, wanted, self.now));
-            }
-        }
+        let mut findings = unheld_of_all(&forms, &registers, household, wanted, self.now);
         let is_cut = findings.len() > FINDINGS_MAX;
         findings.truncate(FINDINGS_MAX);
         let unsound = Unsound { household, village: document.village, findings, is_cut };
@@ -229,12 +235,33 @@ impl Examiner {
     }
 }
 
-/// What does not hold of one form in a household; `hash` is the form's. The people and times of the answers
+/// What does not hold in a household of these forms, those that hold in its village, as far as they were
+/// begun there: form by form, as [`unheld`] gives it.
+#[must_use]
+pub fn unheld_of_all(
+    forms: &[Ready],
+    registers: &Registers,
+    household: HouseholdId,
+    wanted: Wanted<'_>,
+    now: Micros,
+) -> Vec<Unheld> {
+    let answered = answered(registers);
+    let mut findings = Vec::new();
+    for ready in forms {
+        let others = forms.iter().filter(|other| other.hash != ready.hash).map(|other| other.plan.form());
+        if is_begun(ready.plan.form(), others, &answered) {
+            findings.extend(unheld(ready, registers, household, wanted, now));
+        }
+    }
+    findings
+}
+
+/// What does not hold of one form in a household. The people and times of the answers
 /// are for the caller to fill in, from the places that the registers have for changes. At most one more
 /// than is told.
 #[must_use]
 pub fn unheld(
-    (hash, plan): (FormHash, &Arc<Plan>),
+    Ready { hash, plan, tables }: &Ready,
     registers: &Registers,
     household: HouseholdId,
     wanted: Wanted<'_>,
@@ -246,11 +273,12 @@ pub fn unheld(
         zone: THAILAND,
         language: thai(form),
         seed: Sha256::digest(household.as_bytes()).into(),
+        tables: Arc::clone(tables),
         ..Context::default()
     };
     let mut session = Session::new(Arc::clone(plan), context, entries(registers));
     let mut found = session.check_all();
-    found.retain(|finding| wanted(&finding.problem) && !needs_a_table(form, finding));
+    found.retain(|finding| wanted(&finding.problem) && !lacks_its_table(form, tables, finding));
     found.truncate(FINDINGS_MAX + 1);
     let told: Vec<(String, String)> = found.iter().map(|finding| said(&session, finding)).collect();
     if !found.is_empty() {
@@ -265,7 +293,7 @@ pub fn unheld(
                 if message.is_empty() { finding.problem.told(tongue) } else { message }
             };
             Unheld {
-                form: (form.id.clone(), hash),
+                form: (form.id.clone(), *hash),
                 at: Address::of(form, finding.field),
                 row: finding.row.map(|row| RowId(row.0)),
                 label: Words { th: or_name(label, field), en: or_name(label_en, field) },
@@ -291,11 +319,11 @@ fn said(session: &Session, finding: &Finding) -> (String, String) {
     (label.unwrap_or_default(), message.unwrap_or_default())
 }
 
-/// Whether the choices come from a table that phones have and the hub has not.
-fn needs_a_table(form: &Form, finding: &Finding) -> bool {
-    let source = form.field(finding.field).kind.choices();
+/// Whether the choices come from a table that is not here: then nothing can be said of them.
+fn lacks_its_table(form: &Form, tables: &Tables, finding: &Finding) -> bool {
     let is_of_choices = matches!(finding.problem, Problem::UnknownChoice(_) | Problem::ClosedChoice(_));
-    is_of_choices && matches!(source, Some(ChoiceSource::Table { .. }))
+    let source = form.field(finding.field).kind.choices();
+    is_of_choices && matches!(source, Some(ChoiceSource::Table { table, .. }) if !tables.contains_key(table))
 }
 
 /// Where something was answered: group and key.

@@ -1,6 +1,6 @@
 //! The answers of one form as rows: for JSON, and for a table that spreadsheets open.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ pub struct ColumnView {
     pub pdpa: Option<&'static str>,
     /// Whether only an older version of the form asks it.
     pub old: bool,
-    /// Its choices, in order.
+    /// Its choices, in order; of those that come from a table the ones that answers of the page name.
     pub choices: Vec<ChoiceView>,
 }
 
@@ -108,6 +108,20 @@ impl Step {
     #[must_use]
     pub fn count(&self) -> usize {
         self.rows.len()
+    }
+
+    /// The choices of a table that are answers in the column at this place, by name.
+    fn chosen(&self, at: usize, column: &Column) -> BTreeMap<String, Words> {
+        if column.labels.is_empty() {
+            return BTreeMap::new();
+        }
+        let answers = self.rows.iter().filter_map(|(_, _, answered)| answered.answers.get(at)?.as_ref());
+        let names = answers.flat_map(|answer| match answer {
+            Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+            one => Vec::from_iter(one.as_str()),
+        });
+        let others = names.filter(|name| !column.choices.iter().any(|(listed, _)| listed == name));
+        others.map(|name| (name.to_owned(), column.choice(name))).collect()
     }
 }
 
@@ -173,10 +187,10 @@ impl Sheet {
         Ok(ids.into_iter().filter(|id| !known.contains(id)).collect())
     }
 
-    /// What its columns are.
+    /// What its columns are, for the rows of a step.
     #[must_use]
-    pub fn columns(&self) -> Vec<ColumnView> {
-        let view = |column: &Column| ColumnView {
+    pub fn columns(&self, step: &Step) -> Vec<ColumnView> {
+        let view = |(at, column): (usize, &Column)| ColumnView {
             key: column.key.clone(),
             kind: column.kind.name(),
             label_th: column.label.th.clone(),
@@ -186,14 +200,12 @@ impl Sheet {
             choices: column
                 .choices
                 .iter()
-                .map(|(name, label)| ChoiceView {
-                    name: name.clone(),
-                    th: label.th.clone(),
-                    en: label.en.clone(),
-                })
+                .cloned()
+                .chain(step.chosen(at, column))
+                .map(|(name, label)| ChoiceView { name, th: label.th, en: label.en })
                 .collect(),
         };
-        self.table.columns.iter().map(view).collect()
+        self.table.columns.iter().enumerate().map(view).collect()
     }
 
     /// The rows for JSON.

@@ -145,7 +145,7 @@ async fn page(app: App, office: Office, about: About, wanted: AnswersQuery) -> R
             tambon: tambon.to_string(),
             hash: hash_text(&sheet.hash),
             deidentified: eye.is_deidentified(),
-            columns: sheet.columns(),
+            columns: sheet.columns(&step),
             rows: sheet.views(&step),
             next: step.next.map(|last| eye.name(last).to_string()),
             form_id,

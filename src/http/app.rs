@@ -23,6 +23,7 @@ use super::problem::Problem;
 use crate::area::Areas;
 use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
+use crate::forms;
 use crate::photos::{PhotoError, Photos, Place};
 use crate::projection::Form;
 use crate::store::{Database, StoreError, meta};
@@ -87,6 +88,7 @@ impl App {
             Some(place) => Place::parse(place)?,
             None => Place::beside(database.url()),
         };
+        forms::note_all(&database)?;
         let state = AppState {
             places: Arc::new(Semaphore::new(config.blocking_tasks_max)),
             enrolment_attempts: RateLimiter::keyed(attempts),

@@ -160,18 +160,19 @@ pub(super) enum Reader {
     /// A device, not looked up yet.
     Device(Bearer),
     /// An office.
-    Office,
+    Office(Office),
 }
 
 impl Reader {
-    /// Refuses a device whose token is wrong or was revoked; an office was looked up already.
+    /// Refuses a device whose token is wrong or was revoked, and gives it otherwise; an office was looked
+    /// up already.
     ///
     /// # Errors
     /// Those of [`Bearer::device`].
-    pub(super) fn check(&self, app: &AppState) -> Result<(), Problem> {
+    pub(super) fn check(&self, app: &AppState) -> Result<Option<Device>, Problem> {
         match self {
-            Self::Device(bearer) => bearer.device(app).map(drop),
-            Self::Office => Ok(()),
+            Self::Device(bearer) => bearer.device(app).map(Some),
+            Self::Office(_) => Ok(None),
         }
     }
 }
@@ -186,7 +187,7 @@ impl FromRequest for Reader {
         Box::pin(async move {
             match device? {
                 Some(bearer) => Ok(Self::Device(bearer)),
-                None => office.await.map(|_| Self::Office),
+                None => office.await.map(Self::Office),
             }
         })
     }

@@ -8,8 +8,8 @@ use survey_form::fault::{Fault, Severity, Tongue};
 use utoipa::ToSchema;
 
 use super::views::time;
-use crate::forms::{Clash, Examined, Version, hash_text};
-use crate::store::forms::FormVersion;
+use crate::forms::{Clash, Examined, ExaminedTable, Version, VersionTable, hash_text};
+use crate::store::forms::{FormVersion, NeededTable};
 
 /// A version of a form.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -28,13 +28,141 @@ pub struct VersionView {
     pub added_by: Option<String>,
     /// When.
     pub added_at: Option<String>,
+    /// The tables from outside that it reads.
+    pub tables: Vec<TableView>,
+}
+
+/// A table from outside that a version of a form reads.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TableView {
+    /// As the form's formulas name it: `villages`.
+    pub name: String,
+    /// The file that the form names: `villages.csv`.
+    pub file: String,
+    /// The columns that the form names.
+    pub columns: Vec<String>,
+    /// SHA-256 of the file, 64 hexadecimal digits; null where none was added yet: then the form cannot be
+    /// published.
+    pub sha256: Option<String>,
+    /// Bytes of the file.
+    pub bytes: Option<usize>,
+    /// Rows under its header.
+    pub rows: Option<usize>,
+    /// Who added it.
+    pub added_by: Option<String>,
+    /// When.
+    pub added_at: Option<String>,
+}
+
+impl TableView {
+    /// The view of a table.
+    #[must_use]
+    pub fn of(table: &VersionTable) -> Self {
+        let VersionTable { needed: NeededTable { name, file, columns }, file: added } = table;
+        let added = added.as_ref();
+        Self {
+            name: name.clone(),
+            file: file.clone(),
+            columns: columns.clone(),
+            sha256: added.map(|it| hash_text(&it.sha256)),
+            bytes: added.map(|it| it.bytes),
+            rows: added.map(|it| it.rows),
+            added_by: added.map(|it| it.added_by.clone()),
+            added_at: added.map(|it| time(it.added_at)),
+        }
+    }
+}
+
+/// A table that has to be added before a form is published.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MissingTable {
+    /// As the form's formulas name it.
+    pub name: String,
+    /// The file that the form names.
+    pub file: String,
+    /// The columns that the form names.
+    pub columns: Vec<String>,
+    /// What to do, in Thai.
+    pub th: String,
+    /// The same in English.
+    pub en: String,
+}
+
+impl MissingTable {
+    /// The view of what is missing.
+    #[must_use]
+    pub fn of(table: &NeededTable) -> Self {
+        let NeededTable { name, file, columns } = table;
+        let listed = columns.join(",");
+        Self {
+            name: name.clone(),
+            file: file.clone(),
+            columns: columns.clone(),
+            th: format!("ยังไม่มีตาราง {file} กรุณาเพิ่มเป็นไฟล์ CSV ที่มีคอลัมน์ {listed}"),
+            en: format!("the table {file} is missing; add it as a CSV file with the columns {listed}"),
+        }
+    }
+}
+
+/// What became of a table's file.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TableReport {
+    /// Which form it is a table of.
+    pub form_id: String,
+    /// Hash of the version.
+    pub hash: String,
+    /// Whether it is the table that the form reads.
+    pub accepted: bool,
+    /// Whether it was only looked at.
+    pub dry_run: bool,
+    /// Whether the table is another now than before.
+    pub added: bool,
+    /// As the form's formulas name it.
+    pub name: String,
+    /// The file that the form names.
+    pub file: String,
+    /// The columns that the form names.
+    pub columns: Vec<String>,
+    /// SHA-256 of the file, 64 hexadecimal digits.
+    pub sha256: String,
+    /// Bytes of the file.
+    pub bytes: usize,
+    /// Rows under its header; null where it is not accepted.
+    pub rows: Option<usize>,
+    /// SHA-256 of the file that was the table before this was looked at; null where there was none.
+    pub before: Option<String>,
+    /// What is wrong, by row and column; `sheet` is the file.
+    pub faults: Vec<FaultView>,
+}
+
+impl TableReport {
+    /// The report on what was examined.
+    #[must_use]
+    pub fn of(examined: &ExaminedTable, dry_run: bool, added: bool) -> Self {
+        let NeededTable { name, file, columns } = examined.table.needed.clone();
+        Self {
+            form_id: examined.version.form_id.clone(),
+            hash: hash_text(&examined.version.hash),
+            accepted: examined.rows.is_some(),
+            dry_run,
+            added,
+            name,
+            file,
+            columns,
+            sha256: hash_text(&examined.sha256),
+            bytes: examined.bytes,
+            rows: examined.rows,
+            before: examined.table.file.as_ref().map(|before| hash_text(&before.sha256)),
+            faults: examined.faults.iter().map(FaultView::of).collect(),
+        }
+    }
 }
 
 impl VersionView {
     /// The view of a version.
     #[must_use]
     pub fn of(version: &Version) -> Self {
-        let Version { about, is_built_in } = version;
+        let Version { about, is_built_in, tables } = version;
         Self {
             form_id: about.form_id.clone(),
             hash: hash_text(&about.hash),
@@ -43,25 +171,26 @@ impl VersionView {
             built_in: *is_built_in,
             added_by: (!is_built_in).then(|| about.added_by.clone()),
             added_at: (!is_built_in).then(|| time(about.added_at)),
+            tables: tables.iter().map(TableView::of).collect(),
         }
     }
 
-    /// The view of a version that was added or came with the program.
+    /// The view of a version that reads no tables, such as the one that comes with the program.
     #[must_use]
     pub fn of_about(about: &FormVersion) -> Self {
         let is_built_in = about.hash == crate::forms::built_in().hash;
-        Self::of(&Version { about: about.clone(), is_built_in })
+        Self::of(&Version { about: about.clone(), is_built_in, tables: Vec::new() })
     }
 }
 
-/// Something wrong with a workbook.
+/// Something wrong with a workbook, or with a table.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct FaultView {
     /// `error`: the form is refused for it; `warning`: it works, but not all of it as written.
     pub severity: &'static str,
     /// Where, as a spreadsheet says it: `survey!C12`.
     pub place: String,
-    /// Name of the sheet; empty where it is about the whole workbook.
+    /// Name of the sheet, of a table that of its file; empty where it is about the whole workbook.
     pub sheet: String,
     /// Row from 1; 0 where it is about the whole sheet.
     pub row: u32,
@@ -184,6 +313,9 @@ pub struct FormReport {
     /// Keys of questions without a class of personal data (column `pdpa`: N, P or S): only coordinators
     /// see their answers.
     pub unclassified: Vec<String>,
+    /// The tables from outside that it reads. Those of the version before are taken over where they fit; the
+    /// others have to be added before it is published.
+    pub tables: Vec<TableView>,
 }
 
 impl FormReport {
@@ -201,9 +333,10 @@ impl FormReport {
             hash: form.map(survey_form::model::Form::hash),
             questions,
             faults: examined.faults.iter().map(FaultView::of).collect(),
-            compared_with: examined.before.as_ref().map(VersionView::of_about),
+            compared_with: examined.before.as_ref().map(VersionView::of),
             differences: examined.differences.iter().map(DifferenceView::of).collect(),
             unclassified: examined.unclassified.clone(),
+            tables: examined.tables.iter().map(TableView::of).collect(),
         }
     }
 }

@@ -48,6 +48,7 @@ mod quarantine;
 mod reply;
 mod server;
 mod sync;
+mod tables;
 mod trace;
 mod welcome;
 

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use sync_protocol::wire::{VERSION, VERSION_OLDEST, WireError};
 use utoipa::ToSchema;
 
-use super::form_views::{ClashView, FaultView};
+use super::form_views::{ClashView, FaultView, MissingTable};
 use crate::forms::FormsError;
 use crate::photos::PhotoError;
 use crate::store::StoreError;
@@ -158,6 +158,15 @@ pub enum Problem {
     /// A form whose keys mean something else in another that holds in the tambon.
     #[error("{}", first_clash(.0))]
     FormClashes(Vec<ClashView>),
+    /// A form that reads tables which were not added.
+    #[error("{}", missing_files(.0))]
+    FormTablesMissing(Vec<MissingTable>),
+    /// No such table, or not for this device.
+    #[error("{0}")]
+    UnknownTable(String),
+    /// A file that is not the table that the form reads.
+    #[error("{}", first_fault(.0))]
+    TableRefused(Vec<FaultView>),
     /// A form that holds in none of the villages.
     #[error("the form {0} was not published in any of these villages")]
     FormNotPublished(String),
@@ -359,6 +368,19 @@ impl Problem {
                 "The form means something else than another",
                 "คำถามหรือตัวเลือกในแบบนี้มีความหมายไม่ตรงกับแบบอื่นที่ใช้อยู่ในตำบล",
             ),
+            Self::FormTablesMissing(_) => face(
+                S::CONFLICT,
+                "form-tables-missing",
+                "Tables of the form are missing",
+                "ยังไม่ได้เพิ่มตารางที่แบบสำรวจนี้ใช้",
+            ),
+            Self::UnknownTable(_) => face(S::NOT_FOUND, "unknown-table", "Unknown table", "ไม่พบตารางนี้"),
+            Self::TableRefused(_) => face(
+                S::UNPROCESSABLE_ENTITY,
+                "table-refused",
+                "The file is not the table that the form reads",
+                "ไฟล์นี้ยังใช้เป็นตารางของแบบสำรวจไม่ได้ กรุณาแก้ตามรายการ",
+            ),
             Self::FormNotPublished(_) => face(
                 S::CONFLICT,
                 "form-not-published",
@@ -475,7 +497,8 @@ impl Problem {
             Self::RangeNotSatisfiable { size } => json!({ "size_bytes": size }),
             Self::PhotoTooLarge { limit_bytes } => json!({ "limit_bytes": limit_bytes }),
             Self::WrongOffset { received } => json!({ "received_bytes": received }),
-            Self::FormRefused(faults) => json!({ "faults": faults }),
+            Self::FormRefused(faults) | Self::TableRefused(faults) => json!({ "faults": faults }),
+            Self::FormTablesMissing(tables) => json!({ "tables": tables }),
             Self::FormClashes(clashes) => json!({ "clashes": clashes }),
             _ => Value::Null,
         };
@@ -623,6 +646,16 @@ impl From<FormsError> for Problem {
             FormsError::NotPublished(form) => Self::FormNotPublished(shortened(&form).into_owned()),
             FormsError::SeveralTambons(_) => Self::MalformedJson(text),
             FormsError::Clashes(clashes) => Self::FormClashes(clashes.iter().map(ClashView::of).collect()),
+            FormsError::TablesMissing(tables) => {
+                Self::FormTablesMissing(tables.iter().map(MissingTable::of).collect())
+            }
+            FormsError::UnknownTable { .. } => Self::UnknownTable(shortened(&text).into_owned()),
+            FormsError::TableRefused(faults) => {
+                Self::TableRefused(faults.iter().map(FaultView::of).collect())
+            }
+            FormsError::HeldOutside { tambon, allowed } => {
+                Self::OutsideArea { area: tambon.to_string(), allowed: allowed.to_string() }
+            }
             FormsError::Model(..) | FormsError::Registers { .. } => Self::Internal(text),
         }
     }
@@ -636,6 +669,15 @@ fn first_fault(faults: &[FaultView]) -> String {
         0 | 1 => first,
         count => format!("{first} (and {} more, see faults)", count - 1),
     }
+}
+
+/// What to add before the form is published.
+fn missing_files(tables: &[MissingTable]) -> String {
+    let files: Vec<&str> = tables.iter().map(|table| table.file.as_str()).collect();
+    format!(
+        "the form reads {}; add each by PUT /api/v1/forms/{{hash}}/tables/{{name}} before it is published",
+        files.join(", ")
+    )
 }
 
 /// The first of the clashes, for whoever reads one line.

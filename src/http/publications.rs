@@ -2,6 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::web::{Path, Payload};
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sync_protocol::ids::VillageCode;
@@ -19,7 +20,7 @@ use super::reply::{Json, ok};
 use super::views::time;
 use crate::forms::{self, Author, FormsError, hash_text, read_hash};
 use crate::store::forms::{self as stored, Publication};
-use crate::store::{Conn, StoreError};
+use crate::store::{Conn, StoreError, tambons};
 
 /// Which publications.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -101,6 +102,9 @@ pub(super) struct RetireQuery {
 pub(super) struct DeviceForms {
     /// Those that hold in any of its villages.
     forms: Vec<DeviceForm>,
+    /// What is published in its tambon, 16 hexadecimal digits: a device that keeps it knows by the one of a
+    /// sync when to ask again.
+    fingerprint: String,
 }
 
 /// A form of a device.
@@ -155,7 +159,8 @@ pub(super) async fn list(
 
 /// Publishes a version of a form in villages of a tambon.
 ///
-/// It takes the place of the version of the same form that holds there. Refused where one of its keys
+/// It takes the place of the version of the same form that holds there. Refused where a table that it reads
+/// was not added yet, and where one of its keys
 /// means something else in another form that holds in the tambon: there, a key means one thing.
 #[utoipa::path(
     put,
@@ -168,7 +173,7 @@ pub(super) async fn list(
     request_body = NewPublication,
     responses(
         (status = 200, description = "It holds there, now or since before", body = PublicationReport),
-        (status = "4XX", description = "form-clashes (with `clashes`), unknown-form, malformed-json, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+        (status = "4XX", description = "form-tables-missing (with `tables`), form-clashes (with `clashes`), unknown-form, malformed-json, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
 )]
@@ -265,8 +270,9 @@ pub(super) async fn retire(
 
 /// The forms that hold in the villages of this device.
 ///
-/// Ask when syncing. Fetch by `/api/v1/forms/{hash}` those that the device has not, and keep those that
-/// it has: answers given with a version that no longer holds stay.
+/// Ask when a sync gave another fingerprint than this did the last time. Fetch by `/api/v1/forms/{hash}` those that the device has not, by
+/// `/api/v1/tables/{sha256}` the tables that they read, and keep those that it has: answers given with a
+/// version that no longer holds stay.
 #[utoipa::path(
     get,
     path = "/api/v1/published-forms",
@@ -280,7 +286,9 @@ pub(super) async fn retire(
 pub(super) async fn of_device(app: App, bearer: Bearer) -> Result<Json<DeviceForms>, Problem> {
     app.block(move |app| {
         let device = bearer.device(app)?;
-        let read = |conn: &mut Conn| -> Result<Vec<DeviceForm>, StoreError> {
+        let read = |conn: &mut Conn| -> Result<DeviceForms, FormsError> {
+            let tambon = tambons::find(conn, device.tambon)?;
+            let fingerprint = tambon.and_then(|tambon| tambon.forms).unwrap_or_default();
             let holding = forms::holding(conn, device.tambon)?;
             let mut found = Vec::new();
             for (hash, villages) in holding.in_villages(&device.villages) {
@@ -288,9 +296,9 @@ pub(super) async fn of_device(app: App, bearer: Bearer) -> Result<Json<DeviceFor
                 let villages = villages.iter().map(ToString::to_string).collect();
                 found.push(DeviceForm { version: VersionView::of(&version), villages });
             }
-            Ok(found)
+            Ok(DeviceForms { forms: found, fingerprint: HEXLOWER.encode(&fingerprint.0) })
         };
-        Ok(ok(DeviceForms { forms: app.database.read(read)? }))
+        Ok(ok(app.database.read(read)?))
     })
     .await
 }

@@ -12,7 +12,7 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::{
     answers, app_files, changes, conflicts, coverage, devices, duplicates, enrol, erasures, faults, forms,
-    frames, households, merges, operations, photos, publications, quality, quarantine, sync,
+    frames, households, merges, operations, photos, publications, quality, quarantine, sync, tables,
 };
 
 macro_rules! routes {
@@ -44,6 +44,7 @@ macro_rules! routes {
     (@route OPTIONS) => { web::method(Method::OPTIONS) };
     (@allowed GET) => { "GET, HEAD" };
     (@allowed POST) => { "POST" };
+    (@allowed PUT) => { "PUT" };
     (@allowed PUT, DELETE) => { "PUT, DELETE" };
     (@allowed HEAD, PATCH) => { "HEAD, PATCH" };
     (@allowed POST, OPTIONS) => { "POST, OPTIONS" };
@@ -69,6 +70,8 @@ routes! {
     "/api/v1/forms" { GET forms::list, POST forms::add }
     "/api/v1/forms/{hash}" { GET forms::get }
     "/api/v1/forms/{hash}/workbook" { GET forms::workbook }
+    "/api/v1/forms/{hash}/tables/{name}" { PUT tables::put }
+    "/api/v1/tables/{sha256}" { GET tables::get }
     "/api/v1/published-forms" { GET publications::of_device }
 
     "/api/v1/tambons/{tambon}/households" { GET households::list }

@@ -2,7 +2,7 @@
 //!
 //! Every write is one transaction with `synchronous=FULL`: it is durable when the call returns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use diesel::connection::SimpleConnection;
@@ -123,6 +123,27 @@ impl DeviceFile {
     /// When the file cannot be written.
     pub fn set(&mut self, values: &[(&str, &[u8])]) -> Result<(), StoreError> {
         self.transaction(|tx| values.iter().try_for_each(|(name, value)| tx.set(name, value)))
+    }
+
+    /// Writes settings, and forgets those whose names begin with `prefix` and are not among `kept`: all or
+    /// nothing of it.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn replace(
+        &mut self,
+        values: &[(&str, &[u8])],
+        prefix: &str,
+        kept: &BTreeSet<String>,
+    ) -> Result<(), StoreError> {
+        self.transaction(|tx| {
+            values.iter().try_for_each(|(name, value)| tx.set(name, value))?;
+            let names: Vec<String> = settings::table.select(settings::name).load(tx.conn)?;
+            for name in names.iter().filter(|name| name.starts_with(prefix) && !kept.contains(*name)) {
+                diesel::delete(settings::table.find(name)).execute(tx.conn)?;
+            }
+            Ok(())
+        })
     }
 
     /// One household.

@@ -5,12 +5,13 @@
 //! publications are kept for good.
 
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 use sync_protocol::ids::{TambonCode, VillageCode};
 
-use super::columns::{bytes_from, limit, tambon_column, village_column, village_from};
+use super::columns::{bytes_from, limit, tambon_column, tambon_from, village_column, village_from};
 use super::conn::{Conn, Tx, each};
 use super::error::StoreError;
-use super::schema::{form_publications, form_versions};
+use super::schema::{form_publications, form_versions, tambons};
 use crate::clock::Micros;
 
 /// SHA-256 over what a form means.
@@ -31,6 +32,19 @@ pub struct FormVersion {
     pub added_by: String,
     /// When.
     pub added_at: Micros,
+    /// The tables that it reads; `None` where a program added it that did not write that down.
+    pub tables: Option<Vec<NeededTable>>,
+}
+
+/// A table from outside that a form reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NeededTable {
+    /// As formulas name it: `villages`.
+    pub name: String,
+    /// The file that the form names: `villages.csv`.
+    pub file: String,
+    /// The columns that the form names.
+    pub columns: Vec<String>,
 }
 
 /// That a version holds in a village, or held.
@@ -67,12 +81,13 @@ pub fn insert(tx: &mut Tx<'_>, form: &FormVersion, model: &str, workbook: &[u8])
             form_versions::workbook.eq(workbook),
             form_versions::added_by.eq(&form.added_by),
             form_versions::added_at.eq(form.added_at.0),
+            form_versions::tables.eq(form.tables.as_ref().and_then(|it| serde_json::to_string(it).ok())),
         ))
         .on_conflict_do_nothing();
     Ok(each!(&mut **tx, |c| insert.execute(c))? > 0)
 }
 
-type VersionColumns = (Vec<u8>, String, String, String, String, i64);
+type VersionColumns = (Vec<u8>, String, String, String, String, i64, Option<String>);
 
 /// The columns of [`VersionColumns`], in its order.
 macro_rules! version_columns {
@@ -84,15 +99,17 @@ macro_rules! version_columns {
             form_versions::title,
             form_versions::added_by,
             form_versions::added_at,
+            form_versions::tables,
         )
     };
 }
 
 fn version_from(
-    (hash, form_id, version, title, added_by, added_at): VersionColumns,
+    (hash, form_id, version, title, added_by, added_at, tables): VersionColumns,
 ) -> Result<FormVersion, StoreError> {
     let hash = bytes_from("a form's hash", &hash)?;
-    Ok(FormVersion { hash, form_id, version, title, added_by, added_at: Micros(added_at) })
+    let tables = tables.and_then(|text| serde_json::from_str(&text).ok());
+    Ok(FormVersion { hash, form_id, version, title, added_by, added_at: Micros(added_at), tables })
 }
 
 /// One version.
@@ -250,6 +267,37 @@ pub fn history(
         .select(publication_columns!());
     let rows: Vec<PublicationColumns> = each!(conn, |c| query.load(c))?;
     rows.into_iter().map(publication_from).collect()
+}
+
+/// The tambons in which a version holds, by code.
+///
+/// # Errors
+/// The database's own.
+pub fn tambons_of(conn: &mut Conn, hash: &FormHash) -> Result<Vec<TambonCode>, StoreError> {
+    let query = form_publications::table
+        .filter(form_publications::form_hash.eq(hash.as_slice()))
+        .filter(form_publications::retired_at.is_null())
+        .order(form_publications::tambon_code)
+        .distinct()
+        .select(form_publications::tambon_code);
+    let codes: Vec<i32> = each!(conn, |c| query.load(c))?;
+    codes.into_iter().map(tambon_from).collect()
+}
+
+/// The tambons in which some version holds and that do not say what is published there.
+///
+/// # Errors
+/// The database's own.
+pub fn tambons_without_fingerprint(conn: &mut Conn) -> Result<Vec<TambonCode>, StoreError> {
+    let query = form_publications::table
+        .inner_join(tambons::table.on(tambons::tambon_code.eq(form_publications::tambon_code)))
+        .filter(tambons::forms_fingerprint.is_null())
+        .filter(form_publications::retired_at.is_null())
+        .order(form_publications::tambon_code)
+        .distinct()
+        .select(form_publications::tambon_code);
+    let codes: Vec<i32> = each!(conn, |c| query.load(c))?;
+    codes.into_iter().map(tambon_from).collect()
 }
 
 /// The versions of a form that hold or held anywhere in a tambon, the one published last first.

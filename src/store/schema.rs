@@ -8,6 +8,7 @@ diesel::table! {
         last_seq -> BigInt,
         chain -> Binary,
         created_at -> BigInt,
+        forms_fingerprint -> Nullable<Binary>,
     }
 }
 
@@ -307,6 +308,30 @@ diesel::table! {
         model -> Text,
         workbook -> Binary,
         added_by -> Text,
+        added_at -> BigInt,
+        tables -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(form_publications, tambons);
+
+diesel::table! {
+    form_tables (form_hash, name, number) {
+        form_hash -> Binary,
+        name -> Text,
+        number -> Integer,
+        sha256 -> Binary,
+        size_bytes -> Integer,
+        row_count -> Integer,
+        added_by -> Text,
+        added_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    table_contents (sha256) {
+        sha256 -> Binary,
+        content -> Binary,
         added_at -> BigInt,
     }
 }

@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 use sync_protocol::cursor::{Chain, Cursor};
 use sync_protocol::ids::TambonCode;
+use sync_protocol::wire::Fingerprint;
 
 use super::columns::{bytes_from, seq_column, seq_from, tambon_column, tambon_from};
 use super::conn::{Conn, Tx, each};
@@ -23,6 +24,8 @@ pub struct Tambon {
     pub last_seq: u64,
     /// The running hash of the log.
     pub chain: Chain,
+    /// Stands for what is published there; `None` where nothing was.
+    pub forms: Option<Fingerprint>,
 }
 
 impl Tambon {
@@ -33,17 +36,18 @@ impl Tambon {
         Cursor { epoch: self.epoch, seq: self.last_seq, chain }
     }
 
-    fn from_columns((code, epoch, last_seq, chain): Columns) -> Result<Self, StoreError> {
+    fn from_columns((code, epoch, last_seq, chain, forms): Columns) -> Result<Self, StoreError> {
         Ok(Self {
             code: tambon_from(code)?,
             epoch: bytes_from("an epoch", &epoch)?,
             last_seq: seq_from(last_seq)?,
             chain: Chain(bytes_from("a chain", &chain)?),
+            forms: forms.map(|forms| bytes_from("a fingerprint", &forms).map(Fingerprint)).transpose()?,
         })
     }
 }
 
-type Columns = (i32, Vec<u8>, i64, Vec<u8>);
+type Columns = (i32, Vec<u8>, i64, Vec<u8>, Option<Vec<u8>>);
 
 /// Takes the tambon's row and with it the right to append to its log, until the transaction ends.
 #[derive(Debug, diesel::query_builder::QueryId)]
@@ -57,6 +61,7 @@ impl diesel::query_builder::Query for Lock {
         diesel::sql_types::Binary,
         diesel::sql_types::BigInt,
         diesel::sql_types::Binary,
+        diesel::sql_types::Nullable<diesel::sql_types::Binary>,
     );
 }
 
@@ -68,7 +73,7 @@ where
     fn walk_ast<'b>(&'b self, mut out: diesel::query_builder::AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql("UPDATE tambons SET last_seq = last_seq WHERE tambon_code = ");
         out.push_bind_param::<diesel::sql_types::Integer, _>(&self.tambon_code)?;
-        out.push_sql(" RETURNING tambon_code, epoch, last_seq, chain");
+        out.push_sql(" RETURNING tambon_code, epoch, last_seq, chain, forms_fingerprint");
         Ok(())
     }
 }
@@ -115,6 +120,7 @@ pub fn find(conn: &mut Conn, tambon: TambonCode) -> Result<Option<Tambon>, Store
         tambons::epoch,
         tambons::last_seq,
         tambons::chain,
+        tambons::forms_fingerprint,
     ));
     let row: Option<Columns> = each!(conn, |c| query.first(c).optional())?;
     row.map(Tambon::from_columns).transpose()
@@ -130,6 +136,7 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Tambon>, StoreError> {
         tambons::epoch,
         tambons::last_seq,
         tambons::chain,
+        tambons::forms_fingerprint,
     ));
     let rows: Vec<Columns> = each!(conn, |c| query.load(c))?;
     rows.into_iter().map(Tambon::from_columns).collect()
@@ -150,6 +157,17 @@ pub fn ensure(tx: &mut Tx<'_>, tambon: TambonCode, epoch: [u8; 8], now: Micros) 
     );
     let insert = diesel::insert_into(tambons::table).values(values).on_conflict_do_nothing();
     each!(&mut **tx, |c| insert.execute(c))?;
+    Ok(())
+}
+
+/// Writes down what is published in the tambon. It is locked by the caller.
+///
+/// # Errors
+/// The database's own.
+pub fn set_forms(tx: &mut Tx<'_>, tambon: TambonCode, forms: Fingerprint) -> Result<(), StoreError> {
+    let update = diesel::update(tambons::table.filter(tambons::tambon_code.eq(tambon_column(tambon))))
+        .set(tambons::forms_fingerprint.eq(Some(forms.0.as_slice())));
+    each!(&mut **tx, |c| update.execute(c))?;
     Ok(())
 }
 

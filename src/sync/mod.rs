@@ -150,6 +150,7 @@ impl Hub {
             differing,
             answers,
             time_ms: 0,
+            forms: Some(tambon.forms.unwrap_or_default()),
         };
         match &request.cursor {
             None => {

@@ -31,6 +31,7 @@ pub use check::{Finding, Problem};
 pub use plan::Plan;
 pub use questions::{OpenChoice, State};
 pub use session::{Refusal, Session};
+pub(crate) use sound::expressions;
 
 use crate::expr::{TableRows, Zone};
 use crate::model::{FieldId, Metadata};

@@ -35,7 +35,6 @@ pub use value::Value;
 
 pub use chance::Chance;
 pub(crate) use chance::shuffled;
-#[cfg(feature = "workbook")]
 pub(crate) use error::closest;
 pub(crate) use evaluate::ItemRef;
 pub(crate) use value::number_text;

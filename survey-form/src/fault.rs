@@ -1,8 +1,10 @@
 //! What is wrong with a form, by cell, in Thai and English.
 
 mod sheet;
+mod table;
 
 pub use sheet::{Expected, Instead, Limit, SheetFault};
+pub use table::{FileKind, TableFault};
 
 use crate::expr::ExprError;
 use serde::{Deserialize, Serialize};
@@ -18,7 +20,7 @@ pub enum Tongue {
     English,
 }
 
-/// Something wrong with a workbook or with the form that it makes.
+/// Something wrong with a workbook, with the form that it makes, or with a table that the form reads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     /// Where.
@@ -32,7 +34,7 @@ pub struct Fault {
 /// A cell, a row (`column` 0), a sheet (`row` 0 as well) or the workbook (`sheet` empty as well).
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// Name of the sheet.
+    /// Name of the sheet; of a table the name of its file.
     pub sheet: String,
     /// From 1, as the spreadsheet counts.
     pub row: u32,
@@ -65,6 +67,8 @@ pub enum FaultKind {
     Unsound(String),
     /// The workbook or one of its cells is not as a form needs it.
     Sheet(SheetFault),
+    /// A table from outside is not as the form needs it.
+    Table(TableFault),
 }
 
 impl FaultKind {
@@ -74,6 +78,7 @@ impl FaultKind {
         match self {
             Self::Expression(error) => error.told(tongue),
             Self::Sheet(fault) => fault.told(tongue),
+            Self::Table(fault) => fault.told(tongue),
             Self::Unsound(name) => match tongue {
                 Tongue::Thai => format!("แบบฟอร์มเสียหายที่ {name} ให้ดาวน์โหลดใหม่"),
                 Tongue::English => format!("the form is damaged at {name}; download it again"),
@@ -107,7 +112,7 @@ impl fmt::Display for Place {
 }
 
 /// The letters that a spreadsheet gives a column, from 1: A, B … Z, AA.
-fn letters(mut column: u32) -> String {
+pub(crate) fn letters(mut column: u32) -> String {
     let mut letters = Vec::new();
     while column > 0 {
         column -= 1;

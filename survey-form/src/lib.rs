@@ -27,6 +27,7 @@
 //! | [`workbook`], [`xlsform`] | from the bytes of a spreadsheet to a form (feature `workbook`) |
 //! | [`model`] | the form: fields, kinds, choices, texts by language |
 //! | [`expr`] | expressions: read, kept as a small tree, evaluated |
+//! | [`table`] | tables from outside: which a form reads, and the CSV files that they come as |
 //! | [`engine`] | the form at work on a household |
 //! | [`typed`], [`thai`] | what a person types as an answer, and how it is shown |
 //! | [`compare`] | what a new version does to answers already collected |
@@ -38,6 +39,7 @@ pub mod expr;
 pub mod fault;
 pub mod limits;
 pub mod model;
+pub mod table;
 pub mod thai;
 pub mod typed;
 pub mod value;

@@ -36,6 +36,19 @@ pub const NAME_BYTES_MAX: usize = 96;
 /// Rows that a `repeat_count` may ask for.
 pub const REPEAT_COUNT_MAX: u32 = 1_000;
 
+/// Tables from outside that one form reads.
+pub const FORM_TABLES_MAX: usize = 32;
+/// Bytes of a table's file.
+pub const TABLE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Rows of a table, its header not counted.
+pub const TABLE_ROWS_MAX: usize = 100_000;
+/// Columns of a table.
+pub const TABLE_COLUMNS_MAX: usize = 256;
+/// Bytes of the text of one cell of a table.
+pub const TABLE_CELL_BYTES_MAX: usize = 16 * 1024;
+/// Faults that are told of one table; more of them are only counted.
+pub const TABLE_FAULTS_MAX: usize = 100;
+
 /// Bytes of a workbook as it is uploaded.
 pub const WORKBOOK_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of all parts of an .xlsx together, unpacked.

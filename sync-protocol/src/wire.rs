@@ -182,6 +182,32 @@ pub struct Reply {
     /// The hub's clock, Unix milliseconds: a device shows its own error, and never sets a value by it.
     #[n(9)]
     pub time_ms: i64,
+    /// What is published in the tambon: where it is another than the device fetched its forms under, there
+    /// is something to fetch. `None` from a hub that does not say; then it is not written.
+    #[n(10)]
+    pub forms: Option<Fingerprint>,
+}
+
+/// Stands for the forms that are published in a tambon, where, and with which tables: the same for the same,
+/// on any hub. Zeros where there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Fingerprint(pub [u8; 8]);
+
+impl<C> Encode<C> for Fingerprint {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.bytes(&self.0)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Fingerprint {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let bytes = d.bytes()?.try_into();
+        bytes.map(Self).map_err(|_| minicbor::decode::Error::message("not a fingerprint"))
+    }
 }
 
 /// How the hub took the request's cursor.

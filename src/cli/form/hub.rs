@@ -15,7 +15,7 @@ use crate::cli::{CliError, DatabaseArgs, known, operator, served};
 use crate::clock::Clock;
 use crate::forms::{self, Author, FormsError, Words, hash_text, read_hash};
 use crate::http::credentials::random;
-use crate::http::form_views::{ClashView, FaultView, FormReport, VersionView};
+use crate::http::form_views::{ClashView, FaultView, FormReport, MissingTable, TableView, VersionView};
 use crate::store::audit::AuditEntry;
 use crate::store::forms::{FormHash, Publication};
 use crate::store::{Conn, Database, StoreError};
@@ -80,7 +80,8 @@ pub(in crate::cli) struct Show {
 /// Publish a form: phones of these villages ask it from their next sync on.
 ///
 /// It takes the place of the version of the same form that holds there. In a tambon a question's name
-/// means one thing: a form that asks something else under a name of another form there is refused.
+/// means one thing: a form that asks something else under a name of another form there is refused. So is
+/// one that reads tables which were not added (samruat form table add).
 ///
 ///   samruat form publish water --villages 65011704,65011705
 ///   samruat form publish 3fb2c41d9a07 --villages 65011704
@@ -184,6 +185,7 @@ fn told(report: &FormReport, file: &std::path::Path) -> String {
             keys = report.unclassified.join(", ")
         );
     }
+    tables(&report.tables, &mut text);
     let version = named(report.version.as_deref().unwrap_or_default(), hash);
     let questions = report.questions;
     let _ = match (report.dry_run, report.added) {
@@ -206,7 +208,23 @@ fn told(report: &FormReport, file: &std::path::Path) -> String {
     text
 }
 
-fn short(hash: &str) -> &str {
+/// The tables that a form reads, each on a line, and what to do about those that are missing.
+fn tables(tables: &[TableView], text: &mut String) {
+    for TableView { file, columns, sha256, rows, .. } in tables {
+        let columns = columns.join(",");
+        let _ = match (sha256, rows) {
+            (Some(sha256), Some(rows)) => {
+                writeln!(text, "ตาราง / table {file} [{columns}]: {rows} แถว / rows ({})", short(sha256))
+            }
+            _ => writeln!(
+                text,
+                "ตาราง / table {file} [{columns}]: ยังไม่มี / missing; samruat form table add FORM {file}"
+            ),
+        };
+    }
+}
+
+pub(super) fn short(hash: &str) -> &str {
     hash.get(..SHORT).unwrap_or(hash)
 }
 
@@ -223,7 +241,18 @@ impl List {
         }
         let lines = views.iter().map(|view| {
             let since = view.added_at.as_deref().unwrap_or("มากับโปรแกรม / built in");
-            format!("{}  {}  {}  {}  {since}", short(&view.hash), view.form_id, view.version, view.title)
+            let tables = view.tables.iter().map(|table| match table.sha256 {
+                Some(_) => format!("  {}", table.file),
+                None => format!("  {} (ยังไม่มี / missing)", table.file),
+            });
+            let tables: String = tables.collect();
+            format!(
+                "{}  {}  {}  {}  {since}{tables}",
+                short(&view.hash),
+                view.form_id,
+                view.version,
+                view.title
+            )
         });
         Ok(lines.collect::<Vec<_>>().join("\n"))
     }
@@ -248,6 +277,7 @@ impl Show {
         let mut text =
             format!("{} {}\n{}\n{}\n", about.form_id, about.version, about.title, hash_text(&hash));
         questions(&form, &mut text);
+        tables(&version.tables.iter().map(TableView::of).collect::<Vec<_>>(), &mut text);
         for tambon in served(&database, None)? {
             let held = held(&database, tambon, &about.form_id)?;
             let here = held.iter().filter(|publication| publication.hash == hash);
@@ -290,6 +320,19 @@ impl Publish {
                     json!({ "clashes": clashes }).to_string()
                 } else {
                     let told = clashes.iter().map(|clash| format!("{}\n{}", clash.th, clash.en));
+                    told.collect::<Vec<_>>().join("\n")
+                };
+                return Err(CliError::Disagrees(text));
+            }
+            Err(FormsError::TablesMissing(tables)) => {
+                let tables: Vec<MissingTable> = tables.iter().map(MissingTable::of).collect();
+                let text = if json {
+                    json!({ "tables": tables }).to_string()
+                } else {
+                    let told = tables.iter().map(|table| {
+                        let command = format!("samruat form table add {} {}", about.form_id, table.file);
+                        format!("{}\n{}:\n    {command}", table.th, table.en)
+                    });
                     told.collect::<Vec<_>>().join("\n")
                 };
                 return Err(CliError::Disagrees(text));
@@ -349,7 +392,7 @@ fn versions(database: &Database) -> Result<Vec<forms::Version>, CliError> {
     let mut all = Vec::new();
     let mut after: Option<FormHash> = None;
     loop {
-        let read = |conn: &mut Conn| -> Result<_, StoreError> { forms::page(conn, after.as_ref(), AT_ONCE) };
+        let read = |conn: &mut Conn| forms::page(conn, after.as_ref(), AT_ONCE);
         let page = database.read(read)?;
         after = page.last().map(|version| version.about.hash);
         let is_last = page.len() < AT_ONCE;
@@ -361,9 +404,9 @@ fn versions(database: &Database) -> Result<Vec<forms::Version>, CliError> {
 }
 
 /// The version that a person means: by a form's id the one added last, or by the beginning of its hash.
-fn named_by(database: &Database, name: &str) -> Result<forms::Version, CliError> {
+pub(super) fn named_by(database: &Database, name: &str) -> Result<forms::Version, CliError> {
     if let Some(hash) = read_hash(name) {
-        let read = |conn: &mut Conn| -> Result<_, StoreError> { forms::find(conn, &hash) };
+        let read = |conn: &mut Conn| forms::find(conn, &hash);
         return database.read(read)?.ok_or_else(|| FormsError::UnknownForm(name.to_owned()).into());
     }
     let all = versions(database)?;

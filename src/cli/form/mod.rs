@@ -4,6 +4,7 @@ mod hub;
 mod interview;
 mod outcome;
 mod play;
+mod table;
 mod test;
 mod words;
 
@@ -21,6 +22,9 @@ pub(super) enum FormCommand {
     Add(hub::Add),
     List(hub::List),
     Show(hub::Show),
+    /// The tables from outside that a form reads
+    #[command(subcommand)]
+    Table(table::TableCommand),
     Publish(hub::Publish),
     Retire(hub::Retire),
 }
@@ -32,6 +36,7 @@ impl FormCommand {
             Self::Add(add) => add.run(json, clock),
             Self::List(list) => list.run(json),
             Self::Show(show) => show.run(json),
+            Self::Table(table) => table.run(json, clock),
             Self::Publish(publish) => publish.run(json, clock),
             Self::Retire(retire) => retire.run(json, clock),
         }

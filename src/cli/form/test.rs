@@ -12,6 +12,7 @@ use survey_form::engine::{Context, Plan};
 use survey_form::expr::{Moment, TableRows};
 use survey_form::fault::{Fault, Severity, Tongue};
 use survey_form::model::Form;
+use survey_form::table::{self, read_by};
 use survey_form::typed::THAILAND;
 use survey_form::xlsform::compile;
 
@@ -26,10 +27,12 @@ use crate::http::form_views::FaultView;
 /// Try a form in the terminal before it is published.
 ///
 /// Asks one question at a time, as a phone does; `?` says what can be typed. Tables that the form reads
-/// (select_one_from_file, pulldata) lie beside it. Nothing goes to a hub.
+/// (select_one_from_file, pulldata, csv-external) are CSV files beside it, or in --tables, under the names
+/// that the form has for them. Nothing goes to a hub.
 ///
 ///   samruat form test household.xlsx --language th
 ///   samruat form test household.xlsx --answers answers.json --json
+///   samruat form test water.xlsx --tables tables/ --table villages=export-2026.csv
 ///
 /// With --answers the answers of a file are given in the order of the form, and the outcome is printed:
 ///   { "household_size": 4, "hazards": ["flood"], "visit_date": "3 ก.พ. 2569", "member": [{ "m_name": "…" }] }
@@ -46,6 +49,18 @@ pub(in crate::cli) struct Test {
     /// Answers to give: a JSON object by question
     #[arg(long, value_name = "FILE.json")]
     answers: Option<PathBuf>,
+    /// The folder in which the tables lie; that of the form unless said
+    #[arg(long, value_name = "DIR")]
+    tables: Option<PathBuf>,
+    /// A table that lies elsewhere, or has another name there
+    #[arg(long, value_name = "NAME=FILE.csv", value_parser = named_file)]
+    table: Vec<(String, PathBuf)>,
+}
+
+fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+    let named = text.split_once('=').filter(|(name, file)| !name.is_empty() && !file.is_empty());
+    let (name, file) = named.ok_or("write it as NAME=FILE.csv, e.g. villages=export-2026.csv")?;
+    Ok((name.to_owned(), PathBuf::from(file)))
 }
 
 impl Test {
@@ -65,7 +80,14 @@ impl Test {
         if !faults.is_empty() {
             eprintln!("{}", told(&faults, tongue, false));
         }
-        let context = self.context(plan.form(), clock)?;
+        let (tables, faults) = self.tables(plan.form())?;
+        if faults.iter().any(|fault| fault.severity == Severity::Error) {
+            return Err(CliError::Disagrees(told(&faults, tongue, json)));
+        }
+        if !faults.is_empty() {
+            eprintln!("{}", told(&faults, tongue, false));
+        }
+        let context = self.context(plan.form(), tables, clock);
         let today = Moment::of_utc(context.now_ms, THAILAND).map_or_else(String::new, |now| now.day().text());
         let mut interview = Interview::begin(plan, context, tongue, today);
         let Some(path) = &self.answers else {
@@ -78,36 +100,40 @@ impl Test {
         if all_hold && played == Played::default() { Ok(text) } else { Err(CliError::Disagrees(text)) }
     }
 
-    fn context(&self, form: &Form, clock: &Clock) -> Result<Context, CliError> {
-        let folder = self.file.parent().unwrap_or(Path::new(""));
+    fn context(&self, form: &Form, tables: BTreeMap<String, TableRows>, clock: &Clock) -> Context {
         let code = either(self.language.into(), "th", "en");
-        Ok(Context {
+        Context {
             now_ms: clock.now().millis(),
             zone: THAILAND,
             language: language_of(form, code).unwrap_or(form.default_language),
-            tables: Arc::new(tables(form, folder)?),
+            tables: Arc::new(tables),
             ..Context::default()
-        })
+        }
     }
-}
 
-/// The tables that the form reads, from the files beside it.
-fn tables(form: &Form, folder: &Path) -> Result<BTreeMap<String, TableRows>, CliError> {
-    let mut tables = BTreeMap::new();
-    for (instance, table) in &form.tables {
-        // A name without a folder: a form reads what lies beside it and nothing else.
-        let name = Path::new(&table.file).file_name().unwrap_or_default();
-        let path = folder.join(name);
-        let text = fs::read_to_string(&path).map_err(|error| CliError::file(&path, error))?;
-        let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-        let unreadable = |error: csv::Error| CliError::file(&path, error.into());
-        let cells = |row: &csv::StringRecord| row.iter().map(str::to_owned).collect::<Vec<_>>();
-        let columns = cells(reader.headers().map_err(unreadable)?);
-        let rows = reader.records().map(|row| Ok(cells(&row?))).collect::<Result<_, _>>();
-        tables.insert(instance.clone(), TableRows::new(columns, rows.map_err(unreadable)?));
+    /// The tables that the form reads, from their files, and what is wrong with them.
+    fn tables(&self, form: &Form) -> Result<(BTreeMap<String, TableRows>, Vec<Fault>), CliError> {
+        let reads = read_by(form);
+        if let Some((name, _)) = self.table.iter().find(|(name, _)| !reads.contains_key(name.as_str())) {
+            let known: Vec<&str> = reads.keys().copied().collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            return Err(CliError::Usage(format!("the form reads no table {name}; it reads {known}")));
+        }
+        let folder = self.tables.as_deref().or_else(|| self.file.parent()).unwrap_or(Path::new(""));
+        let (mut tables, mut faults) = (BTreeMap::new(), Vec::new());
+        for (name, reads) in &reads {
+            let named = self.table.iter().find(|(named, _)| named == name).map(|(_, file)| file.clone());
+            // A name without a folder: a form reads what lies in its folder and nothing else. What it names
+            // as .xml or .geojson is a CSV file as well.
+            let file = Path::new(&reads.file).with_extension("csv");
+            let path = named.unwrap_or_else(|| folder.join(file.file_name().unwrap_or_default()));
+            let bytes = fs::read(&path).map_err(|error| CliError::file(&path, error))?;
+            let read = table::read(&bytes, reads);
+            faults.extend(read.faults);
+            tables.extend(read.rows.map(|rows| ((*name).to_owned(), rows)));
+        }
+        Ok((tables, faults))
     }
-    Ok(tables)
 }
 
 fn answers(path: &Path) -> Result<Map<String, Value>, CliError> {

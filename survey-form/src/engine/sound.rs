@@ -33,7 +33,8 @@ pub(super) fn check(form: &Form) -> Result<(), Vec<Fault>> {
     }
 }
 
-fn expressions<'a>(form: &'a Form, field: &'a Field) -> Vec<&'a Expr> {
+/// Every expression of a field.
+pub(crate) fn expressions<'a>(form: &'a Form, field: &'a Field) -> Vec<&'a Expr> {
     let mut all = shown_expressions(form, field);
     let default = match &field.default {
         Some(Initial::Dynamic(expr)) => Some(expr),

@@ -86,6 +86,28 @@ impl TableRows {
         Self { columns, rows, index }
     }
 
+    /// How many rows it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The cells of two columns, row by row; none where it lacks the first, empty ones where the second.
+    pub fn pairs<'a>(&'a self, first: &str, second: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let place = |column: &str| self.columns.iter().position(|name| name == column);
+        let (first, second) = (place(first), place(second));
+        let cell = |row: &'a [String], place: usize| row.get(place).map_or("", String::as_str);
+        self.rows
+            .iter()
+            .filter_map(move |row| Some((cell(row, first?), second.map_or("", |second| cell(row, second)))))
+    }
+
     fn cell(&self, row: usize, column: &str) -> &str {
         let place = self.columns.iter().position(|name| name == column);
         place.and_then(|place| self.rows.get(row)?.get(place)).map_or("", String::as_str)

@@ -186,6 +186,8 @@ pub enum Limit {
     Choices,
     /// Languages.
     Languages,
+    /// Tables from outside.
+    Tables,
     /// Bytes of a name.
     NameBytes,
 }
@@ -270,6 +272,7 @@ impl Limit {
             Self::Depth => limits::FORM_DEPTH_MAX as u64,
             Self::Choices => limits::FORM_CHOICES_MAX as u64,
             Self::Languages => limits::FORM_LANGUAGES_MAX as u64,
+            Self::Tables => limits::FORM_TABLES_MAX as u64,
             Self::NameBytes => limits::NAME_BYTES_MAX as u64,
         }
     }

@@ -13,7 +13,8 @@ use super::survey::{Draft, Tree, What};
 use super::types::{ChoicesFrom, Picks, Preset, Select, truth};
 use crate::engine::Plan;
 use crate::expr::{self, Expr, Node, Outline, Scope, is_dynamic_default, parse_template};
-use crate::fault::{Fault, FaultKind, Instead, Place, Severity, SheetFault};
+use crate::fault::{Fault, FaultKind, Instead, Limit, Place, Severity, SheetFault};
+use crate::limits::FORM_TABLES_MAX;
 use crate::model::{ChoiceSource, Field, FieldId, Form, Initial, Kind, Shuffle, Table, Template, Text};
 use std::collections::BTreeMap;
 
@@ -39,6 +40,9 @@ pub(super) fn compile(
     let nodes = tree.drafts.iter().map(node).collect();
     let outline = Outline::new(nodes, tree.lists.columns(), tree.tables.keys().cloned().collect());
     let Tree { drafts, mut lists, tables } = tree;
+    if tables.len() > FORM_TABLES_MAX {
+        sink.error(Place::default(), SheetFault::TooMuch(Limit::Tables));
+    }
     let mut form = Form {
         id: settings.id,
         version: settings.version,

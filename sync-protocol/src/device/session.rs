@@ -10,8 +10,8 @@ use crate::frame::{Frame, FrameError, Held, read_frame};
 use crate::ids::{ChangeHash, HouseholdId, ShortHash, VillageCode};
 use crate::limits;
 use crate::wire::{
-    Answer, ENTRY_OVERHEAD_BYTES, Entry, Fate, FrameRef, Have, Note, PushGroup, Reply, Request, ShortHashes,
-    Standing, Verdict, VillageBuckets, VillageDiffering, VillageDigest, WireError,
+    Answer, ENTRY_OVERHEAD_BYTES, Entry, Fate, Fingerprint, FrameRef, Have, Note, PushGroup, Reply, Request,
+    ShortHashes, Standing, Verdict, VillageBuckets, VillageDiffering, VillageDigest, WireError,
 };
 
 /// Replies in a row that may bring nothing before a session leaves the rest to the next one: telling
@@ -89,6 +89,8 @@ pub struct Report {
     pub reconciled: u32,
     /// The hub's clock at the last reply, Unix milliseconds.
     pub hub_time_ms: i64,
+    /// What the last reply said of the forms that are published in the tambon, if it said anything.
+    pub forms: Option<Fingerprint>,
 }
 
 /// What the device does about digests that differ.
@@ -306,6 +308,7 @@ impl Session {
         let reply = Reply::from_body(body)?;
         self.report.requests += 1;
         self.report.hub_time_ms = reply.time_ms;
+        self.report.forms = reply.forms;
         self.take_verdicts(&reply)?;
         // A log is read forwards, or it is read in vain.
         let ahead = self.state.cursor.is_none_or(|cursor| cursor.seq < reply.cursor.seq);

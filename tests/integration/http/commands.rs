@@ -50,7 +50,7 @@ impl Ran {
     }
 }
 
-fn file(world: &World, name: &str, content: &str) -> String {
+pub(super) fn file(world: &World, name: &str, content: &str) -> String {
     let path = world.folder().join(name);
     std::fs::write(&path, content).unwrap();
     path.display().to_string()

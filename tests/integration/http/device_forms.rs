@@ -7,6 +7,7 @@ use samruat::store::api_keys::Role;
 use serde_json::{Value, json};
 
 use super::forms::{added, plain_water, publish};
+use super::tables::{MARKETS, market, put_table};
 use super::world::{TAMBON, World};
 
 /// Runs `samruat device` with these arguments; gives what it said.
@@ -113,4 +114,82 @@ fn a_device_that_fetched_its_forms_knows_what_their_questions_ask_for() {
     assert_eq!((&answers["wells"], &answers["water_uses"]), (&json!(2), &json!(["drink", "farm"])), "{page}");
     let wells = world.read(&key, "/forms/water/answers?repeat=well").json();
     assert_eq!(wells["rows"][0]["answers"]["depth_m"], json!(12.5), "{wells}");
+}
+
+#[test]
+fn a_device_fetches_tables_once_and_uses_them() {
+    let world = World::on_sqlite(|_| {});
+    let key = world.key(Role::Coordinator, TAMBON);
+    let hash = added(&world, &key, market("1"));
+    put_table(&world, &key, &hash, "markets", MARKETS).json();
+    put_table(&world, &key, &hash, "goods", "name,label\nrice,ข้าว\n").json();
+    publish(&world, &key, "market", &hash, &["65011704"]).json();
+    let dir = world.folder().join("somsri");
+    device(&dir, &["init", "--hub", &world.url, "--code", &world.code("สมศรี", &[4, 5])]);
+    let fetch = || -> Value { serde_json::from_str(&device(&dir, &["forms", "--json"])).unwrap() };
+    let first = fetch();
+    assert_eq!(
+        (&first["fetched"], &first["tables_fetched"]),
+        (&json!(1), &json!(["goods.csv", "markets.csv"]))
+    );
+    let again = fetch();
+    assert_eq!((&again["fetched"], &again["tables_fetched"]), (&json!(0), &json!([])));
+
+    let household = device(&dir, &["new", "--village", "65011704", "house_no=12"]).trim().to_owned();
+    // A label that was typed is stored as its name; what is no choice stays as it is.
+    device(&dir, &["set", &household, "house_no=บ้านสีฟ้า", "zone=a", "market=ตลาดใต้", "trips=5"]);
+    let shown: Value = serde_json::from_str(&device(&dir, &["show", &household, "--json"])).unwrap();
+    assert!(shown.to_string().contains("\"m1\""), "{shown}");
+    let found = check(&dir);
+    let findings = found["households"][0]["findings"].as_array().unwrap();
+    let market_says: Vec<_> = findings.iter().filter(|it| it["form_id"] == "market").collect();
+    assert_eq!(market_says.len(), 1, "{found}");
+    assert_eq!((&market_says[0]["question"], &market_says[0]["hash"]), (&json!("trips"), &json!(hash)));
+    assert!(findings.len() > 1, "the household form was begun as well: {found}");
+    let told = device(&dir, &["check"]);
+    let forms = told.lines().filter(|line| line.starts_with("  แบบ / form ")).count();
+    assert_eq!(forms, 2, "{told}");
+
+    put_table(&world, &key, &hash, "markets", &MARKETS.replace(",4\n", ",5\n")).json();
+    assert_eq!(fetch()["tables_fetched"], json!(["markets.csv"]));
+    assert!(!check(&dir).to_string().contains("\"trips\""), "five trips are few enough now");
+    // Where the form does not hold it is not asked about.
+    let elsewhere = device(&dir, &["new", "--village", "65011705", "zone=a", "market=m9"]).trim().to_owned();
+    let found: Value = serde_json::from_str(&device(&dir, &["check", &elsewhere, "--json"])).unwrap();
+    assert!(!found.to_string().contains("\"market\""), "{found}");
+}
+
+#[test]
+fn a_device_learns_of_forms_as_it_syncs() {
+    let world = World::on_sqlite(|_| {});
+    let key = world.key(Role::Coordinator, TAMBON);
+    let dir = world.folder().join("somsri");
+    device(&dir, &["init", "--hub", &world.url, "--code", &world.code("สมศรี", &[4])]);
+    let household = device(&dir, &["new", "--village", "65011704", "house_no=12"]).trim().to_owned();
+    let sync = || -> Value {
+        let told: Value = serde_json::from_str(&device(&dir, &["sync", "--json"])).unwrap();
+        told["forms"].clone()
+    };
+    assert_eq!(sync(), json!(null), "nothing is published");
+    let hash = added(&world, &key, plain_water());
+    publish(&world, &key, "water", &hash, &["65011704"]).json();
+    assert_eq!(sync(), json!({ "fetched": 1, "tables_fetched": [] }));
+    assert_eq!(sync(), json!(null), "nothing else is published");
+    device(&dir, &["set", &household, "wells=๒", "water_uses=drink,farm"]);
+    sync();
+    let page = world.read(&key, "/forms/water/answers").json();
+    assert_eq!(page["rows"][0]["answers"]["wells"], json!(2), "{page}");
+
+    let hash = added(&world, &key, market("1"));
+    put_table(&world, &key, &hash, "markets", MARKETS).json();
+    put_table(&world, &key, &hash, "goods", "name,label\nrice,ข้าว\n").json();
+    publish(&world, &key, "market", &hash, &["65011704"]).json();
+    assert_eq!(sync(), json!({ "fetched": 1, "tables_fetched": ["goods.csv", "markets.csv"] }));
+    put_table(&world, &key, &hash, "markets", &MARKETS.replace(",4\n", ",5\n")).json();
+    let told = device(&dir, &["sync"]);
+    assert!(told.contains("(forms changed: 0 forms and 1 tables fetched)"), "{told}");
+    // What is published elsewhere in the tambon is looked at once, and is nothing to fetch.
+    publish(&world, &key, "market", &hash, &["65011705"]).json();
+    assert_eq!(sync(), json!({ "fetched": 0, "tables_fetched": [] }));
+    assert_eq!(sync(), json!(null));
 }

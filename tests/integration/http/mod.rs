@@ -13,5 +13,6 @@ mod photos;
 mod planners;
 mod quality;
 mod roles;
+mod tables;
 mod truth;
 mod world;

@@ -11,6 +11,7 @@ use sync_protocol::wire::Request;
 use super::app_files::put_app;
 use super::forms;
 use super::photos;
+use super::tables;
 use super::world::{Answer, Ask, Phone, SYNC, World, house, put, row};
 
 #[test]
@@ -57,11 +58,14 @@ fn every_route_answers_as_the_document_says() {
     let document = world.get("/api/openapi.json").send().json();
     let photo = photos::jpeg(1_000);
     photos::send(&world, &phone.token, &photo);
+    let market = forms::added(&world, &key, tables::market("1"));
+    tables::put_table(&world, &key, &market, "markets", tables::MARKETS).json();
     let hands = Hands {
         world: &world,
         phone: &phone,
         frame: data_encoding::HEXLOWER.encode(&frame),
         form,
+        market,
         photo: photos::name(&photo),
     };
     let mut asked = 0;
@@ -119,6 +123,8 @@ struct Hands<'a> {
     frame: String,
     form: String,
     photo: String,
+    /// Another, with a table.
+    market: String,
 }
 
 impl Hands<'_> {
@@ -129,6 +135,7 @@ impl Hands<'_> {
             .replace("{device}", &self.phone.id.to_string())
             .replace("{hash}", &self.form)
             .replace("{form_id}", "water")
+            .replace("{name}", "markets")
             .replace("{household}", &house(1).to_string())
     }
 
@@ -158,6 +165,14 @@ impl Hands<'_> {
             | "/api/v1/frames/{sha256}"
             | "/api/v1/published-forms"
             | "/api/v1/forms/{hash}" => ask.bearer(&self.phone.token),
+            "/api/v1/forms/{hash}/tables/{name}" => {
+                let path = format!("/api/v1/forms/{}/tables/markets", self.market);
+                self.world.ask(Method::PUT, &path).bearer(&office()).body("text/csv", tables::MARKETS.into())
+            }
+            "/api/v1/tables/{sha256}" => self
+                .world
+                .get(&format!("/api/v1/tables/{}", tables::sha256(tables::MARKETS)))
+                .bearer(&office()),
             "/api/v1/forms" if method == "post" => {
                 ask.bearer(&office()).body(forms::XLSX, forms::water("2", |survey| survey[2][3] = "Number"))
             }

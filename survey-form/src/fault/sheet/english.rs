@@ -194,6 +194,9 @@ fn limit_told(limit: Limit) -> String {
         Limit::Depth => format!("{most} groups in each other; take some of them out"),
         Limit::Choices => format!("{most} choices; put long lists into a file and use select_one_from_file"),
         Limit::Languages => format!("{most} languages"),
+        Limit::Tables => {
+            format!("{most} tables from outside; put several into one, with a column that tells them apart")
+        }
         Limit::NameBytes => format!("{most} bytes for a name; shorten it"),
     }
 }

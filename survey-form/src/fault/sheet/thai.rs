@@ -171,6 +171,7 @@ fn limit_told(limit: Limit) -> String {
         Limit::Depth => format!("{most} กลุ่มซ้อนกัน กรุณาเอาออกบางกลุ่ม"),
         Limit::Choices => format!("{most} ตัวเลือก กรุณาใส่รายการยาวในไฟล์แล้วใช้ select_one_from_file"),
         Limit::Languages => format!("{most} ภาษา"),
+        Limit::Tables => format!("{most} ตาราง กรุณารวมหลายตารางเป็นตารางเดียวโดยเพิ่มคอลัมน์ไว้แยก"),
         Limit::NameBytes => format!("{most} ไบต์ต่อชื่อ กรุณาตั้งชื่อให้สั้นลง"),
     }
 }

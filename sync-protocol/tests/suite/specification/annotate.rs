@@ -92,6 +92,7 @@ pub(crate) const REPLY: Shape = Fields(
             ),
         ),
         Leaf("hub's clock, Unix ms"),
+        Leaf("fingerprint of the published forms"),
     ],
 );
 

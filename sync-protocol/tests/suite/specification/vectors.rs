@@ -18,7 +18,8 @@ use sync_protocol::ids::{ActorId, ChangeHash, DeviceId, HouseCode, HouseholdId, 
 use sync_protocol::registers::{Judgement, Registers};
 use sync_protocol::value::ScalarRef;
 use sync_protocol::wire::{
-    Answer, Entry, Fate, FrameRef, Note, Reply, Request, ShortHashes, Standing, Verdict, VillageDigest,
+    Answer, Entry, Fate, Fingerprint, FrameRef, Note, Reply, Request, ShortHashes, Standing, Verdict,
+    VillageDigest,
 };
 
 use super::annotate::{Lines, REPLY, REQUEST, Shape};
@@ -414,6 +415,7 @@ fn messages() -> Value {
         differing: Vec::new(),
         answers: Vec::new(),
         time_ms: 1_763_800_000_000,
+        forms: None,
     };
     let [first, second] =
         [FrameRef { sha256: [0xf1; 32], bytes: 98_304 }, FrameRef { sha256: [0xf2; 32], bytes: 1 }];
@@ -451,8 +453,12 @@ fn messages() -> Value {
     let replies = [
         ("one verdict of each kind, and more of the log to come", verdicts),
         ("a fold, a move and an erasure", goodbyes),
-        ("frames of a first sync", Reply { standing: Standing::First, frames: vec![first, second], ..reply }),
+        (
+            "frames of a first sync",
+            Reply { standing: Standing::First, frames: vec![first, second], ..reply.clone() },
+        ),
         ("one fate of each kind; the one change is not a real one", fates),
+        ("what is published in the tambon", Reply { forms: Some(Fingerprint([0xf0; 8])), ..reply }),
     ];
     let replies = replies.map(|(name, reply)| message(name, &reply.to_body(), &REPLY));
     let short = [vec![1], minicbor::to_vec((None::<Cursor>, 1_024_u32)).expect("a request")].concat();

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use sync_protocol::cursor::Cursor;
 use sync_protocol::device::{FramePlan, State};
 use sync_protocol::document::Document;
 use sync_protocol::frame::{FRAME_VERSION, Frame, FrameError, Held, frame_content, frame_name, read_frame};
@@ -14,7 +15,7 @@ use sync_protocol::limits::{
     FRAME_BYTES_MAX, FRAME_INFLATED_BYTES_MAX, REPLY_BYTES_MAX, REQUEST_BYTES_MAX, REQUEST_CHANGES_MAX,
     SCOPE_VILLAGES_MAX,
 };
-use sync_protocol::wire::{FrameRef, Reply, Request, WireError};
+use sync_protocol::wire::{Fingerprint, FrameRef, Reply, Request, WireError};
 
 use crate::specification::example::example;
 use crate::specification::vectors::stored;
@@ -155,6 +156,32 @@ fn bodies_that_are_large_deep_or_endless_are_read_in_bounds() {
     many.extend([0x80, 0x80]);
     let refused = Err(WireError::TooLarge { what: "the list of changes pushed", limit: REQUEST_CHANGES_MAX });
     assert_eq!(Request::from_body(&many), refused);
+}
+
+/// A reply as a device reads it that was made before replies told of forms.
+#[derive(minicbor::Decode)]
+struct OlderReply {
+    #[n(3)]
+    cursor: Cursor,
+    #[n(9)]
+    time_ms: i64,
+}
+
+#[test]
+fn a_reply_that_tells_of_forms_and_one_that_does_not_are_read_by_old_and_new() {
+    let silent = Reply::from_body(&example().exchanges[0].reply).expect("a reply");
+    assert_eq!(silent.forms, None, "an older hub says nothing");
+    assert_eq!(silent.to_body(), example().exchanges[0].reply, "and nothing is written of it");
+    let forms = Some(Fingerprint([7; 8]));
+    let telling = Reply { forms, ..silent.clone() }.to_body();
+    assert_eq!(telling.len(), silent.to_body().len() + 9);
+    assert_eq!(Reply::from_body(&telling).expect("a reply").forms, forms);
+    let older: OlderReply = minicbor::decode(&telling[1..]).expect("it skips what it does not know");
+    assert_eq!((older.cursor, older.time_ms), (silent.cursor, silent.time_ms));
+    for length in [0, 7, 9] {
+        let wrong = [&telling[..telling.len() - 9], &[0x40 + length], &vec![7; length.into()][..]].concat();
+        assert!(matches!(Reply::from_body(&wrong), Err(WireError::Malformed(_))), "{length}");
+    }
 }
 
 #[test]

@@ -135,6 +135,7 @@ impl Hub {
             differing: Vec::new(),
             answers: Vec::new(),
             time_ms: 1_763_800_000_000,
+            forms: None,
         };
         match request.cursor {
             None => {
