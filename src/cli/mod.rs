@@ -35,9 +35,12 @@ use crate::area::Area;
 use crate::clock::Clock;
 use crate::config::DATABASE_URL_DEFAULT;
 use crate::forms::FormsError;
+use crate::http::StartError;
 use crate::http::credentials::NoChance;
 use crate::http::devices::IssueError;
+use crate::http::erasures::ErasureError;
 use crate::http::merges::MergeError;
+
 use crate::store::{Conn, Database, DatabaseUrl, Options, StoreError, tambons, without_password};
 use crate::sync::SyncError;
 use device::{DeviceCommand, DeviceError};
@@ -81,6 +84,11 @@ enum Command {
         what: export::Export,
     },
     Merge(household::Merge),
+    /// What is done to one household.
+    Household {
+        #[command(subcommand)]
+        command: household::HouseholdCommand,
+    },
     /// Forms: spreadsheets that ask.
     Form {
         #[command(subcommand)]
@@ -153,7 +161,11 @@ enum CliError {
     #[error(transparent)]
     Merge(#[from] MergeError),
     #[error(transparent)]
+    Erasure(#[from] ErasureError),
+    #[error(transparent)]
     Forms(#[from] FormsError),
+    #[error(transparent)]
+    Start(#[from] StartError),
     #[error(transparent)]
     NoChance(#[from] NoChance),
     #[error(
@@ -236,6 +248,7 @@ fn execute(command: Command, json: bool, clock: &Clock) -> Result<String, CliErr
         Command::Import { what } => what.run(json, clock),
         Command::Export { what } => what.run(json, clock),
         Command::Merge(merge) => merge.run(json, clock),
+        Command::Household { command } => command.run(json, clock),
         Command::Form { command } => command.run(json, clock),
         Command::Score(score) => score.run(),
         Command::Allocate(allocate) => allocate.run(),
