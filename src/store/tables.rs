@@ -103,21 +103,25 @@ pub fn history(conn: &mut Conn, hash: &FormHash) -> Result<Vec<FormTable>, Store
             form_tables::added_by,
             form_tables::added_at,
         ));
-    let rows: Vec<(String, i32, Vec<u8>, i32, i32, String, i64)> = each!(conn, |c| query.load(c))?;
+    let rows: Vec<Columns> = each!(conn, |c| query.load(c))?;
+    rows.into_iter().map(table_from).collect()
+}
+
+type Columns = (String, i32, Vec<u8>, i32, i32, String, i64);
+
+fn table_from(
+    (name, number, sha256, bytes, rows, added_by, added_at): Columns,
+) -> Result<FormTable, StoreError> {
     let count = |number: i32| usize::try_from(number).unwrap_or(0);
-    let table =
-        |(name, number, sha256, bytes, rows, added_by, added_at): (String, _, Vec<u8>, _, _, _, _)| {
-            Ok(FormTable {
-                name,
-                number,
-                sha256: bytes_from("a table's hash", &sha256)?,
-                bytes: count(bytes),
-                rows: count(rows),
-                added_by,
-                added_at: Micros(added_at),
-            })
-        };
-    rows.into_iter().map(table).collect()
+    Ok(FormTable {
+        name,
+        number,
+        sha256: bytes_from("a table's hash", &sha256)?,
+        bytes: count(bytes),
+        rows: count(rows),
+        added_by,
+        added_at: Micros(added_at),
+    })
 }
 
 /// The files that the tables of a version are, by name.

@@ -21,7 +21,7 @@ fn form(survey: &str) -> Form {
         cells.map(|(column, text)| Cell { column, text: text.to_owned() }).collect()
     };
     let rows = rows.map(|(number, line)| Row { number, cells: cells(line) }).collect();
-    let workbook = Workbook { sheets: vec![Sheet { name: "survey".into(), rows }], ..Workbook::default() };
+    let workbook = Workbook { sheets: vec![Sheet { name: "survey".into(), rows }] };
     let compiled = compile_workbook(&workbook, "test");
     let errors: Vec<_> = compiled.faults.iter().filter(|fault| fault.severity == Severity::Error).collect();
     assert!(errors.is_empty(), "{errors:?}");
