@@ -260,7 +260,7 @@ export function scriptedCore(script: Script): { core: Core; hand: Hand } {
       nodes: each.nodes,
       rows: each.rows ?? null,
       previous: sheets[index - 1]?.key ?? null,
-      next: each.key === "citizen" ? null : (sheets[index + 1]?.key ?? null),
+      next: each.key === "citizen" ? "members" : (sheets[index + 1]?.key ?? null),
       up: each.key === "citizen" ? "members" : null,
       place: index + 1,
       count: sheets.length,

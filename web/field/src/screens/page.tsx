@@ -95,7 +95,6 @@ export function PageScreen({ household, page: key, news, refresh }: Props) {
 
   if (!page || page.key !== key) return page ? <PageFrame page={page} household={household} saving="nothing" /> : <Waiting />;
 
-  const forward = page.next ?? page.up;
   const leave = (where: () => void) =>
     run(async () => {
       await unfinished.finish().catch(() => {});
@@ -103,8 +102,8 @@ export function PageScreen({ household, page: key, news, refresh }: Props) {
     });
   const ahead = () =>
     leave(() => {
-      if (page.next) go({ at: "page", id, page: page.next });
-      else if (page.up) returnTo({ at: "page", id, page: page.up });
+      if (page.up) returnTo({ at: "page", id, page: page.up });
+      else if (page.next) go({ at: "page", id, page: page.next });
       else returnTo(home);
     });
   const behind = () =>
@@ -130,14 +129,14 @@ export function PageScreen({ household, page: key, news, refresh }: Props) {
           );
         })}
         {page.rows && <RowsPage page={page} rows={page.rows} household={household} />}
-        {page.row && !page.next && <DeleteRow page={page} household={household} refresh={refresh} />}
+        {page.row && page.up && <DeleteRow page={page} household={household} refresh={refresh} />}
       </PageFrame>
       <nav class="steps" aria-label={words.page.place(page.place, page.count)}>
         <Button icon="left" busy={busy} onClick={behind}>
           {words.back}
         </Button>
-        <Button kind="main" after={forward ? "right" : "check"} busy={busy} onClick={ahead}>
-          {page.next ? words.next : page.up ? words.page.finishRow : words.done}
+        <Button kind="main" after={page.next && !page.up ? "right" : "check"} busy={busy} onClick={ahead}>
+          {page.up ? words.page.finishRow : page.next ? words.next : words.done}
         </Button>
       </nav>
     </UnfinishedContext.Provider>
