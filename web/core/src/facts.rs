@@ -264,7 +264,10 @@ mod tests {
         entries.push(entry(Some(1), "m_relation", "head"));
         assert_eq!(Facts::of(&entries, TODAY).name, "บุญมี");
         entries.push(entry(None, "head_name", "ทองดี"));
-        assert_eq!((Facts::of(&entries, TODAY).name.as_str(), Facts::of(&entries, TODAY).members), ("ทองดี", 2));
+        assert_eq!(
+            (Facts::of(&entries, TODAY).name.as_str(), Facts::of(&entries, TODAY).members),
+            ("ทองดี", 2)
+        );
         entries.push(Entry { row: Some(RowId([2; 16])), key: "deleted".into(), value: Scalar::Bool(true) });
         assert_eq!(Facts::of(&entries, TODAY).members, 1);
     }
