@@ -18,6 +18,8 @@ const WASM_CRATES: [(&str, &[&str]); 3] =
 
 /// What builds the volunteers' app.
 const WEB_BUILD: &str = "web/build.mjs";
+/// What is there when it was built.
+const WEB_BUILT: &str = "web/dist/index.html";
 
 /// The fuzz targets, each with the folder of the inputs that it must hold on.
 const FUZZ_TARGETS: [(&str, &str); 5] = [
@@ -123,7 +125,8 @@ fn web() -> Result<Outcome, String> {
         return Ok(Outcome::Skipped("there is no web/build.mjs here"));
     }
     Command::new("npm run --silent check").folder("web").run()?;
-    let tests = files_ending_in(Path::new("web/field/tests"), ".test.mjs");
+    let tests =
+        ["web/field", "web/shared"].map(|folder| files_ending_in(Path::new(folder), ".test.mjs")).concat();
     if !tests.is_empty() {
         tests.iter().fold(Command::new("node --test"), |test, file| test.arg(file)).run()?;
     }
@@ -143,6 +146,9 @@ fn e2e() -> Result<Outcome, String> {
     let tests = files_ending_in(Path::new("tests/e2e"), ".test.mjs");
     if tests.is_empty() {
         return Ok(Outcome::Skipped("there is no tests/e2e here"));
+    }
+    if !Path::new(WEB_BUILT).is_file() {
+        build_web()?;
     }
     Command::new("cargo build --bin samruat").run()?;
     let test = Command::new("node --test --test-concurrency=1");
