@@ -49,8 +49,8 @@ pub(super) fn run(
     }
     let examined = documents.len();
     let mut unsound = Vec::new();
-    for (household, village, mut document) in documents {
-        let findings = findings(household, &mut document, now, &people)?;
+    for (household, village, document) in documents {
+        let findings = findings(household, &document, now, &people)?;
         if !findings.is_empty() {
             unsound.push(Unsound { household, village, findings });
         }
@@ -67,11 +67,7 @@ pub(super) fn run(
 ///
 /// # Errors
 /// [`DeviceError::Unreadable`].
-pub(super) fn count(
-    household: HouseholdId,
-    document: &mut Document,
-    now: Micros,
-) -> Result<usize, DeviceError> {
+pub(super) fn count(household: HouseholdId, document: &Document, now: Micros) -> Result<usize, DeviceError> {
     Ok(findings(household, document, now, &BTreeMap::new())?.len())
 }
 
@@ -85,7 +81,7 @@ pub(super) fn mention(count: usize) -> String {
 /// What does not hold in a household, with who answered.
 fn findings(
     household: HouseholdId,
-    document: &mut Document,
+    document: &Document,
     now: Micros,
     people: &BTreeMap<DeviceId, String>,
 ) -> Result<Vec<Unheld>, DeviceError> {

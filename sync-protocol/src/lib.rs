@@ -12,5 +12,6 @@ pub mod hub;
 pub mod ids;
 pub mod limits;
 pub mod registers;
+pub mod snapshot;
 pub mod value;
 pub mod wire;

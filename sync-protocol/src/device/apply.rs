@@ -278,7 +278,7 @@ impl<S: Storage> Desk<'_, S> {
         &mut self,
         household: HouseholdId,
         mut stored: Stored,
-        mut document: Document,
+        document: Document,
     ) -> Result<(), S::Error> {
         stored.heads = document.heads();
         stored.document = document.save();
@@ -338,7 +338,7 @@ impl<S: Storage> Desk<'_, S> {
         refused: &BTreeMap<ChangeHash, u8>,
     ) -> Result<(), S::Error> {
         let (_, Some(stored)) = self.current(household)? else { return Ok(()) };
-        let Ok(mut document) = open(&stored) else { return Ok(()) };
+        let Ok(document) = open(&stored) else { return Ok(()) };
         for held in document.changes().into_iter().filter(|held| refused.contains_key(&held.hash)) {
             let village = stored.village;
             self.storage.put_outgoing(&Outgoing {
@@ -368,7 +368,7 @@ impl<S: Storage> Desk<'_, S> {
         if stored.document.is_empty() {
             return Ok(());
         }
-        match open(&stored).and_then(|mut document| document.without(changes)) {
+        match open(&stored).and_then(|document| document.without(changes)) {
             Ok(parted) if parted.taken.is_empty() => Ok(()),
             Ok(parted) => {
                 let document = self.make_anew(household, &mut stored, parted, is_anew)?;
@@ -480,7 +480,7 @@ impl<S: Storage> Desk<'_, S> {
     }
 
     fn adopt(&mut self, household: HouseholdId, village: VillageCode, bytes: &[u8]) -> Result<(), S::Error> {
-        let mut document = match Document::load(bytes) {
+        let document = match Document::load(bytes) {
             Ok(document) => document,
             Err(error) => {
                 self.fault(household, error);
@@ -492,10 +492,7 @@ impl<S: Storage> Desk<'_, S> {
                 let changes: Vec<Vec<u8>> = document.changes().into_iter().map(|held| held.bytes).collect();
                 self.integrate(household, village, &changes)
             }
-            (household, _) => {
-                let stored = Stored { heads: document.heads(), document: bytes.to_vec(), ..fresh(village) };
-                self.save(household, &stored)
-            }
+            (household, _) => self.close(household, fresh(village), document),
         }
     }
 
@@ -512,7 +509,7 @@ impl<S: Storage> Desk<'_, S> {
         }
         let into = at;
         if !stored.document.is_empty() {
-            let mut document = match open(&stored) {
+            let document = match open(&stored) {
                 Ok(document) => document,
                 Err(error) => {
                     self.fault(household, error);

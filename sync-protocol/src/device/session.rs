@@ -589,16 +589,16 @@ impl Session {
 
     /// The documents of the last [`Step::Read`]; one that is not there, or cannot be read, is left out.
     pub fn read(&mut self, documents: Vec<(HouseholdId, Vec<u8>)>) {
-        let mut documents: BTreeMap<HouseholdId, Document> = documents
+        let documents: BTreeMap<HouseholdId, Document> = documents
             .into_iter()
             .filter_map(|(household, bytes)| Some((household, Document::load(&bytes).ok()?)))
             .collect();
         match self.reading.take() {
             Some(Reading::Have) => {
                 let Reconcile::Households(households) = std::mem::take(&mut self.reconcile) else { return };
-                self.reconcile = Reconcile::Have(have(&households, &mut documents));
+                self.reconcile = Reconcile::Have(have(&households, &documents));
             }
-            Some(Reading::Push(wanted)) => self.push_wanted(&wanted, &mut documents),
+            Some(Reading::Push(wanted)) => self.push_wanted(&wanted, &documents),
             None => {}
         }
     }
@@ -608,14 +608,14 @@ impl Session {
     fn push_wanted(
         &mut self,
         wanted: &BTreeMap<HouseholdId, BTreeSet<ShortHash>>,
-        documents: &mut BTreeMap<HouseholdId, Document>,
+        documents: &BTreeMap<HouseholdId, Document>,
     ) {
         let mut found = VecDeque::new();
         for (household, hashes) in wanted {
             let village = self.households.get(household).map(|(village, _)| *village);
             let Some(village) = village.or_else(|| self.scope.villages.first().copied()) else { continue };
             let before = found.len();
-            for held in documents.get_mut(household).map(Document::changes).unwrap_or_default() {
+            for held in documents.get(household).map(Document::changes).unwrap_or_default() {
                 let short = held.hash.short();
                 if hashes.contains(&short) && self.given.insert((*household, short)) {
                     let (household, hash) = (*household, held.hash);
@@ -647,11 +647,11 @@ impl Session {
 }
 
 /// What the device holds of these households, as far as one request has room for it.
-fn have(households: &[HouseholdId], documents: &mut BTreeMap<HouseholdId, Document>) -> Vec<Have> {
+fn have(households: &[HouseholdId], documents: &BTreeMap<HouseholdId, Document>) -> Vec<Have> {
     let mut room = HAVE_BYTES_MAX;
     let mut list: Vec<Have> = Vec::new();
     for household in households {
-        let changes: ShortHashes = match documents.get_mut(household) {
+        let changes: ShortHashes = match documents.get(household) {
             Some(document) => document.changes().iter().map(|held| held.hash.short()).collect(),
             None => ShortHashes::default(),
         };
