@@ -11,6 +11,7 @@ pub mod genesis;
 pub mod hub;
 pub mod ids;
 pub mod limits;
+mod ordered;
 pub mod registers;
 pub mod snapshot;
 pub mod value;

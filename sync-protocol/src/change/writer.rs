@@ -1,7 +1,5 @@
 //! Writes a change, byte for byte as automerge 0.12 writes it: the reader's counterpart.
 
-use std::collections::BTreeSet;
-
 use sha2::{Digest, Sha256};
 
 use super::{CHANGE_CHUNK, COLUMNS, MAGIC, MAKE_MAP, OpId, SET};
@@ -69,9 +67,12 @@ impl Draft<'_> {
     pub fn write(&self) -> (ChangeHash, Vec<u8>) {
         let named =
             self.ops.iter().flat_map(|op| std::iter::once(op.object()).chain(op.preds().iter().copied()));
-        let others: BTreeSet<ActorId> =
-            named.map(|id| id.actor).filter(|actor| *actor != self.actor).collect();
-        let others: Vec<ActorId> = others.into_iter().collect();
+        let mut others: Vec<ActorId> = Vec::new();
+        for OpId { actor, .. } in named.filter(|id| id.actor != self.actor) {
+            if let Err(place) = others.binary_search(&actor) {
+                others.insert(place, actor);
+            }
+        }
         let heading = Heading {
             deps: &self.deps,
             actor: self.actor,

@@ -6,7 +6,8 @@ use super::{Mark, Outgoing, Presence, Stored};
 use crate::change::Edit;
 use crate::document::{Document, DocumentError, Held, Made, Parted};
 use crate::hub::Reason;
-use crate::ids::{ActorId, ChangeHash, DeviceId, HouseholdId, RowId, VillageCode};
+use crate::ids::{ActorId, ChangeHash, DeviceId, HouseholdId, VillageCode};
+use crate::ordered;
 
 /// A device's storage, inside one transaction: all of it happens or nothing.
 pub trait Storage {
@@ -313,7 +314,7 @@ impl<S: Storage> Desk<'_, S> {
         changes: &[(ChangeHash, u8)],
         quarantined: &[ChangeHash],
     ) -> Result<(), S::Error> {
-        let reasons: BTreeMap<ChangeHash, u8> = changes.iter().copied().collect();
+        let reasons = ordered::map(changes.iter().copied());
         self.keep_refused(household, &reasons)?;
         for (hash, reason) in &reasons {
             // Of an erased household nothing is kept, here neither.
@@ -321,7 +322,7 @@ impl<S: Storage> Desk<'_, S> {
             let mark = if erased { Mark::Replaced } else { Mark::Refused(*reason) };
             self.storage.mark(household, hash, mark)?;
         }
-        let gone = reasons.keys().chain(quarantined).copied().collect();
+        let gone = ordered::set(reasons.keys().chain(quarantined).copied());
         self.take_out(household, &gone, &|hash, orphaned| match reasons.get(hash) {
             Some(reason) if *reason == Reason::DependencyQuarantined.code() => orphaned,
             Some(_) => false,
@@ -352,7 +353,7 @@ impl<S: Storage> Desk<'_, S> {
     }
 
     fn renew(&mut self, household: HouseholdId, change: ChangeHash) -> Result<(), S::Error> {
-        self.take_out(household, &BTreeSet::from([change]), &|_, _| true)
+        self.take_out(household, &ordered::set([change]), &|_, _| true)
     }
 
     /// Takes changes out of a document and makes them, and what builds on them, anew where
@@ -394,12 +395,11 @@ impl<S: Storage> Desk<'_, S> {
         // What stands in the place of a change that is gone.
         let mut instead: BTreeMap<ChangeHash, BTreeSet<ChangeHash>> = BTreeMap::new();
         let mut actors: BTreeMap<ActorId, ActorId> = BTreeMap::new();
-        let authors: BTreeSet<ActorId> = taken.iter().map(|(held, _)| held.actor).collect();
+        let authors = ordered::set(taken.iter().map(|(held, _)| held.actor));
         for (held, edits) in taken {
             let orphaned = held.deps.iter().any(|dep| instead.contains_key(dep));
-            let place =
-                |dep: &ChangeHash| instead.get(dep).cloned().unwrap_or_else(|| BTreeSet::from([*dep]));
-            let mut heads: BTreeSet<ChangeHash> = held.deps.iter().flat_map(place).collect();
+            let place = |dep: &ChangeHash| instead.get(dep).cloned().unwrap_or_else(|| ordered::set([*dep]));
+            let mut heads: BTreeSet<ChangeHash> = ordered::set(held.deps.iter().flat_map(place));
             if is_anew(&held.hash, orphaned) {
                 let actor = *actors
                     .entry(held.actor)
@@ -411,7 +411,7 @@ impl<S: Storage> Desk<'_, S> {
                     self.storage.mark(household, &held.hash, mark)?;
                     if let Some(made) = &made {
                         self.put(household, stored.village, made)?;
-                        heads = BTreeSet::from([made.hash]);
+                        heads = ordered::set([made.hash]);
                     }
                 }
             }
@@ -460,11 +460,10 @@ impl<S: Storage> Desk<'_, S> {
         error: DocumentError,
     ) -> Result<Document, S::Error> {
         if let DocumentError::ActorConflict { actor, .. } = error {
-            let unsent: BTreeSet<ChangeHash> =
-                self.storage.unsent(household)?.iter().map(|out| out.hash).collect();
+            let unsent = ordered::set(self.storage.unsent(household)?.iter().map(|out| out.hash));
             let held = document.changes().into_iter();
             let ours = held.filter(|held| held.actor == actor && unsent.contains(&held.hash));
-            let ours: BTreeSet<ChangeHash> = ours.map(|held| held.hash).collect();
+            let ours = ordered::set(ours.map(|held| held.hash));
             if !ours.is_empty()
                 && let Ok(parted) = document.without(&ours)
             {
@@ -636,7 +635,7 @@ fn anew(
     mut edits: Vec<Edit>,
 ) -> Option<Anew> {
     let mut base = document.at(heads)?;
-    let mut rows: BTreeSet<RowId> = base.rows().into_iter().collect();
+    let mut rows = ordered::set(base.rows());
     let makes = |edit: &Edit| matches!(edit, Edit::MakeRow(row) if !rows.contains(row));
     let elsewhere = document.rows();
     if edits.iter().any(|edit| makes(edit) && matches!(edit, Edit::MakeRow(row) if elsewhere.contains(row))) {

@@ -9,8 +9,9 @@ use crate::document::Document;
 use crate::frame::{Frame, FrameError, Held, read_frame};
 use crate::ids::{ChangeHash, HouseholdId, ShortHash, VillageCode};
 use crate::limits;
+use crate::ordered;
 use crate::wire::{
-    Answer, ENTRY_OVERHEAD_BYTES, Entry, Fate, FrameRef, Have, Note, PushGroup, Reply, Request, ShortHashes,
+    Answer, ENTRY_OVERHEAD_BYTES, Entry, Fate, FrameRef, Have, PushGroup, Reply, Request, ShortHashes,
     Standing, Verdict, VillageBuckets, VillageDiffering, VillageDigest, WireError,
 };
 
@@ -347,8 +348,8 @@ impl Session {
         if reply.verdicts.len() != pushed.len() {
             return Err(SessionError::Unfit("it has another number of verdicts"));
         }
-        let notes: BTreeMap<usize, &Note> =
-            reply.notes.iter().filter_map(|note| Some((usize::try_from(note.index).ok()?, note))).collect();
+        let notes = reply.notes.iter().filter_map(|note| Some((usize::try_from(note.index).ok()?, note)));
+        let notes = ordered::map(notes);
         let mut told: BTreeMap<HouseholdId, Told> = BTreeMap::new();
         let mut done: BTreeSet<(HouseholdId, ChangeHash)> = BTreeSet::new();
         self.waiting.clear();
@@ -403,7 +404,7 @@ impl Session {
         if let Some(Reading::Push(wanted)) = &mut self.reading {
             wanted.entry(household).or_default().extend(hashes);
         } else {
-            self.reading = Some(Reading::Push(BTreeMap::from([(household, hashes)])));
+            self.reading = Some(Reading::Push(ordered::map([(household, hashes)])));
         }
     }
 
@@ -430,8 +431,7 @@ impl Session {
 
     fn take_answer(&mut self, answer: Answer) {
         let Answer { household, fate, changes, want } = answer;
-        let want: BTreeSet<ShortHash> =
-            want.iter().filter(|hash| !self.given.contains(&(household, *hash))).collect();
+        let want = ordered::set(want.iter().filter(|hash| !self.given.contains(&(household, *hash))));
         match fate {
             Fate::Live { village } => {
                 match self.households.get(&household) {
@@ -556,18 +556,16 @@ impl Session {
     fn compare(&mut self, differing: &[VillageDiffering]) {
         let mut households = BTreeSet::new();
         for village in differing {
-            let buckets: BTreeSet<usize> =
-                village.buckets.iter().map(|bucket| usize::from(*bucket)).collect();
-            let mut ours: BTreeMap<HouseholdId, BTreeSet<ShortHash>> = self
-                .households
-                .iter()
-                .filter(|(household, (at, _))| {
-                    *at == village.village && buckets.contains(&bucket(**household))
-                })
-                .map(|(household, (_, heads))| (*household, heads.iter().map(ChangeHash::short).collect()))
-                .collect();
+            let is_told =
+                |household| village.buckets.iter().any(|told| usize::from(*told) == bucket(household));
+            let there = self.households.iter().filter(|(_, (at, _))| *at == village.village);
+            let told = there.filter(|(household, _)| is_told(**household));
+            let mut ours: BTreeMap<HouseholdId, BTreeSet<ShortHash>> =
+                ordered::map(told.map(|(household, (_, heads))| {
+                    (*household, ordered::set(heads.iter().map(ChangeHash::short)))
+                }));
             for theirs in &village.households {
-                if ours.remove(&theirs.household) != Some(theirs.heads.iter().collect()) {
+                if ours.remove(&theirs.household) != Some(ordered::set(theirs.heads.iter())) {
                     households.insert(theirs.household);
                 }
             }
@@ -589,10 +587,8 @@ impl Session {
 
     /// The documents of the last [`Step::Read`]; one that is not there, or cannot be read, is left out.
     pub fn read(&mut self, documents: Vec<(HouseholdId, Vec<u8>)>) {
-        let documents: BTreeMap<HouseholdId, Document> = documents
-            .into_iter()
-            .filter_map(|(household, bytes)| Some((household, Document::load(&bytes).ok()?)))
-            .collect();
+        let read = |(household, bytes): (_, Vec<u8>)| Some((household, Document::load(&bytes).ok()?));
+        let documents = ordered::map(documents.into_iter().filter_map(read));
         match self.reading.take() {
             Some(Reading::Have) => {
                 let Reconcile::Households(households) = std::mem::take(&mut self.reconcile) else { return };
@@ -626,8 +622,7 @@ impl Session {
                 self.set_aside(*household);
             }
         }
-        let queued: BTreeSet<(HouseholdId, ChangeHash)> =
-            found.iter().map(|outgoing| (outgoing.household, outgoing.hash)).collect();
+        let queued = ordered::set(found.iter().map(|outgoing| (outgoing.household, outgoing.hash)));
         let elsewhere = |outgoing: &Outgoing| !queued.contains(&(outgoing.household, outgoing.hash));
         self.wanted.retain(elsewhere);
         self.unsent.retain(elsewhere);

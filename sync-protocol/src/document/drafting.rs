@@ -1,7 +1,5 @@
 //! Edits become the operations of a change: each put names the values that it replaces.
 
-use std::collections::BTreeMap;
-
 use super::EditError;
 use crate::change::{DraftOp, Edit, OpId};
 use crate::ids::RowId;
@@ -13,19 +11,14 @@ use crate::value::{Scalar, ScalarRef};
 pub(super) struct Drafting<'a> {
     registers: &'a Registers,
     ops: Vec<DraftOp<'a>>,
-    /// The id of the next operation.
-    next: OpId,
-    /// The rows that it makes, with the operations that make them.
-    rows: BTreeMap<RowId, OpId>,
-    /// What it has put, with the last operation that did.
-    written: BTreeMap<(Option<RowId>, &'a str), (ScalarRef<'a>, OpId)>,
+    /// The id of the first operation; the others follow.
+    first: OpId,
 }
 
 impl<'a> Drafting<'a> {
     /// A change upon these registers whose first operation has this id.
     pub(super) fn new(registers: &'a Registers, first: OpId) -> Self {
-        let (rows, written) = (BTreeMap::new(), BTreeMap::new());
-        Self { registers, ops: Vec::new(), next: first, rows, written }
+        Self { registers, ops: Vec::new(), first }
     }
 
     /// The operations of these edits; none where the registers say all of it already.
@@ -46,14 +39,14 @@ impl<'a> Drafting<'a> {
         if self.made(row).is_some() {
             return Err(EditError::RowExists(row));
         }
-        let made = self.push(DraftOp::MakeRow(row));
-        self.rows.insert(row, made);
+        self.push(DraftOp::MakeRow(row));
         Ok(())
     }
 
     /// The operation that made a row, here or before.
     fn made(&self, row: RowId) -> Option<OpId> {
-        self.rows.get(&row).copied().or_else(|| self.registers.made(row))
+        let here = self.ops.iter().rposition(|op| *op == DraftOp::MakeRow(row));
+        here.map(|place| self.id(place)).or_else(|| self.registers.made(row))
     }
 
     /// Puts a value. Where several differ and this one is shown, Automerge would delete the others
@@ -63,7 +56,7 @@ impl<'a> Drafting<'a> {
         check_answer(key, value)?;
         let made = row.map(|row| self.made(row).ok_or(EditError::NoRow(row))).transpose()?;
         let value = value.as_ref();
-        let live = self.live(row, key);
+        let live = self.live(row, made, key);
         let is_it = |(live, _): &(ScalarRef<'_>, OpId)| *live == value;
         let mut preds: Vec<OpId> = live.iter().map(|(_, id)| *id).collect();
         if live.last().is_some_and(is_it) {
@@ -73,25 +66,32 @@ impl<'a> Drafting<'a> {
             let other = if value == ScalarRef::Null { ScalarRef::Bool(false) } else { ScalarRef::Null };
             preds = vec![self.push(DraftOp::Put { row: made, key, value: other, preds })];
         }
-        let put = self.push(DraftOp::Put { row: made, key, value, preds });
-        self.written.insert((row, key), (value, put));
+        self.push(DraftOp::Put { row: made, key, value, preds });
         Ok(())
     }
 
     /// The live values of a register as the operations so far leave it, in ascending order of their ids.
-    fn live(&self, row: Option<RowId>, key: &'a str) -> Vec<(ScalarRef<'a>, OpId)> {
-        if let Some(written) = self.written.get(&(row, key)) {
-            return vec![*written];
+    fn live(&self, row: Option<RowId>, made: Option<OpId>, key: &'a str) -> Vec<(ScalarRef<'a>, OpId)> {
+        for (place, op) in self.ops.iter().enumerate().rev() {
+            match op {
+                DraftOp::Put { row, key: put, value, .. } if *row == made && *put == key => {
+                    return vec![(*value, self.id(place))];
+                }
+                _ => {}
+            }
         }
         let live = self.registers.register(row, key).map(|register| register.live).unwrap_or_default();
         live.into_iter().map(|live| (live.value, OpId { counter: live.counter, actor: live.actor })).collect()
     }
 
     fn push(&mut self, op: DraftOp<'a>) -> OpId {
-        let id = self.next;
-        self.next.counter += 1;
         self.ops.push(op);
-        id
+        self.id(self.ops.len() - 1)
+    }
+
+    /// The id of the operation at this place.
+    fn id(&self, place: usize) -> OpId {
+        OpId { counter: self.first.counter + place as u64, ..self.first }
     }
 }
 

@@ -20,6 +20,7 @@ use crate::change::{Draft, DraftOp, MAGIC, MAKE_MAP, OpId, Refusal, SET, read_ke
 use crate::genesis;
 use crate::ids::{ActorId, ChangeHash};
 use crate::limits;
+use crate::ordered;
 use crate::registers::room::Room;
 use crate::value::ScalarRef;
 
@@ -56,9 +57,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<(ChangeHash, Vec<u8>)>, SnapshotError> {
     let op_columns = cut(&mut body, &op_layout)?;
 
     let changes = Changes::read(change_columns, &actors)?;
-    let mut ops = Ops::read(op_columns, &changes, &actors)?;
-    ops.replaced.sort_unstable();
-    write(&changes, &ops, &actors, &heads)
+    let ops = Ops::read(op_columns, &changes, &actors)?;
+    write(&changes, ops, &actors, &heads)
 }
 
 fn body(bytes: &[u8]) -> Result<Bytes<'_>, Refusal> {
@@ -95,7 +95,11 @@ const NO_GENESIS: SnapshotError = SnapshotError("it does not begin with the gene
 
 fn read_hashes(body: &mut Bytes<'_>) -> Result<BTreeSet<ChangeHash>, Refusal> {
     let count = body.count(Room::DEVICE.heads, Refusal::TooManyHeads)?;
-    (0..count).map(|_| body.array().map(ChangeHash)).collect()
+    let mut hashes = BTreeSet::new();
+    for _ in 0..count {
+        hashes.insert(ChangeHash(body.array()?));
+    }
+    Ok(hashes)
 }
 
 /// Reads column headers: the length of each of these columns.
@@ -235,8 +239,11 @@ impl Changes {
 struct Ops<'a> {
     /// `None` where the snapshot tells of none.
     ops: Vec<Option<Op<'a>>>,
-    /// An operation's place, then counter and actor of one that it replaced.
-    replaced: Vec<(u32, u32, u32)>,
+    /// What each of them replaces. A snapshot tells of the operations on one key in ascending order, and
+    /// that is the order in which a change names them.
+    preds: Vec<Vec<OpId>>,
+    /// How many are replaced in all.
+    replaced: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -285,7 +292,11 @@ impl<'a> Ops<'a> {
         if inserts.unsigned()? != changes.op_count as u64 || !inserts.is_empty() {
             return Err(Refusal::Target.into());
         }
-        let mut read = Self { ops: vec![None; changes.op_count], replaced: Vec::new() };
+        let mut read = Self {
+            ops: vec![None; changes.op_count],
+            preds: vec![Vec::new(); changes.op_count],
+            replaced: 0,
+        };
         for index in 0..changes.op_count as u64 {
             // The object of the two that genesis made is the root.
             let object = if index < genesis::GENESIS_OPS { (0, 0) } else { reader.object()? };
@@ -293,9 +304,14 @@ impl<'a> Ops<'a> {
         }
         reader.finish()?;
         let is_genesis = |place: usize, key: &str| {
-            read.ops.get(place).copied().flatten().is_some_and(|op: Op<'_>| {
-                op.object == (0, 0) && op.key == key && op.action == MAKE_MAP && op.value == ScalarRef::Null
-            })
+            let replaces_nothing = read.preds.get(place).is_some_and(Vec::is_empty);
+            replaces_nothing
+                && read.ops[place].is_some_and(|op| {
+                    op.object == (0, 0)
+                        && op.key == key
+                        && op.action == MAKE_MAP
+                        && op.value == ScalarRef::Null
+                })
         };
         let whole = is_genesis(0, "answers") && is_genesis(1, "rows");
         if whole { Ok(read) } else { Err(NO_GENESIS) }
@@ -350,12 +366,13 @@ impl<'a> OpReader<'a> {
             return Err(Refusal::Counter);
         }
         let count = self.counts.next()?;
-        if count > (OPS_MAX - read.replaced.len()) as u64 {
+        if count > (OPS_MAX - read.replaced) as u64 {
             return Err(Refusal::TooManyPredecessors);
         }
+        read.replaced += count as usize;
         for _ in 0..count {
             let by = (self.by_actors.next()?, counter(self.by.next()?)?);
-            read.replaced.push((changes.place_of(by)? as u32, id.1 as u32, id.0 as u32));
+            read.preds[changes.place_of(by)?].push(self::id(id, actors));
         }
         Ok(())
     }
@@ -378,27 +395,22 @@ impl<'a> OpReader<'a> {
 /// Writes the changes anew; what they replace is in order.
 fn write(
     changes: &Changes,
-    ops: &Ops<'_>,
+    mut ops: Ops<'_>,
     actors: &[ActorId],
     heads: &BTreeSet<ChangeHash>,
 ) -> Result<Vec<(ChangeHash, Vec<u8>)>, SnapshotError> {
     let mut hashes = vec![genesis::hash()];
-    let mut found = BTreeSet::from([genesis::hash()]);
+    let mut found = ordered::set([genesis::hash()]);
     let mut written = Vec::with_capacity(changes.changes.len() - 1);
-    let mut replaced = &ops.replaced[..];
     for told in &changes.changes[1..] {
-        let mut deps: Vec<ChangeHash> = told.deps.iter().map(|dep| hashes[*dep as usize]).collect();
-        deps.sort_unstable();
+        let deps = ordered::set(told.deps.iter().map(|dep| hashes[*dep as usize]));
         let mut drafts = Vec::with_capacity(told.op_count);
         for place in told.first..told.first + told.op_count {
-            let of_op = replaced.partition_point(|(by, _, _)| *by as usize <= place);
-            let (preds, rest) = replaced.split_at(of_op);
-            replaced = rest;
-            let preds =
-                preds.iter().map(|(_, counter, actor)| id(u64::from(*actor), u64::from(*counter), actors));
-            drafts.push(draft(ops.ops[place].ok_or(Refusal::Delete)?, preds.collect(), actors)?);
+            let preds = std::mem::take(&mut ops.preds[place]);
+            drafts.push(draft(ops.ops[place].ok_or(Refusal::Delete)?, preds, actors)?);
         }
         deps.iter().for_each(|dep| _ = found.remove(dep));
+        let deps = deps.into_iter().collect();
         let (seq, start_op, time_ms) = (told.seq, told.start_op, told.time_ms);
         let actor = actors[told.actor as usize];
         let (hash, bytes) = Draft { deps, actor, seq, start_op, time_ms, ops: drafts }.write();
@@ -406,16 +418,15 @@ fn write(
         hashes.push(hash);
         written.push((hash, bytes));
     }
-    let whole = replaced.is_empty() && found == *heads;
-    if whole { Ok(written) } else { Err(SnapshotError("its heads are not those of its changes")) }
+    if found == *heads { Ok(written) } else { Err(SnapshotError("its heads are not those of its changes")) }
 }
 
-fn id(actor: u64, counter: u64, actors: &[ActorId]) -> OpId {
+fn id((actor, counter): (u64, u64), actors: &[ActorId]) -> OpId {
     OpId { counter, actor: actors[actor as usize] }
 }
 
 fn draft<'a>(op: Op<'a>, preds: Vec<OpId>, actors: &[ActorId]) -> Result<DraftOp<'a>, Refusal> {
-    let object = id(op.object.0, op.object.1, actors);
+    let object = id(op.object, actors);
     match op.action {
         MAKE_MAP if object == genesis::ROWS && op.value == ScalarRef::Null && preds.is_empty() => {
             op.key.parse().map(DraftOp::MakeRow).map_err(|_| Refusal::RowId)
