@@ -68,7 +68,7 @@ function builtInForm() {
 
 function cargoEnvironment() {
   const quick = { CARGO_PROFILE_RELEASE_DEBUG: "false", CARGO_PROFILE_RELEASE_LTO: "off", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16" };
-  return { ...process.env, RUSTFLAGS: '--cfg getrandom_backend="custom"', ...(fast ? quick : {}) };
+  return { ...process.env, ...(fast ? quick : {}) };
 }
 
 /** Puts a file under a name that tells its content; gives its address. */

@@ -36,15 +36,3 @@ pub extern "C" fn call() -> *const u8 {
         answer.as_ptr()
     })
 }
-
-/// Automerge draws an actor for each document, which this program always sets itself: no chance is
-/// needed, and there is none here.
-#[unsafe(no_mangle)]
-unsafe extern "Rust" fn __getrandom_v03_custom(
-    address: *mut u8,
-    length: usize,
-) -> Result<(), getrandom::Error> {
-    // SAFETY: the caller gives a place of that length.
-    unsafe { std::ptr::write_bytes(address, 1, length) };
-    Ok(())
-}

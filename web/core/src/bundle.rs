@@ -153,7 +153,7 @@ impl Taken {
         for household in current.values() {
             let stored = desk.household(*household)?;
             let Some(stored) = stored.filter(|stored| !stored.document.is_empty()) else { continue };
-            let mut document = Document::load(&stored.document).map_err(Fault::internal)?;
+            let document = Document::load(&stored.document).map_err(Fault::internal)?;
             known.extend(document.changes().into_iter().map(|held| (*household, held.hash)));
         }
         Ok(known)

@@ -41,7 +41,7 @@ impl View {
         if document.is_empty() {
             return Ok(view);
         }
-        let mut document = Document::load(document).map_err(Fault::internal)?;
+        let document = Document::load(document).map_err(Fault::internal)?;
         for (place, held) in (0_u64..).zip(document.changes()) {
             let change = Change::read(&held.bytes).map_err(Fault::internal)?;
             view.times_ms.push(change.time_ms());
