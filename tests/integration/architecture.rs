@@ -51,8 +51,7 @@ const CLOCK_READINGS: [(&str, &str); 5] =
     [("SystemTime", "now"), ("Instant", "now"), ("Timestamp", "now"), ("Zoned", "now"), ("Uuid", "now_v7")];
 
 /// Automerge, and what came to a phone with it alone.
-const WITH_AUTOMERGE: [&str; 7] =
-    ["automerge", "hexane", "getrandom", "rand", "tracing", "flate2", "uuid"];
+const WITH_AUTOMERGE: [&str; 7] = ["automerge", "hexane", "getrandom", "rand", "tracing", "flate2", "uuid"];
 
 const FILE_LINES_MAX: usize = 800;
 
