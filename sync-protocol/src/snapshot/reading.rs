@@ -175,7 +175,10 @@ impl Changes {
             let places = (0..count).map(|_| deps.next()).collect::<Result<Vec<i64>, _>>()?;
             read.push(authors.next()?, seqs.next()?, last_ops.next()?, times.next()?, &places)?;
         }
-        (seqs.finish()?, last_ops.finish()?, times.finish()?, dep_counts.finish()?, deps.finish()?);
+        dep_counts.finish()?;
+        for column in [seqs, last_ops, times, deps] {
+            column.finish()?;
+        }
         match read.changes.first() {
             Some(Told { actor: 0, seq: 1, time_ms: 0, op_count: 2, .. }) => Ok(read),
             _ => Err(NO_GENESIS),
