@@ -167,7 +167,7 @@ impl Shelf {
         }
         let answer = self.phone.answer(&question);
         let mut rest = answer.as_slice();
-        let mut number = |rest: &mut &[u8]| {
+        let number = |rest: &mut &[u8]| {
             let (head, tail) = rest.split_at(4);
             *rest = tail;
             u32::from_le_bytes(head.try_into().expect("four bytes")) as usize
