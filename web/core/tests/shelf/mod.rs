@@ -18,7 +18,7 @@ pub(crate) struct Shelf {
     now_ms: i64,
     drawn: u64,
     /// Nothing more can be written.
-    pub is_full: bool,
+    pub(crate) is_full: bool,
 }
 
 impl Shelf {
