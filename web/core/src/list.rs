@@ -92,7 +92,10 @@ pub fn unsent(desk: &Desk) -> BTreeMap<HouseholdId, u32> {
 #[must_use]
 pub fn rows(desk: &Desk, wanted: Option<&[HouseholdId]>) -> Vec<Row> {
     let unsent = unsent(desk);
-    let duplicates = duplicates(&desk.index);
+    let duplicates = match wanted {
+        Some(wanted) => wanted.iter().map(|id| (*id, duplicates_of(&desk.index, *id))).collect(),
+        None => duplicates(&desk.index),
+    };
     let row = |(household, entry): (&HouseholdId, &Entry)| {
         let unsent = unsent.get(household).copied().unwrap_or(0);
         let duplicates = duplicates.get(household).map_or(&[] as &[_], Vec::as_slice);
@@ -194,21 +197,34 @@ pub fn duplicates(index: &Index) -> BTreeMap<HouseholdId, Vec<HouseholdId>> {
             }
         }
     };
-    let facts = |household: &HouseholdId| index.0.get(household).map(|entry| &entry.facts);
-    for (group, by_place) in
-        by_number.values().map(|group| (group, false)).chain(by_name.values().map(|group| (group, true)))
-    {
+    for group in by_number.values().chain(by_name.values()) {
         for (at, one) in group.iter().enumerate() {
             for other in group.iter().skip(at + 1).take(DUPLICATES_MAX) {
-                let Some((a, b)) = facts(one).zip(facts(other)) else { continue };
-                let is_pair = !by_place || are_near(a, b);
-                if is_pair && !are_families_of_one_house((**one, a), (**other, b)) {
+                if may_be_one(index, one, other) {
                     pair(one, other);
                 }
             }
         }
     }
     pairs
+}
+
+/// The households that may be the same one as this.
+#[must_use]
+pub fn duplicates_of(index: &Index, household: HouseholdId) -> Vec<HouseholdId> {
+    let others = index.0.keys().filter(|other| **other != household && may_be_one(index, &household, other));
+    others.take(DUPLICATES_MAX).copied().collect()
+}
+
+fn may_be_one(index: &Index, one: &HouseholdId, other: &HouseholdId) -> bool {
+    let Some((entry, with)) = index.0.get(one).zip(index.0.get(other)) else { return false };
+    let (a, b) = (&entry.facts, &with.facts);
+    let same_number = entry.village == with.village && a.numbered().is_some() && a.numbered() == b.numbered();
+    let same_name = || !a.name.is_empty() && a.name == b.name && are_near(a, b);
+    entry.is_here()
+        && with.is_here()
+        && (same_number || same_name())
+        && !are_families_of_one_house((*one, a), (*other, b))
 }
 
 fn are_near(one: &Facts, other: &Facts) -> bool {
@@ -279,5 +295,7 @@ mod tests {
             entry.facts.at = Some((16.82, 100.28 + f64::from(id) * 0.0001));
         }
         assert_eq!(duplicates(&index).get(&one(3)), Some(&vec![one(4)]), "11 metres, one name");
+        assert!((1..=4).all(|id| duplicates(&index).get(&one(id)).cloned().unwrap_or_default()
+            == duplicates_of(&index, one(id))));
     }
 }

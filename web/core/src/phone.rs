@@ -724,7 +724,7 @@ impl Phone {
         let open = self.open.as_ref().ok_or_else(|| Fault::internal("no household is open"))?;
         let facts = open.facts(&around.today());
         let unsent = list::unsent(&self.desk).get(&open.household).copied().unwrap_or(0);
-        let duplicates = list::duplicates(&self.desk.index).remove(&open.household).unwrap_or_default();
+        let duplicates = list::duplicates_of(&self.desk.index, open.household);
         let interview = self.look(&around, |screen| Ok(screen.interview()))?;
         Ok(Told::of(&HouseholdTold {
             row: Row::of(open.household, open.village, &facts, unsent, &duplicates),

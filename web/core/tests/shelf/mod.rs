@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 const NOW_MS: i64 = 1_795_669_200_000;
 
 /// A phone, its storage, and its clock.
-pub struct Shelf {
+pub(crate) struct Shelf {
     phone: Phone,
     stores: BTreeMap<(String, String), Vec<u8>>,
     identity: Value,
@@ -18,17 +18,17 @@ pub struct Shelf {
     now_ms: i64,
     drawn: u64,
     /// Nothing more can be written.
-    pub is_full: bool,
+    pub(crate) is_full: bool,
 }
 
 impl Shelf {
     /// The phone of device number `device`, enrolled for one village.
-    pub fn new(device: u8) -> Self {
+    pub(crate) fn new(device: u8) -> Self {
         Self::of(device, &["65011704"])
     }
 
     /// A phone that practises.
-    pub fn practice() -> Self {
+    pub(crate) fn practice() -> Self {
         Self::of(9, &["99999901", "99999902"])
     }
 
@@ -51,7 +51,7 @@ impl Shelf {
     }
 
     /// The phone after it was killed: only the storage is left.
-    pub fn restarted(mut self) -> Self {
+    pub(crate) fn restarted(mut self) -> Self {
         self.phone = Phone::default();
         self.fill();
         self
@@ -75,29 +75,29 @@ impl Shelf {
     }
 
     /// Records in a store.
-    pub fn count(&self, store: &str) -> usize {
+    pub(crate) fn count(&self, store: &str) -> usize {
         self.of_store(store).len()
     }
 
     /// What is told.
-    pub fn ask(&mut self, ask: Value) -> Value {
+    pub(crate) fn ask(&mut self, ask: Value) -> Value {
         self.ask_with(ask, &[])
     }
 
-    pub fn ask_with(&mut self, ask: Value, parts: &[&[u8]]) -> Value {
+    pub(crate) fn ask_with(&mut self, ask: Value, parts: &[&[u8]]) -> Value {
         self.try_ask_with(ask, parts).unwrap_or_else(|fault| panic!("{fault}"))
     }
 
-    pub fn try_ask(&mut self, ask: Value) -> Result<Value, Value> {
+    pub(crate) fn try_ask(&mut self, ask: Value) -> Result<Value, Value> {
         self.try_ask_with(ask, &[])
     }
 
-    pub fn try_ask_with(&mut self, ask: Value, parts: &[&[u8]]) -> Result<Value, Value> {
+    pub(crate) fn try_ask_with(&mut self, ask: Value, parts: &[&[u8]]) -> Result<Value, Value> {
         self.whole(&ask, parts).map(|(told, _)| told)
     }
 
     /// The parts of an answer.
-    pub fn parts(&mut self, ask: Value) -> Vec<Vec<u8>> {
+    pub(crate) fn parts(&mut self, ask: Value) -> Vec<Vec<u8>> {
         self.whole(&ask, &[]).unwrap_or_else(|fault| panic!("{fault}")).1
     }
 
@@ -167,7 +167,7 @@ impl Shelf {
         }
         let answer = self.phone.answer(&question);
         let mut rest = answer.as_slice();
-        let mut number = |rest: &mut &[u8]| {
+        let number = |rest: &mut &[u8]| {
             let (head, tail) = rest.split_at(4);
             *rest = tail;
             u32::from_le_bytes(head.try_into().expect("four bytes")) as usize
