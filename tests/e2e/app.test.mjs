@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, afterEach, test } from "node:test";
 import { startHub, TAMBON, WORKSPACE } from "./hub.mjs";
-import { openBrowser, phone, PIN } from "./phone.mjs";
+import { openBrowser, phone, PIN, SCREEN } from "./phone.mjs";
 
 const VILLAGE = `${TAMBON}04`;
 const HOUSE_CODES = [`${VILLAGE}101`, `${VILLAGE}112`, `${VILLAGE}123`];
@@ -152,6 +152,77 @@ test("a new version waits for a yes, and unsent work is there afterwards", async
   assert.deepEqual(await page.evaluate(() => caches.keys().then((names) => names.filter((name) => !name.startsWith("samruat-next-")))), []);
   await close();
   await rm(folder, { recursive: true });
+});
+
+test("practice before enrolling: a made-up village, gone when it is left", async () => {
+  const context = await browser.newContext(SCREEN);
+  const page = await context.newPage();
+  await page.goto(hub.url);
+  await page.getByRole("button", { name: "ลองฝึกก่อน" }).tap();
+  await page.getByText("โหมดฝึก ไม่มีการส่งข้อมูล").waitFor();
+  await page.locator(".house.done").first().tap();
+  await page.getByText("ยินยอมให้เก็บข้อมูลทั้งหมด").waitFor();
+  await page.getByRole("button", { name: "ออก", exact: true }).tap();
+  await page.getByRole("heading", { name: "ยินดีต้อนรับ" }).waitFor();
+  await context.close();
+});
+
+test("a photo, a file for a colleague, and leaving only when nothing would be lost", async () => {
+  const { page, close } = await phone(browser, hub, "สมศรี ใจงาม");
+  await hub.kill();
+  await page.getByText(NAMES[1]).tap();
+  await page.getByRole("button", { name: "เริ่มเยี่ยมบ้าน" }).tap();
+  for (const answer of ["สำรวจครบ", "วันนี้", "ยินยอมทั้งหมด"]) {
+    await page.getByText(answer, { exact: true }).tap();
+    await page.getByText("บันทึกในเครื่องแล้ว").waitFor();
+    await page.getByRole("button", { name: "ถัดไป" }).tap();
+  }
+  await page.getByRole("button", { name: "ภาพรวมของบ้าน" }).tap();
+  await page.getByRole("button", { name: "รูปถ่าย" }).tap();
+  await page.locator(".section-pages a").first().tap();
+  await page.getByRole("button", { name: "เพิ่มรูปถ่าย" }).tap();
+  await page.getByText("หน้าบ้าน", { exact: true }).tap();
+  await page.getByRole("button", { name: "ถัดไป" }).tap();
+  await page.locator("input[type=file]").setInputFiles({ name: "house.png", mimeType: "image/png", buffer: await page.screenshot() });
+  await page.getByRole("img", { name: "รูป: ไฟล์ภาพ" }).waitFor();
+  await page.getByText("บันทึกในเครื่องแล้ว").waitFor();
+  await page.getByRole("button", { name: "ภาพรวมของบ้าน" }).tap();
+  await page.getByRole("button", { name: "ย้อนกลับ" }).tap();
+
+  await page.getByRole("link", { name: /ตั้งค่า/ }).tap();
+  await page.getByRole("button", { name: "ออกจากเครื่องนี้" }).tap();
+  await page.getByRole("button", { name: "ลบและออก" }).tap();
+  await page.getByText("ยังมีงานที่ไม่ได้ส่ง จึงยังออกไม่ได้").waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "ส่งข้อมูล" }).tap();
+
+  await page.getByRole("button", { name: "ทำไฟล์งานที่ยังไม่ได้ส่ง" }).tap();
+  const passcode = (await page.locator(".passcode").innerText()).replaceAll(" ", "");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "เก็บไฟล์ในเครื่อง" }).tap()]);
+  const file = join(hub.folder, "bundle.txt");
+  await download.saveAs(file);
+  await page.getByRole("button", { name: "ปิด" }).tap();
+
+  await hub.start();
+  const friend = await phone(browser, hub, "มาลี ทองคำ");
+  await friend.page.getByRole("link", { name: /ส่งข้อมูล/ }).tap();
+  await friend.page.getByRole("button", { name: "รับไฟล์จากเพื่อน" }).tap();
+  await friend.page.locator("dialog input[type=file]").setInputFiles(file);
+  await friend.page.getByLabel(/รหัสเปิดไฟล์/).fill(passcode === "00000000" ? "00000001" : "00000000");
+  await friend.page.getByRole("button", { name: "รับข้อมูลจากไฟล์" }).tap();
+  await friend.page.getByText("รหัสเปิดไฟล์ไม่ถูกต้อง").waitFor();
+  await friend.page.getByLabel(/รหัสเปิดไฟล์/).fill(passcode);
+  await friend.page.getByRole("button", { name: "รับข้อมูลจากไฟล์" }).tap();
+  await friend.page.getByText(/รับแล้ว [1-9]\d* รายการ/).waitFor();
+  await friend.close();
+
+  await page.getByRole("button", { name: "ส่งข้อมูล" }).tap();
+  await page.getByText("ส่งครบแล้ว").waitFor();
+  await page.getByRole("link", { name: /ตั้งค่า/ }).tap();
+  await page.getByRole("button", { name: "ออกจากเครื่องนี้" }).tap();
+  await page.getByRole("button", { name: "ลบและออก" }).tap();
+  await page.getByRole("heading", { name: "ยินดีต้อนรับ" }).waitFor();
+  assert.deepEqual(page.faults, []);
+  await close();
 });
 
 test("two tabs: the second says so, and takes over when asked to", async () => {

@@ -20,10 +20,11 @@ import { FillingScreen, UnlockScreen, WelcomeScreen } from "./screens/welcome.ts
 
 const SAID_FOR_MS = 5000;
 
-export function Samruat({ core, first, code }: { core: Core; first: Status; code: string | null }) {
+export function Samruat({ core, first, code: brought }: { core: Core; first: Status; code: string | null }) {
   const [status, setStatus] = useState(first);
   const [rows, setRows] = useState(() => new Rows());
   const [{ route, scroll }, setPlace] = useState<{ route: Route; scroll: number }>(() => ({ route: read(location.hash), scroll: 0 }));
+  const [code, setCode] = useState(brought);
   const [told, setTold] = useState<Fault | null>(null);
   const [said, setSaid] = useState("");
   const [passed, setPassed] = useState<ReadonlySet<Fault["code"]>>(new Set());
@@ -46,6 +47,16 @@ export function Samruat({ core, first, code }: { core: Core; first: Status; code
     if (!open) return setRows(new Rows());
     core.households().then((all) => setRows(new Rows(all)), tell);
   }, [core, open, status.practice, tell]);
+
+  // Another person's or another storage's work begins at the list; a code is used once.
+  const before = useRef({ stage: status.stage, practice: status.practice });
+  useEffect(() => {
+    const { stage, practice } = before.current;
+    before.current = { stage: status.stage, practice: status.practice };
+    if (status.stage !== "new") setCode(null);
+    if (status.practice !== practice || (status.stage === "new" && stage !== "new")) way.go({ at: "list" }, { replace: true });
+    if (status.stage !== stage) scrollTo(0, 0);
+  }, [status.stage, status.practice, way]);
 
   useEffect(() => {
     document.documentElement.lang = status.language;

@@ -218,7 +218,7 @@ export class Field implements Asked {
     this.#fault = null;
     await this.#unlocked(vault);
     await this.#unlockedDesk().tell({ practise: {} });
-    await this.#unlockedDesk().refresh(() => {});
+    await this.#unlockedDesk().refresh((changed) => this.#redrawn(changed));
     return this.#changed();
   }
 

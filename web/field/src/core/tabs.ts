@@ -3,6 +3,8 @@
 const LOCK = "samruat-store";
 /** How long a tab has to close its household before the storage is taken from it. */
 const LET_GO_WITHIN_MS = 3_000;
+/** How long a page that is being reloaded may still hold the lock. */
+const RELOADED_WITHIN_MS = 1_000;
 
 export class Tabs {
   readonly #channel = new BroadcastChannel("samruat");
@@ -18,8 +20,9 @@ export class Tabs {
   }
 
   /** Takes the storage if no other tab has it. */
-  take(): Promise<boolean> {
-    return this.#request({ ifAvailable: true });
+  async take(): Promise<boolean> {
+    if (await this.#request({ ifAvailable: true })) return true;
+    return this.#request({ signal: AbortSignal.timeout(RELOADED_WITHIN_MS) }).catch(() => false);
   }
 
   /** Asks the tab that has the storage to let go of it, and takes it; by force if there is no answer. */

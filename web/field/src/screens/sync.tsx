@@ -19,6 +19,16 @@ export function SyncScreen() {
   const { sync } = status;
   const clean = sync.unsent === 0 && sync.unsentPhotos === 0;
   const days = sync.lastAt === null ? 0 : Math.floor((now - sync.lastAt) / DAY);
+  if (status.practice) {
+    return (
+      <>
+        <Head title={words.sync.title} />
+        <Note tone="info" icon="leaf" title={words.practice.banner}>
+          <p>{words.settings.practiceHint}</p>
+        </Note>
+      </>
+    );
+  }
   return (
     <>
       <Head title={words.sync.title} note={status.person ?? undefined} />
@@ -60,7 +70,7 @@ export function SyncScreen() {
         </Link>
       )}
       <Photos />
-      {!status.practice && <BundleCard />}
+      <BundleCard />
     </>
   );
 }
