@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The database that a hub uses unless it is told another.
@@ -12,6 +13,14 @@ pub const DATABASE_URL_DEFAULT: &str = "sqlite:samruat.sqlite";
 pub struct Config {
     /// Where it listens.
     pub listen: SocketAddr,
+    /// The folder of the volunteer's app, where it is not the one in the program that is served.
+    pub app_folder: Option<PathBuf>,
+    /// Where photos are kept: a folder, or `s3://bucket/prefix`; beside the database where nothing is said.
+    pub photos: Option<String>,
+    /// How many times in a row one device may ask something about its uploads of photos.
+    pub upload_requests: NonZeroU32,
+    /// After how long it may ask once more.
+    pub upload_request_every: Duration,
     /// Threads that read requests and write replies.
     pub workers: usize,
     /// Requests that may be at work on the database at the same time; the next one waits.
@@ -44,6 +53,10 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
+            app_folder: None,
+            photos: None,
+            upload_requests: NonZeroU32::MIN.saturating_add(599),
+            upload_request_every: Duration::from_millis(500),
             workers: std::thread::available_parallelism().map_or(2, |count| count.get().min(8)),
             blocking_tasks_max: 128,
             blocking_wait: Duration::from_secs(2),

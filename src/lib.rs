@@ -7,6 +7,8 @@ pub mod clock;
 pub mod config;
 pub mod forms;
 pub mod http;
+pub mod photos;
+pub mod planning;
 pub mod projection;
 pub mod samples;
 pub mod store;

@@ -16,7 +16,12 @@ use survey_form::model::{ChoiceSource, FieldId};
 fn outline() -> &'static Outline {
     static OUTLINE: OnceLock<Outline> = OnceLock::new();
     OUTLINE.get_or_init(|| {
-        let node = |name: &str, parent, is_repeat, is_select| Node { name: name.to_owned(), parent, is_repeat, is_select };
+        let node = |name: &str, parent, is_repeat, is_select| Node {
+            name: name.to_owned(),
+            parent,
+            is_repeat,
+            is_select,
+        };
         let nodes = vec![
             node("a", None, false, false),
             node("r", None, true, false),

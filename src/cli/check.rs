@@ -51,12 +51,12 @@ pub(super) fn run(
     let mut unsound = Vec::new();
     let held = HeldForms::of(device)?;
     let mut ready: BTreeMap<VillageCode, Vec<Ready>> = BTreeMap::new();
-    for (household, village, mut document) in documents {
+    for (household, village, document) in documents {
         let forms = match ready.entry(village) {
             Entry::Occupied(forms) => forms.into_mut(),
             Entry::Vacant(place) => place.insert(held.ready_in(device, village)?),
         };
-        let findings = findings(forms, household, &mut document, now, &people)?;
+        let findings = findings(forms, household, &document, now, &people)?;
         if !findings.is_empty() {
             unsound.push(Unsound { household, village, findings });
         }
@@ -76,7 +76,7 @@ pub(super) fn run(
 pub(super) fn count(
     device: &mut Device,
     (household, village): (HouseholdId, VillageCode),
-    document: &mut Document,
+    document: &Document,
 ) -> Result<usize, DeviceError> {
     let forms = HeldForms::of(device)?.ready_in(device, village)?;
     Ok(findings(&forms, household, document, device.clock.now(), &BTreeMap::new())?.len())
@@ -93,7 +93,7 @@ pub(super) fn mention(count: usize) -> String {
 fn findings(
     forms: &[Ready],
     household: HouseholdId,
-    document: &mut Document,
+    document: &Document,
     now: Micros,
     people: &BTreeMap<DeviceId, String>,
 ) -> Result<Vec<Unheld>, DeviceError> {

@@ -563,14 +563,14 @@ pub fn run(command: DeviceCommand, json: bool, clock: Clock) -> Result<String, D
         DeviceCommand::Show { dir, household } => {
             let mut device = Device::open(&dir.dir, clock)?;
             let people = people(&mut device)?;
-            let (household, village, mut document) = device.document(household)?;
-            let unheld = check::count(&mut device, (household, village), &mut document)?;
+            let (household, village, document) = device.document(household)?;
+            let unheld = check::count(&mut device, (household, village), &document)?;
             Ok(if json {
-                let mut shown = household_json(household, village, &mut document, &people);
+                let mut shown = household_json(household, village, &document, &people);
                 shown["does_not_hold"] = json!(unheld);
                 shown.to_string()
             } else {
-                let shown = household_text(household, village, &mut document, &people);
+                let shown = household_text(household, village, &document, &people);
                 if unheld == 0 { shown } else { format!("{shown}\n{}", check::mention(unheld)) }
             })
         }
@@ -642,8 +642,8 @@ fn conflicts(device: &mut Device, json: bool) -> Result<String, DeviceError> {
     let people = people(device)?;
     let mut found = Vec::new();
     for (household, stored) in device.file.documents()? {
-        let mut document = Document::load(&stored.document)?;
-        found.extend(super::show::conflicts_of(household, &mut document, &people));
+        let document = Document::load(&stored.document)?;
+        found.extend(super::show::conflicts_of(household, &document, &people));
     }
     Ok(if json { json!(found).to_string() } else { super::show::conflicts_text(&found) })
 }

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod device;
 pub mod show;
 
+mod analyst;
 mod backup;
 mod check;
 mod enroll;
@@ -35,9 +36,12 @@ use crate::area::Area;
 use crate::clock::Clock;
 use crate::config::DATABASE_URL_DEFAULT;
 use crate::forms::FormsError;
+use crate::http::StartError;
 use crate::http::credentials::NoChance;
 use crate::http::devices::IssueError;
+use crate::http::erasures::ErasureError;
 use crate::http::merges::MergeError;
+
 use crate::store::{Conn, Database, DatabaseUrl, Options, StoreError, tambons, without_password};
 use crate::sync::SyncError;
 use device::{DeviceCommand, DeviceError};
@@ -81,11 +85,18 @@ enum Command {
         what: export::Export,
     },
     Merge(household::Merge),
+    /// What is done to one household.
+    Household {
+        #[command(subcommand)]
+        command: household::HouseholdCommand,
+    },
     /// Forms: spreadsheets that ask.
     Form {
         #[command(subcommand)]
         command: form::FormCommand,
     },
+    Score(analyst::Score),
+    Allocate(analyst::Allocate),
     Verify(upkeep::Verify),
     Reproject(upkeep::Reproject),
     Backup(backup::Backup),
@@ -151,7 +162,11 @@ enum CliError {
     #[error(transparent)]
     Merge(#[from] MergeError),
     #[error(transparent)]
+    Erasure(#[from] ErasureError),
+    #[error(transparent)]
     Forms(#[from] FormsError),
+    #[error(transparent)]
+    Start(#[from] StartError),
     #[error(transparent)]
     NoChance(#[from] NoChance),
     #[error(
@@ -234,7 +249,10 @@ fn execute(command: Command, json: bool, clock: &Clock) -> Result<String, CliErr
         Command::Import { what } => what.run(json, clock),
         Command::Export { what } => what.run(json, clock),
         Command::Merge(merge) => merge.run(json, clock),
+        Command::Household { command } => command.run(json, clock),
         Command::Form { command } => command.run(json, clock),
+        Command::Score(score) => score.run(),
+        Command::Allocate(allocate) => allocate.run(),
         Command::Verify(verify) => verify.run(json, clock),
         Command::Reproject(reproject) => reproject.run(json, clock),
         Command::Backup(backup) => backup.run(json),

@@ -1,6 +1,7 @@
 //! `samruat serve`: the hub.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -30,6 +31,13 @@ pub(super) struct Serve {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS:PORT", env = "SAMRUAT_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Where photos are kept: a folder, or s3://BUCKET/PREFIX, with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+    /// AWS_REGION and AWS_ENDPOINT in the environment [default: beside the database]
+    #[arg(long, value_name = "PLACE", env = "SAMRUAT_PHOTOS")]
+    photos: Option<String>,
+    /// Serve the volunteer's app from this folder, and not the one in the program: for who changes the app
+    #[arg(long, value_name = "DIR")]
+    app: Option<PathBuf>,
     /// A reverse proxy stands before the hub and tells clients' addresses in X-Forwarded-For
     #[arg(long, env = "SAMRUAT_BEHIND_PROXY")]
     behind_proxy: bool,
@@ -50,11 +58,17 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self, json: bool, clock: &Clock) -> Result<String, CliError> {
         log::begin(self.log);
+        if let Some(folder) = self.app.as_ref().filter(|folder| !folder.join("index.html").is_file()) {
+            let folder = folder.display();
+            return Err(CliError::Usage(format!("there is no index.html in {folder}: build the app first")));
+        }
         let options = Options { connections: usize::from(self.connections), ..Options::default() };
         let database = self.database.open_or_make_with(options)?;
         let default = Config::default();
         let config = Config {
             listen: self.listen,
+            app_folder: self.app,
+            photos: self.photos,
             workers: self.workers.map_or(default.workers, usize::from),
             behind_proxy: self.behind_proxy,
             drain: Duration::from_secs(self.drain.into()),

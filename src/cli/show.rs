@@ -167,7 +167,7 @@ pub struct ConflictValue {
 #[must_use]
 pub fn conflicts_of(
     household: HouseholdId,
-    document: &mut Document,
+    document: &Document,
     people: &BTreeMap<DeviceId, String>,
 ) -> Vec<Conflict> {
     let differing: Vec<Answer> = document.answers().into_iter().filter(|answer| answer.conflict).collect();
@@ -225,7 +225,7 @@ fn conflict_line(value: &ConflictValue) -> String {
 pub fn household_json(
     household: HouseholdId,
     village: VillageCode,
-    document: &mut Document,
+    document: &Document,
     people: &BTreeMap<DeviceId, String>,
 ) -> Value {
     let mut own = Map::new();
@@ -252,7 +252,7 @@ pub fn household_json(
 pub fn household_text(
     household: HouseholdId,
     village: VillageCode,
-    document: &mut Document,
+    document: &Document,
     people: &BTreeMap<DeviceId, String>,
 ) -> String {
     let mut lines = vec![format!("{household}  หมู่บ้าน {village}")];

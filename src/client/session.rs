@@ -153,7 +153,7 @@ fn writers_of(task: &Task) -> Vec<DeviceId> {
             changes.iter().filter_map(|bytes| Some(Change::read(bytes).ok()?.actor().device())).collect()
         }
         Task::Adopt { document, .. } => {
-            let changes = Document::load(document).map(|mut document| document.changes()).unwrap_or_default();
+            let changes = Document::load(document).map(|document| document.changes()).unwrap_or_default();
             changes.iter().map(|held| held.actor.device()).collect()
         }
         _ => Vec::new(),

@@ -1,17 +1,22 @@
 //! What every handler is given: the database, the configuration, the clock, and a place at work.
 
+use std::hash::Hash;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::{Ready, ready};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use sync_protocol::ids::DeviceId;
 use tokio::sync::Semaphore;
 
+use super::app_files::AppFiles;
 use super::credentials::random;
 use super::metrics::Metrics;
 use super::problem::Problem;
@@ -19,6 +24,7 @@ use crate::area::Areas;
 use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
 use crate::forms;
+use crate::photos::{PhotoError, Photos, Place};
 use crate::projection::Form;
 use crate::store::{Database, StoreError, meta};
 use crate::sync::Hub;
@@ -35,6 +41,8 @@ pub struct AppState {
     pub database: Database,
     /// The hub's side of the protocol, on that database.
     pub hub: Hub,
+    /// The photos.
+    pub photos: Photos,
     /// How it serves.
     pub config: Config,
     /// The time.
@@ -43,6 +51,8 @@ pub struct AppState {
     pub form: &'static Form,
     /// The areas that there are.
     pub areas: &'static Areas,
+    /// The volunteer's app, as it is served.
+    pub app_files: AppFiles,
     /// What is counted.
     pub metrics: Metrics,
     /// Since when the hub runs.
@@ -51,25 +61,43 @@ pub struct AppState {
     pub secret: String,
     places: Arc<Semaphore>,
     enrolment_attempts: DefaultKeyedRateLimiter<IpAddr>,
+    upload_requests: DefaultKeyedRateLimiter<DeviceId>,
     draining: AtomicBool,
+}
+
+/// Why a hub cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database's own.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no place for photos.
+    #[error(transparent)]
+    Photos(#[from] PhotoError),
 }
 
 impl App {
     /// The state of a hub on this database.
     ///
     /// # Errors
-    /// The database's own.
-    pub fn new(database: Database, config: Config, clock: Clock) -> Result<Self, StoreError> {
-        let attempts = Quota::with_period(config.enrolment_attempt_every)
-            .unwrap_or_else(|| Quota::per_second(config.enrolment_attempts))
-            .allow_burst(config.enrolment_attempts);
+    /// The database's own, and that photos cannot be kept where they were to be.
+    pub fn new(database: Database, config: Config, clock: Clock) -> Result<Self, StartError> {
+        let attempts = quota(config.enrolment_attempt_every, config.enrolment_attempts);
+        let upload_requests = quota(config.upload_request_every, config.upload_requests);
+        let place = match &config.photos {
+            Some(place) => Place::parse(place)?,
+            None => Place::beside(database.url()),
+        };
         forms::note_all(&database)?;
         let state = AppState {
             places: Arc::new(Semaphore::new(config.blocking_tasks_max)),
             enrolment_attempts: RateLimiter::keyed(attempts),
+            upload_requests: RateLimiter::keyed(upload_requests),
             draining: AtomicBool::new(false),
+            photos: Photos::open(&place)?,
             form: Form::built_in(),
             areas: Areas::bundled(),
+            app_files: AppFiles::new(config.app_folder.clone()),
             metrics: Metrics::new(),
             started: Stopwatch::start(),
             secret: secret_of(&database)?,
@@ -143,12 +171,33 @@ impl AppState {
         if self.enrolment_attempts.len() > 10_000 {
             self.enrolment_attempts.retain_recent();
         }
-        self.enrolment_attempts.check_key(&address).map_err(|until| {
-            let wait = until.wait_time_from(DefaultClock::default().now());
-            let retry_seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
-            Problem::TooManyAttempts { retry_seconds }
-        })
+        let retry_seconds = wait_seconds(&self.enrolment_attempts, &address);
+        retry_seconds.map_or(Ok(()), |retry_seconds| Err(Problem::TooManyAttempts { retry_seconds }))
     }
+
+    /// Counts a request of a device about its uploads.
+    ///
+    /// # Errors
+    /// [`Problem::TooManyRequests`].
+    pub fn count_upload_request(&self, device: DeviceId) -> Result<(), Problem> {
+        if self.upload_requests.len() > 10_000 {
+            self.upload_requests.retain_recent();
+        }
+        let retry_seconds = wait_seconds(&self.upload_requests, &device);
+        retry_seconds.map_or(Ok(()), |retry_seconds| Err(Problem::TooManyRequests { retry_seconds }))
+    }
+}
+
+/// So many in a row, and one more each time that this has passed.
+fn quota(every: Duration, burst: NonZeroU32) -> Quota {
+    Quota::with_period(every).unwrap_or_else(|| Quota::per_second(burst)).allow_burst(burst)
+}
+
+/// Counts one; if that is one too many, gives the seconds after which it would not be.
+fn wait_seconds<K: Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Option<u32> {
+    let until = limiter.check_key(key).err()?;
+    let wait = until.wait_time_from(DefaultClock::default().now());
+    Some(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1))
 }
 
 /// The name under which the database keeps the secret.

@@ -85,7 +85,7 @@ pub(super) struct ConflictValue {
 pub(super) struct Settled {
     /// When the hub took the change that settled it.
     at: String,
-    /// Id of the device that wrote that; null if the household was folded or erased instead.
+    /// Id of the device that wrote that; null if the household was folded instead.
     device_id: Option<String>,
     /// Who carries that device.
     person: Option<String>,

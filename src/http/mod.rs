@@ -23,6 +23,7 @@
 
 mod answers;
 mod app;
+mod app_files;
 mod area_path;
 mod auth;
 mod body;
@@ -31,12 +32,15 @@ mod conflicts;
 mod coverage;
 mod duplicates;
 mod enrol;
+pub mod erasures;
 mod faults;
 mod forms;
 mod frames;
 mod households;
 mod metrics;
+mod named_bytes;
 mod operations;
+mod photos;
 mod pseudonym;
 mod publications;
 mod quality;
@@ -59,5 +63,5 @@ pub mod problem;
 pub mod routes;
 pub mod views;
 
-pub use app::{App, AppState};
+pub use app::{App, AppState, StartError};
 pub use server::Server;

@@ -35,6 +35,7 @@ pub fn document() -> Document {
             ("planners", "Reading what was surveyed, by API key"),
             ("coordinators", "Looking after devices and what they send, by API key"),
             ("devices", "For volunteers' devices"),
+            ("app", "The volunteers' app itself"),
             ("operations", "For whoever runs the hub"),
         ]
         .map(|(name, text)| TagBuilder::new().name(name).description(Some(text)).build())

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use super::form_views::{ClashView, FaultView, MissingTable};
 use crate::forms::FormsError;
+use crate::photos::PhotoError;
 use crate::store::StoreError;
 
 /// The media type of a problem.
@@ -184,6 +185,48 @@ pub enum Problem {
         /// When to try again.
         retry_seconds: u32,
     },
+    /// Too many requests of one device.
+    #[error("this device asks too often; try again in {retry_seconds} seconds")]
+    TooManyRequests {
+        /// When to try again.
+        retry_seconds: u32,
+    },
+    /// Headers of an upload that are not what the upload protocol asks for.
+    #[error("{0}")]
+    MalformedUpload(String),
+    /// A version of the upload protocol that is not spoken.
+    #[error("uploads are spoken of in tus 1.0.0 here; say Tus-Resumable: 1.0.0")]
+    UnknownUploadVersion,
+    /// No such upload, or not this device's.
+    #[error("this device has no such upload; begin it again")]
+    UnknownUpload,
+    /// An upload that stands elsewhere.
+    #[error("the upload goes on from {received}")]
+    WrongOffset {
+        /// Where it stands.
+        received: u32,
+    },
+    /// More unfinished uploads than one device may have.
+    #[error("{0}")]
+    TooManyUploads(String),
+    /// A photo over the limit, or longer than was announced.
+    #[error("the photo may have {limit_bytes} bytes")]
+    PhotoTooLarge {
+        /// The limit.
+        limit_bytes: u32,
+    },
+    /// A photo that is not what was announced.
+    #[error("what arrived does not have the SHA-256 that was announced; begin again")]
+    PhotoMismatch,
+    /// Bytes that are no picture.
+    #[error("what arrived is neither JPEG nor PNG nor WebP")]
+    NotAPhoto,
+    /// A photo whose household was erased.
+    #[error("the household of this photo was erased; keep the photo nowhere")]
+    PhotoErased,
+    /// No such photo.
+    #[error("there is no such photo in this tambon")]
+    UnknownPhoto,
     /// A part of a file that is not there.
     #[error("the file has {size} bytes")]
     RangeNotSatisfiable {
@@ -362,6 +405,50 @@ impl Problem {
                 "Too many attempts",
                 "ลองหลายครั้งเกินไป กรุณารอสักครู่แล้วลองใหม่",
             ),
+            Self::TooManyRequests { .. } => face(
+                S::TOO_MANY_REQUESTS,
+                "too-many-requests",
+                "Too many requests",
+                "ส่งคำขอถี่เกินไป กรุณารอสักครู่แล้วลองใหม่",
+            ),
+            Self::MalformedUpload(_) => {
+                face(S::BAD_REQUEST, "malformed-upload", "Malformed upload", "คำขอส่งรูปไม่ถูกต้อง")
+            }
+            Self::UnknownUploadVersion => face(
+                S::PRECONDITION_FAILED,
+                "unknown-upload-version",
+                "Unknown version of the upload protocol",
+                "ระบบไม่รู้จักวิธีส่งรูปรุ่นนี้",
+            ),
+            Self::UnknownUpload => {
+                face(S::NOT_FOUND, "unknown-upload", "Unknown upload", "ไม่พบรูปที่ส่งค้างไว้ กรุณาส่งใหม่")
+            }
+            Self::WrongOffset { .. } => face(S::CONFLICT, "wrong-offset", "Wrong offset", "ส่งรูปต่อผิดตำแหน่ง"),
+            Self::TooManyUploads(_) => face(
+                S::TOO_MANY_REQUESTS,
+                "too-many-uploads",
+                "Too many unfinished uploads",
+                "มีรูปที่ส่งค้างไว้มากเกินไป กรุณาส่งรูปเดิมให้เสร็จก่อน",
+            ),
+            Self::PhotoTooLarge { .. } => {
+                face(S::PAYLOAD_TOO_LARGE, "photo-too-large", "The photo is too large", "รูปมีขนาดใหญ่เกินไป")
+            }
+            Self::PhotoMismatch => face(
+                S::UNPROCESSABLE_ENTITY,
+                "photo-mismatch",
+                "The photo is not what was announced",
+                "รูปที่ได้รับไม่ตรงกับที่แจ้งไว้ กรุณาส่งใหม่",
+            ),
+            Self::NotAPhoto => face(
+                S::UNPROCESSABLE_ENTITY,
+                "not-a-photo",
+                "Not a photo",
+                "ไฟล์นี้ไม่ใช่รูปชนิด JPEG, PNG หรือ WebP",
+            ),
+            Self::PhotoErased => {
+                face(S::GONE, "photo-erased", "The photo was erased", "ข้อมูลของครัวเรือนนี้ถูกลบแล้ว ไม่รับรูปนี้")
+            }
+            Self::UnknownPhoto => face(S::NOT_FOUND, "unknown-photo", "Unknown photo", "ไม่พบรูปนี้"),
             Self::RangeNotSatisfiable { .. } => face(
                 S::RANGE_NOT_SATISFIABLE,
                 "range-not-satisfiable",
@@ -408,6 +495,8 @@ impl Problem {
             }
             Self::UnknownArea { code, successors } => json!({ "code": code, "successors": successors }),
             Self::RangeNotSatisfiable { size } => json!({ "size_bytes": size }),
+            Self::PhotoTooLarge { limit_bytes } => json!({ "limit_bytes": limit_bytes }),
+            Self::WrongOffset { received } => json!({ "received_bytes": received }),
             Self::FormRefused(faults) | Self::TableRefused(faults) => json!({ "faults": faults }),
             Self::FormTablesMissing(tables) => json!({ "tables": tables }),
             Self::FormClashes(clashes) => json!({ "clashes": clashes }),
@@ -421,7 +510,9 @@ impl Problem {
 
     fn retry_seconds(&self) -> Option<u32> {
         match self {
-            Self::TooManyAttempts { retry_seconds } => Some(*retry_seconds),
+            Self::TooManyAttempts { retry_seconds } | Self::TooManyRequests { retry_seconds } => {
+                Some(*retry_seconds)
+            }
             Self::Busy(_) | Self::NotReady(_) => Some(BUSY_RETRY_SECONDS),
             _ => None,
         }
@@ -483,6 +574,12 @@ impl ResponseError for Problem {
             Self::MethodNotAllowed { allowed } => {
                 response.insert_header((ALLOW, *allowed));
             }
+            Self::WrongOffset { received } => {
+                response.insert_header(("upload-offset", received.to_string()));
+            }
+            Self::UnknownUploadVersion => {
+                response.insert_header(("tus-version", "1.0.0"));
+            }
             Self::RangeNotSatisfiable { size } => {
                 response.insert_header((CONTENT_RANGE, format!("bytes */{size}")));
             }
@@ -515,6 +612,24 @@ impl From<StoreError> for Problem {
             | StoreError::Panicked(_)
             | StoreError::Backup(_)
             | StoreError::Query(_) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<PhotoError> for Problem {
+    fn from(error: PhotoError) -> Self {
+        let text = error.to_string();
+        match error {
+            PhotoError::Store(error) => error.into(),
+            PhotoError::Objects(_) => Self::Busy(text),
+            PhotoError::Place { .. } => Self::Internal(text),
+            PhotoError::TooLarge { limit_bytes } => Self::PhotoTooLarge { limit_bytes },
+            PhotoError::TooManyUploads(_) => Self::TooManyUploads(text),
+            PhotoError::UnknownUpload => Self::UnknownUpload,
+            PhotoError::WrongOffset { received } => Self::WrongOffset { received },
+            PhotoError::Mismatch => Self::PhotoMismatch,
+            PhotoError::NotAPhoto => Self::NotAPhoto,
+            PhotoError::Erased => Self::PhotoErased,
         }
     }
 }

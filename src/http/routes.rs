@@ -4,14 +4,15 @@
 //! that the other does not.
 
 use actix_web::guard::{Any, Get, Head};
+use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Resource, Route};
 use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::{
-    answers, changes, conflicts, coverage, devices, duplicates, enrol, faults, forms, frames, households,
-    merges, operations, publications, quality, quarantine, sync, tables, welcome,
+    answers, app_files, changes, conflicts, coverage, devices, duplicates, enrol, erasures, faults, forms,
+    frames, households, merges, operations, photos, publications, quality, quarantine, sync, tables,
 };
 
 macro_rules! routes {
@@ -38,15 +39,20 @@ macro_rules! routes {
     (@route POST) => { web::post() };
     (@route PUT) => { web::put() };
     (@route DELETE) => { web::delete() };
+    (@route PATCH) => { web::patch() };
+    (@route HEAD) => { web::head() };
+    (@route OPTIONS) => { web::method(Method::OPTIONS) };
     (@allowed GET) => { "GET, HEAD" };
     (@allowed POST) => { "POST" };
     (@allowed PUT) => { "PUT" };
     (@allowed PUT, DELETE) => { "PUT, DELETE" };
+    (@allowed HEAD, PATCH) => { "HEAD, PATCH" };
+    (@allowed POST, OPTIONS) => { "POST, OPTIONS" };
     (@allowed GET, POST) => { "GET, HEAD, POST" };
 }
 
 routes! {
-    "/" { GET welcome::page }
+    "/" { GET app_files::page }
     "/livez" { GET operations::livez }
     "/readyz" { GET operations::readyz }
     "/metrics" { GET operations::metrics }
@@ -56,6 +62,10 @@ routes! {
     "/api/v1/people" { GET enrol::list_people }
     "/api/v1/sync" { POST sync::sync }
     "/api/v1/frames/{sha256}" { GET frames::get }
+
+    "/api/v1/photos" { POST photos::offer, OPTIONS photos::options }
+    "/api/v1/photos/uploads/{upload}" { HEAD photos::stand, PATCH photos::append }
+    "/api/v1/photos/{sha256}" { GET photos::of_device }
 
     "/api/v1/forms" { GET forms::list, POST forms::add }
     "/api/v1/forms/{hash}" { GET forms::get }
@@ -67,6 +77,7 @@ routes! {
     "/api/v1/tambons/{tambon}/households" { GET households::list }
     "/api/v1/tambons/{tambon}/households.csv" { GET households::csv }
     "/api/v1/tambons/{tambon}/changes" { GET changes::list }
+    "/api/v1/tambons/{tambon}/photos/{sha256}" { GET photos::of_office }
     "/api/v1/tambons/{tambon}/coverage" { GET coverage::show }
 
     "/api/v1/tambons/{tambon}/conflicts" { GET conflicts::list }
@@ -80,9 +91,14 @@ routes! {
     "/api/v1/tambons/{tambon}/forms/{form_id}/answers" { GET answers::list }
     "/api/v1/tambons/{tambon}/quality" { GET quality::list }
     "/api/v1/tambons/{tambon}/households/{household}/quality" { GET quality::of_household }
+    "/api/v1/tambons/{tambon}/households/{household}/erasure" { POST erasures::erase }
     "/api/v1/tambons/{tambon}/devices" { GET devices::list }
     "/api/v1/tambons/{tambon}/devices/{device}/revoke" { POST devices::revoke }
     "/api/v1/tambons/{tambon}/enrolments" { POST devices::enrol }
+
+    // After every other address of one word.
+    "/assets/{file}" { GET app_files::asset }
+    "/{file}" { GET app_files::file }
 }
 
 /// What the handlers say of themselves.

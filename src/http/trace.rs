@@ -13,6 +13,7 @@ use data_encoding::HEXLOWER;
 
 use super::app::App;
 use super::credentials::random;
+use super::photos;
 use super::problem::{PROBLEM_JSON, Problem};
 use crate::clock::Stopwatch;
 
@@ -49,6 +50,9 @@ pub(super) async fn trace(
         app.metrics.answered(&route, status, took);
     }
     caution(response.headers_mut());
+    if route.starts_with(photos::ROUTES) {
+        response.headers_mut().insert(photos::TUS_RESUMABLE, HeaderValue::from_static(photos::TUS_VERSION));
+    }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }

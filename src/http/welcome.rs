@@ -1,4 +1,4 @@
-//! What a person sees who opens the hub's address in a browser.
+//! What a person sees who opens the address of a hub that was built without the volunteer's app.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -7,12 +7,11 @@ use sha2::{Digest, Sha256};
 
 const PAGE: &str = include_str!("welcome.html");
 
-/// A page that says what this is.
-#[utoipa::path(get, path = "/", tag = "operations", responses((status = 200, body = String, content_type = "text/html")))]
-pub(super) async fn page() -> HttpResponse {
+/// A page that says what this is, and how the app comes here.
+pub(super) fn page() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((CACHE_CONTROL, "public, max-age=300"))
+        .insert_header((CACHE_CONTROL, "no-cache"))
         .insert_header((CONTENT_SECURITY_POLICY, policy()))
         .body(PAGE)
 }

@@ -1,4 +1,5 @@
-//! The log of a tambon: the truth. Entries are appended and never altered.
+//! The log of a tambon: the truth. Entries are appended and never altered, but that an erased household's
+//! changes lose their bytes.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Integer, SmallInt};
@@ -29,8 +30,17 @@ pub struct LogEntry {
     pub device: DeviceId,
     /// When the hub took it.
     pub received_at: Micros,
-    /// The change chunk as it was received, or what [`EntryKind`] says.
+    /// The change chunk as it was received, or what [`EntryKind`] says. A change without bytes is of a
+    /// household that was erased.
     pub payload: Vec<u8>,
+}
+
+impl LogEntry {
+    /// Whether it is a change that was forgotten with its household.
+    #[must_use]
+    pub fn is_forgotten(&self) -> bool {
+        self.kind == EntryKind::Change && self.payload.is_empty()
+    }
 }
 
 statement! {
@@ -252,6 +262,62 @@ pub fn at(conn: &mut Conn, tambon: TambonCode, places: &[u64]) -> Result<Vec<Log
         }
     }
     Ok(entries)
+}
+
+/// The entries about one household after `after`, in order, at most `count`.
+///
+/// # Errors
+/// The database's own.
+pub fn of_household(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    household: HouseholdId,
+    after: u64,
+    count: usize,
+) -> Result<Vec<LogEntry>, StoreError> {
+    let query = changes::table
+        .filter(changes::tambon_code.eq(tambon_column(tambon)))
+        .filter(changes::household_id.eq(household.0.as_slice()))
+        .filter(changes::seq.gt(seq_column(after)))
+        .order(changes::seq)
+        .limit(limit(count))
+        .select(COLUMNS);
+    let rows: Vec<Columns> = each!(conn, |c| query.load(c))?;
+    rows.into_iter().map(from_columns).collect()
+}
+
+/// The villages in whose scope something about a household was logged.
+///
+/// # Errors
+/// The database's own.
+pub fn villages_of(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    household: HouseholdId,
+) -> Result<Vec<VillageCode>, StoreError> {
+    let query = changes::table
+        .filter(changes::tambon_code.eq(tambon_column(tambon)))
+        .filter(changes::household_id.eq(household.0.as_slice()))
+        .order(changes::village_code)
+        .select(changes::village_code)
+        .distinct();
+    let villages: Vec<i32> = each!(conn, |c| query.load(c))?;
+    villages.into_iter().map(village_from).collect()
+}
+
+/// Forgets what the changes of an erased household said: their bytes become empty, their places, hashes and
+/// the running hash stay. The only time that an entry is altered.
+///
+/// # Errors
+/// The database's own.
+pub fn forget(tx: &mut Tx<'_>, tambon: TambonCode, household: HouseholdId) -> Result<(), StoreError> {
+    let of = changes::table
+        .filter(changes::tambon_code.eq(tambon_column(tambon)))
+        .filter(changes::household_id.eq(household.0.as_slice()))
+        .filter(changes::kind.eq(i16::from(EntryKind::Change as u8)));
+    let update = diesel::update(of).set(changes::payload.eq(Vec::new()));
+    each!(&mut **tx, |c| update.execute(c))?;
+    Ok(())
 }
 
 /// Entries that [`at`] asks for in one statement.

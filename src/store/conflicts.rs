@@ -33,7 +33,7 @@ pub struct Settlement {
     pub seq: u64,
     /// When the hub took that.
     pub at: Micros,
-    /// The device that wrote it; `None` if the household was folded or erased instead.
+    /// The device that wrote it; `None` if the household was folded instead.
     pub by: Option<DeviceId>,
     /// The value that stands.
     pub value: Option<serde_json::Value>,
@@ -119,6 +119,19 @@ pub fn update(tx: &mut Tx<'_>, tambon: TambonCode, conflict: &Conflict) -> Resul
 /// The database's own.
 pub fn clear(tx: &mut Tx<'_>, tambon: TambonCode) -> Result<(), StoreError> {
     let delete = diesel::delete(conflicts::table.filter(conflicts::tambon_code.eq(tambon_column(tambon))));
+    each!(&mut **tx, |c| delete.execute(c))?;
+    Ok(())
+}
+
+/// Forgets the conflicts of an erased household: they hold its answers.
+///
+/// # Errors
+/// The database's own.
+pub fn forget(tx: &mut Tx<'_>, tambon: TambonCode, household: HouseholdId) -> Result<(), StoreError> {
+    let of = conflicts::table
+        .filter(conflicts::tambon_code.eq(tambon_column(tambon)))
+        .filter(conflicts::household_id.eq(household.0.as_slice()));
+    let delete = diesel::delete(of);
     each!(&mut **tx, |c| delete.execute(c))?;
     Ok(())
 }

@@ -399,6 +399,24 @@ pub fn page(
     records.into_iter().map(Document::try_from).collect()
 }
 
+/// The households that were folded into this one.
+///
+/// # Errors
+/// The database's own.
+pub fn folded_into(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    into: HouseholdId,
+) -> Result<Vec<HouseholdId>, StoreError> {
+    let query = documents::table
+        .filter(documents::tambon_code.eq(tambon_column(tambon)))
+        .filter(documents::folded_into.eq(into.0.as_slice()))
+        .order(documents::household_id)
+        .select(documents::household_id);
+    let ids: Vec<Vec<u8>> = each!(conn, |c| query.load(c))?;
+    ids.iter().map(|id| Ok(HouseholdId(bytes_from("a household id", id)?))).collect()
+}
+
 /// Forgets every document of a tambon, before they are rebuilt from its log.
 ///
 /// # Errors

@@ -105,6 +105,19 @@ pub fn clear(tx: &mut Tx<'_>, tambon: TambonCode) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Lets go of all frames of a village, also of those that a device may be at: it asks for a new plan.
+///
+/// # Errors
+/// The database's own.
+pub fn clear_village(tx: &mut Tx<'_>, village: VillageCode) -> Result<(), StoreError> {
+    let of = frames::table
+        .filter(frames::tambon_code.eq(tambon_column(village.tambon())))
+        .filter(frames::village_code.eq(village_column(village)));
+    let delete = diesel::delete(of);
+    each!(&mut **tx, |c| delete.execute(c))?;
+    Ok(())
+}
+
 /// A frame by its name, with the village that it is of.
 ///
 /// # Errors

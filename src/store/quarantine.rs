@@ -83,6 +83,18 @@ pub fn release(tx: &mut Tx<'_>, tambon: TambonCode, hash: ChangeHash) -> Result<
     Ok(each!(&mut **tx, |c| delete.execute(c))? > 0)
 }
 
+/// Forgets what is kept of an erased household.
+///
+/// # Errors
+/// The database's own.
+pub fn forget(tx: &mut Tx<'_>, tambon: TambonCode, household: HouseholdId) -> Result<(), StoreError> {
+    let delete = diesel::delete(quarantine::table)
+        .filter(quarantine::tambon_code.eq(tambon_column(tambon)))
+        .filter(quarantine::household_id.eq(household.0.as_slice()));
+    each!(&mut **tx, |c| delete.execute(c))?;
+    Ok(())
+}
+
 type Columns = (Vec<u8>, i32, Vec<u8>, Vec<u8>, i16, i64, Vec<u8>);
 
 fn from_columns(

@@ -349,3 +349,29 @@ diesel::table! {
         retired_by -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    photos (tambon_code, sha256) {
+        tambon_code -> Integer,
+        sha256 -> Binary,
+        device_id -> Binary,
+        kind -> Text,
+        media -> SmallInt,
+        size -> Integer,
+        state -> SmallInt,
+        stored_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    photo_uploads (tambon_code, upload_id) {
+        tambon_code -> Integer,
+        upload_id -> Binary,
+        device_id -> Binary,
+        sha256 -> Binary,
+        kind -> Text,
+        size -> Integer,
+        received -> Integer,
+        created_at -> BigInt,
+    }
+}

@@ -5,10 +5,10 @@ use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
 use sync_protocol::cursor::Cursor;
-use sync_protocol::document::Document;
 use sync_protocol::frame::{FRAME_VERSION, Frame, Held, frame_content, frame_name};
 use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
 use sync_protocol::limits::{FRAME_BYTES_AIM, FRAME_INFLATED_BYTES_MAX};
+use sync_protocol::snapshot;
 use sync_protocol::wire::FrameRef;
 
 use super::error::SyncError;
@@ -174,7 +174,8 @@ fn build(
     Ok(files)
 }
 
-/// One household as a frame holds it: as its changes, or as its document where that is shorter.
+/// One household as a frame holds it: as its changes, or as a snapshot where that is shorter and its
+/// reader gives these changes back.
 fn held(
     conn: &mut Conn,
     tambon: TambonCode,
@@ -182,33 +183,20 @@ fn held(
     mut places: Vec<u64>,
 ) -> Result<Held, SyncError> {
     places.sort_unstable();
-    let changes: Vec<Vec<u8>> =
-        changes::at(conn, tambon, &places)?.into_iter().map(|entry| entry.payload).collect();
+    let entries = changes::at(conn, tambon, &places)?;
+    let is_missing = |place: &&u64| entries.binary_search_by_key(*place, |entry| entry.seq).is_err();
+    if let Some(place) = places.iter().find(is_missing) {
+        let reason = format!("household {household}: its change is missing");
+        return Err(SyncError::Log { seq: *place, reason });
+    }
+    let changes: Vec<Vec<u8>> = entries.into_iter().map(|entry| entry.payload).collect();
+    if changes.len() == 1 {
+        return Ok(Held::Changes(changes));
+    }
+    let snapshot = snapshot::make(&changes).map(Held::Document);
     let changes = Held::Changes(changes);
-    if places.len() == 1 {
-        return Ok(changes);
-    }
-    let document = Held::Document(document(conn, tambon, household, &places)?);
-    Ok(if changes.len_bytes() < document.len_bytes() && !places.is_empty() { changes } else { document })
-}
-
-/// One household's document, from its changes in the log.
-pub(super) fn document(
-    conn: &mut Conn,
-    tambon: TambonCode,
-    household: HouseholdId,
-    places: &[u64],
-) -> Result<Vec<u8>, SyncError> {
-    let mut document = Document::new();
-    for places in places.chunks(changes::PLACES_AT_ONCE) {
-        let entries = changes::at(conn, tambon, places)?;
-        let payloads: Vec<&[u8]> = entries.iter().map(|entry| entry.payload.as_slice()).collect();
-        document.apply(&payloads).map_err(|error| SyncError::Log {
-            seq: entries.first().map_or(0, |entry| entry.seq),
-            reason: format!("household {household}: {error}"),
-        })?;
-    }
-    Ok(document.save())
+    let is_shorter = |snapshot: &Held| places.is_empty() || snapshot.len_bytes() <= changes.len_bytes();
+    Ok(snapshot.ok().filter(is_shorter).unwrap_or(changes))
 }
 
 fn compress(frame: &Frame) -> Result<(FrameRef, Vec<u8>), SyncError> {

@@ -18,7 +18,7 @@ use crate::projection::rows::{HouseholdRow, Projection};
 use crate::projection::{Form, ROW_HEAD, project, project_rows};
 use crate::store::documents::{self, Document, Outcome, State, Tally};
 use crate::store::read_model::{self, Row};
-use crate::store::{Conn, Tx, changes};
+use crate::store::{self, Conn, Tx, changes};
 
 /// What a hub reads registers and answers with.
 #[derive(Clone)]
@@ -152,6 +152,16 @@ impl Household {
         row.village.filter(|there| said && *there != here && there.tambon() == here.tambon())
     }
 
+    /// Passes over a change at `seq` that was forgotten, since it was erased later.
+    pub(super) fn pass_over(&mut self, seq: u64, now: Micros) {
+        if self.document.created_seq == 0 {
+            self.document.created_seq = seq;
+        }
+        self.document.changed_seq = seq;
+        self.document.changed_at = now;
+        self.is_changed = true;
+    }
+
     /// Puts the household into another village of the tambon.
     pub(super) fn move_to(&mut self, village: VillageCode, seq: u64, now: Micros) {
         self.document.moved_from = Some(self.document.village);
@@ -169,6 +179,7 @@ impl Household {
     pub(super) fn erase(&mut self, seq: u64, now: Micros) {
         self.document.state = State::Erased;
         self.registers = Registers::genesis();
+        self.transitions.clear();
         self.displaced(seq, now);
     }
 
@@ -224,7 +235,12 @@ impl Household {
             ledger.add(tx, self.document.village, term, &self.document.tally)?;
         } else {
             read_model::clear(tx, tambon, Some(self.id()))?;
-            conflicts::close_all(tx, tambon, self.id(), self.document.changed_seq, self.document.changed_at)?;
+            if self.document.state == State::Erased {
+                store::conflicts::forget(tx, tambon, self.id())?;
+            } else {
+                let (seq, at) = (self.document.changed_seq, self.document.changed_at);
+                conflicts::close_all(tx, tambon, self.id(), seq, at)?;
+            }
             self.document.tally = Tally::default();
             (self.document.household_print, self.document.faults_print) = (0, 0);
         }

@@ -23,6 +23,7 @@
 //! All of it blocks: call it from a blocking thread.
 
 mod conflicts;
+mod erase;
 mod error;
 mod fold;
 mod frames;
@@ -44,6 +45,7 @@ use sync_protocol::ids::{HouseholdId, TambonCode};
 use sync_protocol::registers::Registers;
 use sync_protocol::wire::{PushGroup, Reply, Request, Standing, VillageDigest};
 
+pub use erase::Erased;
 pub use error::SyncError;
 pub use push::Pushed;
 pub use verify::Finding;
@@ -51,6 +53,7 @@ pub use vocabulary::vocabulary;
 
 use crate::clock::Clock;
 use crate::projection::Form;
+use crate::store::audit::{self, AuditEntry};
 use crate::store::devices::Device;
 use crate::store::{Conn, Database, StoreError, tambons, villages};
 use household::{Household, Knowledge};
@@ -180,6 +183,27 @@ impl Hub {
     pub fn fold(&self, tambon: TambonCode, from: HouseholdId, into: HouseholdId) -> Result<(), SyncError> {
         let (knowledge, now) = (self.knowledge.clone(), self.clock.now());
         self.database.write(move |tx| fold::fold(tx, tambon, from, into, &knowledge, now))
+    }
+
+    /// Erases a household, and what was folded into it: nothing of what it said is kept. `line` goes into the
+    /// audit log with it. A household that was erased before is left alone.
+    ///
+    /// # Errors
+    /// [`SyncError::UnknownHousehold`], or the database's own; then nothing was changed.
+    pub fn erase(
+        &self,
+        tambon: TambonCode,
+        household: HouseholdId,
+        line: AuditEntry,
+    ) -> Result<Erased, SyncError> {
+        let (knowledge, now) = (self.knowledge.clone(), self.clock.now());
+        self.database.write(move |tx| {
+            let erased = erase::erase(tx, tambon, household, &knowledge, now)?;
+            if !erased.households.is_empty() {
+                audit::append(tx, tambon, &line)?;
+            }
+            Ok(erased)
+        })
     }
 
     /// The registers of a household, or of the one that it was folded into, with its id.

@@ -108,6 +108,9 @@ struct Taken {
 impl Taken {
     /// Takes an entry, if there is room or nothing was taken yet.
     fn take(&mut self, entry: LogEntry) -> Result<bool, SyncError> {
+        if entry.is_forgotten() {
+            return Ok(true);
+        }
         let joins =
             entry.kind == EntryKind::Change && self.last_kind == Some((entry.household, entry.village));
         let bytes = entry.payload.len() + if joins { 0 } else { ENTRY_OVERHEAD_BYTES };

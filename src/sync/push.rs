@@ -194,8 +194,11 @@ impl Push<'_> {
             received_at: self.ledger.now(),
             bytes: bytes.to_vec(),
         };
-        quarantine::keep(tx, self.ledger.tambon(), &change)?;
-        self.has_quarantine = true;
+        // Of an erased household nothing is kept.
+        if reason != Reason::HouseholdErased {
+            quarantine::keep(tx, self.ledger.tambon(), &change)?;
+            self.has_quarantine = true;
+        }
         self.note(reason.code(), Vec::new());
         self.result.verdicts.push(Verdict::Quarantined);
         Ok(())

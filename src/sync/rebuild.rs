@@ -62,6 +62,7 @@ pub(super) fn rebuild(
 fn replay(household: &mut Household, entry: &LogEntry) -> Result<(), SyncError> {
     let fault = |reason: String| SyncError::Log { seq: entry.seq, reason };
     match entry.kind {
+        EntryKind::Change if entry.is_forgotten() => household.pass_over(entry.seq, entry.received_at),
         EntryKind::Change => {
             let change = Change::read(&entry.payload).map_err(|refusal| fault(refusal.to_string()))?;
             match household.merge(&change, entry.seq, entry.received_at) {

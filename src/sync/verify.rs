@@ -82,6 +82,7 @@ impl Check<'_> {
                 break;
             }
             let mut by_household: BTreeMap<HouseholdId, Vec<ChangeHash>> = BTreeMap::new();
+            let mut forgotten = BTreeSet::new();
             for (entry, stored) in &page {
                 if entry.seq != read_to + 1 {
                     self.find(None, format!("the log has no entries {} to {}", read_to + 1, entry.seq - 1));
@@ -96,6 +97,10 @@ impl Check<'_> {
                     );
                 }
                 let hash = match entry.kind {
+                    EntryKind::Change if entry.is_forgotten() => {
+                        forgotten.insert(entry.household);
+                        Some(entry.hash)
+                    }
                     EntryKind::Change => Change::read(&entry.payload).map(|change| change.hash()).ok(),
                     _ => Some(ChangeHash(Sha256::digest(&entry.payload).into())),
                 };
@@ -103,12 +108,15 @@ impl Check<'_> {
                     let what = format!("entry {} is not what its hash says", entry.seq);
                     self.find(Some(entry.household), what);
                 }
-                if entry.kind == EntryKind::Change {
+                if entry.kind == EntryKind::Change && !entry.is_forgotten() {
                     by_household.entry(entry.household).or_default().push(entry.hash);
                 }
             }
             for (household, hashes) in by_household {
                 self.changes_are_in(conn, household, &hashes)?;
+            }
+            for household in forgotten {
+                self.was_erased(conn, household)?;
             }
             progress(read_to, self.tambon.last_seq);
         }
@@ -129,11 +137,21 @@ impl Check<'_> {
             return Ok(());
         };
         if document.state == State::Erased {
+            self.find(Some(household), "it was erased, but the log has changes of it");
             return Ok(());
         }
         let registers = decode(&document, self.knowledge)?;
         if hashes.iter().any(|hash| !registers.contains(hash)) {
             self.find(Some(household), "the log has changes that its registers do not have");
+        }
+        Ok(())
+    }
+
+    /// Only an erased household has changes without bytes.
+    fn was_erased(&mut self, conn: &mut Conn, household: HouseholdId) -> Result<(), SyncError> {
+        let state = documents::find(conn, self.tambon.code, household)?.map(|document| document.state);
+        if state != Some(State::Erased) {
+            self.find(Some(household), "the log has changes of it without their bytes");
         }
         Ok(())
     }
@@ -159,10 +177,15 @@ impl Check<'_> {
         stored: &mut StoredRows,
     ) -> Result<(), SyncError> {
         let id = document.household;
+        let registers = decode(document, self.knowledge)?;
         if document.state == State::Erased {
+            let has_rows = stored.take(conn, self.tambon.code, id)?.is_some();
+            let has_conflicts = !conflicts::of_household(conn, self.tambon.code, id)?.is_empty();
+            if has_rows || has_conflicts || registers.changes().next().is_some() {
+                self.find(Some(id), "it was erased, but something of it is kept");
+            }
             return Ok(());
         }
-        let registers = decode(document, self.knowledge)?;
         match replayed(conn, self.tambon.code, &registers)? {
             Some(made) if made.heads() == registers.heads() && made.shown() == registers.shown() => {}
             _ => self.find(Some(id), "its registers are not what its changes make"),

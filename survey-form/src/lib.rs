@@ -29,6 +29,7 @@
 //! | [`expr`] | expressions: read, kept as a small tree, evaluated |
 //! | [`table`] | tables from outside: which a form reads, and the CSV files that they come as |
 //! | [`engine`] | the form at work on a household |
+//! | [`typed`], [`thai`] | what a person types as an answer, and how it is shown |
 //! | [`compare`] | what a new version does to answers already collected |
 //! | [`fault`], [`limits`] | what is wrong, in words; every bound on what comes from outside |
 
@@ -40,6 +41,7 @@ pub mod limits;
 pub mod model;
 pub mod table;
 pub mod thai;
+pub mod typed;
 pub mod value;
 #[cfg(feature = "workbook")]
 pub mod workbook;

@@ -8,17 +8,24 @@
 //! - Automerge: saved document and change in, heads and every value out: load, apply, iterate.
 //!   Saving the document again is not even counted.
 //!
+//! Then what a device does with the same household: loads its document, makes the edit, saves it; against
+//! what Automerge takes for the same, and for reading a snapshot.
+//!
 //! `cargo bench -p sync-protocol --bench registers`
 
+use std::cell::RefCell;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use automerge::transaction::Transactable;
 use automerge::{ActorId, AutoCommit, Automerge, Change as AutomergeChange, ObjId, ObjType, ReadDoc};
 use data_encoding::BASE32_DNSSEC;
-use sync_protocol::change::Change;
+use sync_protocol::change::{Change, Edit};
+use sync_protocol::document::Document;
 use sync_protocol::genesis::{GENESIS, GENESIS_ACTOR};
+use sync_protocol::ids;
 use sync_protocol::registers::{Registers, Vocabulary};
+use sync_protocol::value::Scalar;
 
 const ANSWERS: usize = 64;
 const ROWS: usize = 4;
@@ -47,6 +54,59 @@ fn main() {
     }
     println!("the change that makes the household, on an empty one");
     compare("creation", &[], &creation[0], &vocabulary);
+    println!("a device's document of the household");
+    compare_documents(&history);
+}
+
+fn compare_documents(history: &[AutomergeChange]) {
+    let raw: Vec<&[u8]> = history.iter().map(AutomergeChange::raw_bytes).collect();
+    let mut ours = Document::new();
+    ours.apply(&raw).expect("an honest history");
+    let mut theirs = genesis_document();
+    theirs.apply_changes(history.to_vec()).expect("the history applies");
+    let (our_bytes, their_bytes) = (ours.save(), theirs.save_nocompress());
+    let edits: Vec<Edit> =
+        (0..3).map(|field| Edit::Put { row: None, key: question(field), value: Scalar::Int(-1) }).collect();
+
+    let [our_load, their_load, our_snapshot] = fastest([
+        &|| _ = black_box(Document::load(&our_bytes).expect("a document")),
+        &|| _ = black_box(AutoCommit::load(&their_bytes).expect("a document")),
+        &|| _ = black_box(Document::load(&their_bytes).expect("a snapshot")),
+    ]);
+    tell("load", our_load, our_bytes.len(), their_load, their_bytes.len());
+    tell("snapshot", our_snapshot, their_bytes.len(), their_load, their_bytes.len());
+    // A clone is edited each time; what cloning takes is taken off.
+    let edit_ours = || {
+        let made = ours.clone().edit(ids::ActorId([9; 16]), 0, &edits).expect("an edit");
+        black_box(made.expect("a change").bytes.len())
+    };
+    let edit_theirs = || {
+        let mut document = theirs.clone().with_actor(device(9));
+        for field in 0..3 {
+            document.put(answers(), question(field), -1_i64).expect("a number is put");
+        }
+        black_box(commit(&mut document).raw_bytes().len())
+    };
+    let (our_change, their_change) = (edit_ours(), edit_theirs());
+    let [our_edit, our_clone, their_edit, their_clone] =
+        fastest([&|| _ = edit_ours(), &|| _ = black_box(ours.clone()), &|| _ = edit_theirs(), &|| {
+            _ = black_box(theirs.clone())
+        }]);
+    let (our_edit, their_edit) = (our_edit.saturating_sub(our_clone), their_edit.saturating_sub(their_clone));
+    tell("edit", our_edit, our_change, their_edit, their_change);
+    let saved = RefCell::new(theirs);
+    let [our_save, their_save] =
+        fastest([&|| _ = black_box(ours.save()), &|| _ = black_box(saved.borrow_mut().save_nocompress())]);
+    tell("save", our_save, our_bytes.len(), their_save, their_bytes.len());
+}
+
+fn tell(name: &str, ours: Duration, our_bytes: usize, theirs: Duration, their_bytes: usize) {
+    println!(
+        "{name:>12}: ours {:7.2} µs, {our_bytes} bytes | Automerge {:7.1} µs, {their_bytes} bytes | {:.1} times",
+        micros(ours),
+        micros(theirs),
+        theirs.as_secs_f64() / ours.as_secs_f64(),
+    );
 }
 
 fn compare(name: &str, history: &[AutomergeChange], edit: &AutomergeChange, vocabulary: &Vocabulary) {

@@ -37,11 +37,14 @@
 
 pub(crate) mod columns;
 mod refusal;
+mod writer;
 
 use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 
 pub use self::refusal::Refusal;
+pub use self::writer::{Draft, DraftOp};
+pub(crate) use self::writer::{Heading, chunk, hash};
 use crate::genesis;
 use crate::ids::{ActorId, ChangeHash, RowId};
 use crate::limits;
@@ -153,6 +156,8 @@ pub struct Change<'a> {
     seq: u64,
     start_op: u64,
     time_ms: i64,
+    /// Headers and columns.
+    columns: &'a [u8],
     ops: Vec<RawOp<'a>>,
     preds: Vec<LocalId>,
 }
@@ -164,9 +169,22 @@ impl<'a> Change<'a> {
     /// The first rule that the bytes break. Refusing takes no longer than reading a valid change
     /// of the same length, and reserves no more memory than such a change needs.
     pub fn read(bytes: &'a [u8]) -> Result<Self, Refusal> {
-        let (hash, body) = read_chunk(bytes)?;
-        let mut body = Bytes::new(body);
+        let chunk = Chunk::read(bytes)?;
+        let hash = chunk.hash();
+        if hash.0[..4] != chunk.checksum {
+            Err(Refusal::Checksum)
+        } else {
+            Self::read_body(bytes, hash, chunk.body)
+        }
+    }
 
+    /// Reads a change that was written here, under the hash that it was given then.
+    pub(crate) fn read_written(bytes: &'a [u8], hash: ChangeHash) -> Result<Self, Refusal> {
+        Self::read_body(bytes, hash, Chunk::read(bytes)?.body)
+    }
+
+    fn read_body(bytes: &'a [u8], hash: ChangeHash, body: &'a [u8]) -> Result<Self, Refusal> {
+        let mut body = Bytes::new(body);
         let deps = read_deps(&mut body)?;
         let mut actors = SmallVec::new();
         actors.push(read_actor(&mut body)?);
@@ -190,8 +208,9 @@ impl<'a> Change<'a> {
             return Err(Refusal::GenesisActor);
         }
 
+        let columns = body.rest();
         let (ops, preds) = read_ops(&mut body, &actors, start_op)?;
-        Ok(Self { bytes, hash, deps, actors, seq, start_op, time_ms, ops, preds })
+        Ok(Self { bytes, hash, deps, actors, seq, start_op, time_ms, columns, ops, preds })
     }
 
     /// The chunk as it was read.
@@ -274,6 +293,11 @@ impl<'a> Change<'a> {
         self.ops.iter().map(edit).collect()
     }
 
+    /// The column headers and the columns, as they were read.
+    pub(crate) fn columns(&self) -> &'a [u8] {
+        self.columns
+    }
+
     pub(crate) fn raw_ops(&self) -> &[RawOp<'a>] {
         &self.ops
     }
@@ -305,32 +329,43 @@ impl<'a> Change<'a> {
     }
 }
 
-/// The chunk around a change; gives its hash and its body.
-fn read_chunk(bytes: &[u8]) -> Result<(ChangeHash, &[u8]), Refusal> {
-    if bytes.len() > limits::CHANGE_BYTES_MAX {
-        return Err(Refusal::TooLarge);
-    }
-    let mut chunk = Bytes::new(bytes);
-    if chunk.array()? != [0x85, 0x6f, 0x4a, 0x83] {
-        return Err(Refusal::Magic);
-    }
-    let checksum: [u8; 4] = chunk.array()?;
-    let hashed = chunk.rest();
-    // Type 2 is a deflated change: inflating it would cost a thousand times what it weighs.
-    if chunk.byte()? != 1 {
-        return Err(Refusal::ChunkType);
-    }
-    let length = chunk.count(limits::CHANGE_BYTES_MAX, Refusal::TooLarge)?;
-    let body = chunk.take(length)?;
-    if !chunk.is_empty() {
-        return Err(Refusal::TrailingBytes);
-    }
-    let hash: [u8; 32] = Sha256::digest(hashed).into();
-    if hash[..4] != checksum {
-        return Err(Refusal::Checksum);
-    }
-    Ok((ChangeHash(hash), body))
+/// The chunk around a change, taken apart.
+struct Chunk<'a> {
+    checksum: [u8; 4],
+    /// What the hash is over: type, length, body.
+    hashed: &'a [u8],
+    body: &'a [u8],
 }
+
+impl<'a> Chunk<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self, Refusal> {
+        if bytes.len() > limits::CHANGE_BYTES_MAX {
+            return Err(Refusal::TooLarge);
+        }
+        let mut chunk = Bytes::new(bytes);
+        if chunk.array()? != MAGIC {
+            return Err(Refusal::Magic);
+        }
+        let checksum = chunk.array()?;
+        let hashed = chunk.rest();
+        // Type 2 is a deflated change: inflating it would cost a thousand times what it weighs.
+        if chunk.byte()? != CHANGE_CHUNK {
+            return Err(Refusal::ChunkType);
+        }
+        let length = chunk.count(limits::CHANGE_BYTES_MAX, Refusal::TooLarge)?;
+        let body = chunk.take(length)?;
+        if chunk.is_empty() { Ok(Self { checksum, hashed, body }) } else { Err(Refusal::TrailingBytes) }
+    }
+
+    fn hash(&self) -> ChangeHash {
+        ChangeHash(Sha256::digest(self.hashed).into())
+    }
+}
+
+/// The first bytes of each Automerge chunk.
+pub(crate) const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
+/// The type of a chunk that holds a change as it is.
+const CHANGE_CHUNK: u8 = 1;
 
 fn read_deps(body: &mut Bytes<'_>) -> Result<SmallVec<[ChangeHash; 2]>, Refusal> {
     let count = body.count(limits::CHANGE_DEPS_MAX, Refusal::TooManyDependencies)?;
@@ -566,14 +601,14 @@ impl<'a> OpReader<'_, 'a> {
 }
 
 /// Automerge's number for making a map.
-const MAKE_MAP: u64 = 0;
+pub(crate) const MAKE_MAP: u64 = 0;
 /// Automerge's number for putting a scalar.
-const SET: u64 = 1;
+pub(crate) const SET: u64 = 1;
 /// Automerge's number for deleting.
 const DELETE: u64 = 3;
 
 /// A question name: no control characters, so that it can be shown, logged and written to CSV.
-fn read_key(key: &[u8]) -> Result<&str, Refusal> {
+pub(crate) fn read_key(key: &[u8]) -> Result<&str, Refusal> {
     if key.is_empty() || key.len() > limits::KEY_BYTES_MAX || key.iter().any(u8::is_ascii_control) {
         return Err(Refusal::Key);
     }
@@ -581,7 +616,7 @@ fn read_key(key: &[u8]) -> Result<&str, Refusal> {
 }
 
 /// Reads a value: its type is the low four bits of `meta`, its length in `values` the rest.
-fn read_value<'a>(meta: u64, values: &mut Bytes<'a>) -> Result<ScalarRef<'a>, Refusal> {
+pub(crate) fn read_value<'a>(meta: u64, values: &mut Bytes<'a>) -> Result<ScalarRef<'a>, Refusal> {
     let length = usize::try_from(meta >> 4).map_err(|_| Refusal::Truncated)?;
     let raw = values.take(length)?;
     let mut number = Bytes::new(raw);

@@ -7,11 +7,9 @@
 
 mod columns;
 
-use std::collections::BTreeMap;
-use std::io::Read;
-
 use minicbor::{Decode, Decoder, Encoder};
-use ruzstd::decoding::StreamingDecoder;
+use ruzstd::decoding::errors::FrameDecoderError;
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use sha2::{Digest, Sha256};
 
 use crate::change::columns::Bytes;
@@ -68,7 +66,7 @@ pub enum FrameError {
     TooLarge,
     /// It does not inflate, or not to a list of documents.
     #[error("the frame is malformed: {0}")]
-    Malformed(String),
+    Malformed(&'static str),
 }
 
 /// What to compress for a frame, in pieces of which each holds one kind of thing: a compressor that
@@ -79,7 +77,7 @@ pub enum FrameError {
 /// [`FrameError::Malformed`] when what is to be a document or a change is none.
 pub fn frame_content(frame: &Frame) -> Result<Vec<Vec<u8>>, FrameError> {
     let (mut ids, mut counts, mut apart) = (Vec::new(), Vec::new(), Apart::default());
-    let broken = |error: columns::Broken| FrameError::Malformed(error.to_string());
+    let broken = |_: columns::Broken| FrameError::Malformed(BROKEN_OFF);
     for (household, held) in &frame.households {
         ids.extend(household.0);
         match held {
@@ -88,7 +86,7 @@ pub fn frame_content(frame: &Frame) -> Result<Vec<Vec<u8>>, FrameError> {
                 apart.add_document(document).map_err(broken)?;
             }
             Held::Changes(changes) if changes.is_empty() => {
-                return Err(FrameError::Malformed("a household without changes".to_owned()));
+                return Err(FrameError::Malformed("a household without changes"));
             }
             Held::Changes(changes) => {
                 put_unsigned(&mut counts, changes.len() as u64);
@@ -173,7 +171,7 @@ impl<'a> Content<'a> {
                 0 => together.document().map(Held::Document),
                 count => (0..count).map(|_| together.change()).collect::<Result<_, _>>().map(Held::Changes),
             };
-            households.push((HouseholdId(*id), held.map_err(|_| "a document or a change is broken off")?));
+            households.push((HouseholdId(*id), held.map_err(|_| BROKEN_OFF)?));
         }
         if !counts.is_empty() || !together.is_at_its_end() {
             return Err("there is more in its columns than in its households");
@@ -182,11 +180,19 @@ impl<'a> Content<'a> {
     }
 }
 
-fn by_number<'a>(columns: &[Column<'a>]) -> Result<BTreeMap<u64, Bytes<'a>>, &'static str> {
-    let by_number: BTreeMap<_, _> =
-        columns.iter().map(|column| (column.number, Bytes::new(column.bytes))).collect();
-    if by_number.len() == columns.len() { Ok(by_number) } else { Err("it holds a column twice") }
+/// Readers of columns by number, of which there are a few.
+fn by_number<'a>(columns: &[Column<'a>]) -> Result<Vec<(u64, Bytes<'a>)>, &'static str> {
+    let is_twice = |(index, column): (usize, &Column<'_>)| {
+        columns[..index].iter().any(|other| other.number == column.number)
+    };
+    if columns.len() > COLUMNS_MAX || columns.iter().enumerate().any(is_twice) {
+        return Err("it holds a column twice, or many that no chunk has");
+    }
+    Ok(columns.iter().map(|column| (column.number, Bytes::new(column.bytes))).collect())
 }
+
+/// Columns of one kind: more than Automerge knows.
+const COLUMNS_MAX: usize = 64;
 
 /// The name of a frame.
 #[must_use]
@@ -209,20 +215,38 @@ pub fn read_frame(name: &FrameRef, file: &[u8]) -> Result<Frame, FrameError> {
     let Some((&FRAME_VERSION, compressed)) = file.split_first() else {
         return Err(FrameError::Version(file.first().copied()));
     };
-    let malformed = |error: &dyn std::fmt::Display| FrameError::Malformed(error.to_string());
-    let mut content = Vec::new();
-    // A decoder keeps a window of what it wrote: one larger than a frame has no use but to fill memory.
-    let decoder = StreamingDecoder::new_with_max_window_size(compressed, FRAME_INFLATED_BYTES_MAX as u64);
-    let mut bounded = decoder.map_err(|error| malformed(&error))?.take(FRAME_INFLATED_BYTES_MAX as u64 + 1);
-    bounded.read_to_end(&mut content).map_err(|error| malformed(&error))?;
-    if content.len() > FRAME_INFLATED_BYTES_MAX {
-        return Err(FrameError::TooLarge);
-    }
+    let content = inflate(compressed)?;
     let mut decoder = Decoder::new(&content);
-    let inside: Content<'_> = decoder.decode().map_err(|error| malformed(&error))?;
-    if decoder.position() != content.len() || !bounded.into_inner().into_inner().is_empty() {
-        return Err(malformed(&"bytes after its end"));
+    let inside = decoder.decode().map_err(|_| FrameError::Malformed("it is not CBOR of this version"));
+    let inside: Content<'_> = inside?;
+    if decoder.position() != content.len() {
+        return Err(FrameError::Malformed(BYTES_BEHIND));
     }
-    let households = inside.households().map_err(|error| malformed(&error))?;
+    let households = inside.households().map_err(FrameError::Malformed)?;
     Ok(Frame { village: inside.village, households })
 }
+
+/// One Zstandard frame, inflated.
+fn inflate(mut compressed: &[u8]) -> Result<Vec<u8>, FrameError> {
+    let malformed = |_: FrameDecoderError| FrameError::Malformed("it does not inflate");
+    let mut decoder = FrameDecoder::new();
+    // A decoder keeps a window of what it wrote: one larger than a frame has no use but to fill memory.
+    decoder.set_max_window_size(FRAME_INFLATED_BYTES_MAX as u64);
+    decoder.init(&mut compressed).map_err(malformed)?;
+    let mut content = Vec::new();
+    while !decoder.is_finished() {
+        let some = BlockDecodingStrategy::UptoBytes(INFLATED_AT_ONCE);
+        decoder.decode_blocks(&mut compressed, some).map_err(malformed)?;
+        if content.len() + decoder.can_collect() > FRAME_INFLATED_BYTES_MAX {
+            return Err(FrameError::TooLarge);
+        }
+        content.append(&mut decoder.collect().unwrap_or_default());
+    }
+    if compressed.is_empty() { Ok(content) } else { Err(FrameError::Malformed(BYTES_BEHIND)) }
+}
+
+/// Bytes that are inflated before they are looked at.
+const INFLATED_AT_ONCE: usize = 256 * 1024;
+
+const BYTES_BEHIND: &str = "bytes after its end";
+const BROKEN_OFF: &str = "a document or a change is broken off";

@@ -1,12 +1,15 @@
 //! Identifiers: each a fixed number of bytes or digits, parsed once at the edge. A value that
 //! breaks its rule cannot be built.
 
+mod digits;
+
 use std::fmt;
 use std::str::FromStr;
 
-use data_encoding::{BASE32_DNSSEC, HEXLOWER};
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use sha2::{Digest, Sha256};
+
+use digits::{BASE32, HEXADECIMAL};
 
 /// A text or byte string that is not the identifier it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,9 +29,9 @@ impl InvalidId {
     }
 }
 
-/// An identifier of `$len` bytes, written in `$encoding`; only the canonical text is accepted.
+/// An identifier of `$len` bytes, written in digits of `$bits` bits; only the canonical text is accepted.
 macro_rules! byte_id {
-    ($(#[$meta:meta])* $name:ident, $len:literal, $encoding:ident, $kind:literal, $rule:literal) => {
+    ($(#[$meta:meta])* $name:ident, $len:literal, $bits:ident, $kind:literal, $rule:literal) => {
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub [u8; $len]);
@@ -48,13 +51,13 @@ macro_rules! byte_id {
             type Error = InvalidId;
 
             fn try_from(bytes: &[u8]) -> Result<Self, InvalidId> {
-                bytes.try_into().map(Self).map_err(|_| InvalidId::new($kind, $rule, &HEXLOWER.encode(bytes)))
+                bytes.try_into().map(Self).map_err(|_| InvalidId::new($kind, $rule, &digits::encode(bytes, HEXADECIMAL)))
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&$encoding.encode(&self.0))
+                f.write_str(&digits::encode(&self.0, $bits))
             }
         }
 
@@ -68,10 +71,8 @@ macro_rules! byte_id {
             type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                let invalid = || InvalidId::new($kind, $rule, text);
-                let bytes = $encoding.decode(text.as_bytes()).map_err(|_| invalid())?;
-                let id: Self = bytes.as_slice().try_into().map_err(|_| invalid())?;
-                if id.to_string() == text { Ok(id) } else { Err(invalid()) }
+                let bytes = digits::decode(text, $bits);
+                bytes.map(Self).ok_or_else(|| InvalidId::new($kind, $rule, text))
             }
         }
 
@@ -96,24 +97,24 @@ macro_rules! byte_id {
 
 byte_id! {
     /// SHA-256 of a change chunk: its name everywhere.
-    ChangeHash, 32, HEXLOWER, "change hash", "it has 64 hexadecimal digits"
+    ChangeHash, 32, HEXADECIMAL, "change hash", "it has 64 hexadecimal digits"
 }
 byte_id! {
     /// An Automerge actor: a device's id (8 bytes), then 8 random bytes drawn for one household
     /// and one incarnation of the device's storage.
-    ActorId, 16, HEXLOWER, "actor id", "it has 32 hexadecimal digits"
+    ActorId, 16, HEXADECIMAL, "actor id", "it has 32 hexadecimal digits"
 }
 byte_id! {
     /// A device that writes changes, drawn by the hub when the device is enrolled.
-    DeviceId, 8, HEXLOWER, "device id", "it has 16 hexadecimal digits"
+    DeviceId, 8, HEXADECIMAL, "device id", "it has 16 hexadecimal digits"
 }
 byte_id! {
     /// One household's document.
-    HouseholdId, 16, BASE32_DNSSEC, "household id", "it has 26 characters of 0-9 and a-v"
+    HouseholdId, 16, BASE32, "household id", "it has 26 characters of 0-9 and a-v"
 }
 byte_id! {
     /// One row of a household (member, need, visit, note, photo): 16 random bytes.
-    RowId, 16, BASE32_DNSSEC, "row id", "it has 26 characters of 0-9 and a-v"
+    RowId, 16, BASE32, "row id", "it has 26 characters of 0-9 and a-v"
 }
 
 impl ChangeHash {

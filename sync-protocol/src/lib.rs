@@ -11,6 +11,8 @@ pub mod genesis;
 pub mod hub;
 pub mod ids;
 pub mod limits;
+mod ordered;
 pub mod registers;
+pub mod snapshot;
 pub mod value;
 pub mod wire;

@@ -435,13 +435,17 @@ fn encode<T: Encode<()>>(message: &T) -> Vec<u8> {
     body
 }
 
-fn decode<'b, T: Decode<'b, ()>>(body: &'b [u8]) -> Result<T, WireError> {
+/// Reads a message; `tell` says what is wrong with its CBOR.
+fn decode<'b, T: Decode<'b, ()>>(
+    body: &'b [u8],
+    tell: fn(minicbor::decode::Error) -> String,
+) -> Result<T, WireError> {
     let (version, message) = body.split_first().ok_or(WireError::Empty)?;
     if !(VERSION_OLDEST..=VERSION).contains(version) {
         return Err(WireError::Version(*version));
     }
     let mut decoder = Decoder::new(message);
-    let decoded = decoder.decode().map_err(|error| WireError::Malformed(error.to_string()))?;
+    let decoded = decoder.decode().map_err(|error| WireError::Malformed(tell(error)))?;
     if decoder.position() != message.len() {
         return Err(WireError::Malformed("bytes after the end of the message".to_owned()));
     }
@@ -471,7 +475,8 @@ impl Request {
     /// [`WireError`] for anything that is not a request of a spoken version within its limits.
     pub fn from_body(body: &[u8]) -> Result<Self, WireError> {
         at_most("the request body", body.len(), limits::REQUEST_BYTES_MAX)?;
-        let request: Self = decode(body)?;
+        // Whoever writes a client wants to know.
+        let request: Self = decode(body, |error| error.to_string())?;
         at_most("the list of households pushed", request.push.len(), limits::REQUEST_HOUSEHOLDS_MAX)?;
         at_most("the list of changes pushed", request.pushed(), limits::REQUEST_CHANGES_MAX)?;
         at_most("the list of villages", request.buckets.len(), limits::SCOPE_VILLAGES_MAX)?;
@@ -509,6 +514,6 @@ impl Reply {
     /// [`WireError`] for anything that is not a reply of a spoken version within its limits.
     pub fn from_body(body: &[u8]) -> Result<Self, WireError> {
         at_most("the reply body", body.len(), limits::REPLY_BYTES_MAX)?;
-        decode(body)
+        decode(body, |_| "it is not CBOR of this version".to_owned())
     }
 }

@@ -12,13 +12,15 @@ use source::{Source, test_functions};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 /// The rooms of `src/`, from the top down: a room may name those after it, never those before it.
-const ROOMS: [&str; 12] = [
+const ROOMS: [&str; 13] = [
     "cli",
     "http",
     "forms",
     "sync",
+    "photos",
     "client",
     "store",
     "projection",
@@ -30,13 +32,14 @@ const ROOMS: [&str; 12] = [
 ];
 
 /// The crate that only this room may name.
-const SOLE_ROOM_OF: [(&str, &str); 3] = [("actix", "http"), ("diesel", "store"), ("reqwest", "client")];
+const SOLE_ROOM_OF: [(&str, &str); 4] =
+    [("actix", "http"), ("diesel", "store"), ("object_store", "photos"), ("reqwest", "client")];
 
 /// Rooms that compute and do nothing else.
 const PURE_ROOMS: [&str; 3] = ["projection", "planning", "area"];
 
 /// Crates without input or output, clock or chance, which run on a phone as they run in the hub.
-const PURE_CRATES: [&str; 2] = ["sync-protocol", "survey-form"];
+const PURE_CRATES: [&str; 3] = ["sync-protocol", "survey-form", "need-score"];
 
 /// What a pure crate must not depend on; also with a suffix, as in `actix-web`.
 const IMPURE_CRATES: [&str; 10] =
@@ -48,6 +51,9 @@ const IMPURE_STD: [&str; 6] = ["time", "fs", "net", "env", "process", "thread"];
 /// Reading a clock, by whichever type.
 const CLOCK_READINGS: [(&str, &str); 5] =
     [("SystemTime", "now"), ("Instant", "now"), ("Timestamp", "now"), ("Zoned", "now"), ("Uuid", "now_v7")];
+
+/// Automerge, and what came to a phone with it alone.
+const WITH_AUTOMERGE: [&str; 7] = ["automerge", "hexane", "getrandom", "rand", "tracing", "flate2", "uuid"];
 
 const FILE_LINES_MAX: usize = 800;
 
@@ -79,6 +85,21 @@ fn the_core_has_no_io_clock_or_chance() {
 #[test]
 fn only_sync_protocol_depends_on_automerge() {
     assert_no_faults(&manifests().iter().flat_map(automerge_dependency).collect::<Vec<_>>());
+}
+
+/// Nor anything that came with it: what a phone fetches is counted in kilobytes.
+#[test]
+fn the_phones_build_has_no_automerge() {
+    let mut phones = vec![("sync-protocol/Cargo.toml", &["--no-default-features"][..])];
+    if workspace().join("web/core/Cargo.toml").exists() {
+        phones.push(("web/core/Cargo.toml", &[]));
+    }
+    for (manifest, options) in phones {
+        let packages = packages_for_wasm(manifest, options);
+        assert!(packages.contains("sync-protocol"), "{manifest}: {packages:?}");
+        let found = packages.iter().filter(|package| WITH_AUTOMERGE.contains(&package.as_str()));
+        assert_no_faults(&found.map(|package| format!("{manifest}: {package}")).collect::<Vec<_>>());
+    }
 }
 
 #[test]
@@ -193,6 +214,20 @@ fn automerge_dependency(manifest: &Manifest) -> Vec<String> {
         return Vec::new();
     }
     vec![format!("{}: only sync-protocol depends on automerge", manifest.path)]
+}
+
+/// The names of all packages that a build of a crate for a phone links, as cargo resolves them.
+fn packages_for_wasm(manifest: &str, options: &[&str]) -> BTreeSet<String> {
+    let tree = Command::new(env!("CARGO"))
+        .args(["tree", "--quiet", "--offline", "--edges", "normal", "--prefix", "none"])
+        .args(["--target", "wasm32-unknown-unknown", "--manifest-path"])
+        .arg(workspace().join(manifest))
+        .args(options)
+        .output();
+    let tree = tree.unwrap();
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let lines = String::from_utf8(tree.stdout).unwrap();
+    lines.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
 }
 
 fn length(source: &Source) -> Vec<String> {

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod analyst;
 mod architecture;
 mod forms;
 mod http;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Once};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use samruat::clock::{Clock, Micros};
+use samruat::store::audit::AuditEntry;
 use samruat::store::devices::{self, Device};
 use samruat::store::documents::{self, State};
 use samruat::store::{Database, Options, changes, quarantine, tambons};
@@ -211,6 +212,19 @@ impl Hub {
 
     pub(crate) fn fold(&self, from: HouseholdId, into: HouseholdId) {
         self.hub().fold(TAMBON.parse().unwrap(), from, into).unwrap();
+    }
+
+    /// Gives all that was erased: the household, and what had been folded into it.
+    pub(crate) fn erase(&self, household: HouseholdId) -> Vec<HouseholdId> {
+        let line = AuditEntry {
+            at: self.clock.now(),
+            id: [0; 8],
+            actor: "simulation".to_owned(),
+            action: "household.erase".to_owned(),
+            subject: household.to_string(),
+            details: "{}".to_owned(),
+        };
+        self.hub().erase(TAMBON.parse().unwrap(), household, line).unwrap().households
     }
 
     fn log(&self) -> Vec<changes::LogEntry> {

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sync_protocol::ids::HouseholdId;
+
 /// One value that somebody saved: it is found again in the end, or its loss is excused.
 #[derive(Debug, Clone)]
 struct Saved {
     body: u64,
+    household: HouseholdId,
     value: String,
     excused: bool,
 }
@@ -14,12 +17,42 @@ struct Saved {
 #[derive(Debug, Default)]
 pub(crate) struct Oracle {
     saved: Vec<Saved>,
+    /// Households that were made one with another, each with one of those.
+    folded: Vec<(HouseholdId, HouseholdId)>,
+    /// Households that were erased, and those that were ever one with them.
+    erased: BTreeSet<HouseholdId>,
 }
 
 impl Oracle {
     /// Phone `body` said that this value is saved.
-    pub(crate) fn saved(&mut self, body: u64, value: String) {
-        self.saved.push(Saved { body, value, excused: false });
+    pub(crate) fn saved(&mut self, body: u64, household: HouseholdId, value: String) {
+        self.saved.push(Saved { body, household, value, excused: false });
+    }
+
+    /// One household went into another.
+    pub(crate) fn folded(&mut self, from: HouseholdId, into: HouseholdId) {
+        self.folded.push((from, into));
+        self.spread();
+    }
+
+    /// A household was erased: what was and will be saved of it is not looked for.
+    pub(crate) fn erased(&mut self, household: HouseholdId) {
+        self.erased.insert(household);
+        self.spread();
+    }
+
+    /// Whoever was ever one with an erased household is forgotten with it, in whatever order that happened,
+    /// for a hub that is restored does it again in another.
+    fn spread(&mut self) {
+        let mut known = 0;
+        while known != self.erased.len() {
+            known = self.erased.len();
+            for (one, other) in &self.folded {
+                if self.erased.contains(one) || self.erased.contains(other) {
+                    self.erased.extend([*one, *other]);
+                }
+            }
+        }
     }
 
     /// How many values this phone has saved.
@@ -42,7 +75,9 @@ impl Oracle {
     /// Every value is in one of these byte strings.
     pub(crate) fn all_found(&self, places: &[Vec<u8>]) -> Result<(), String> {
         let words: BTreeSet<&[u8]> = places.iter().flat_map(|bytes| markers(bytes)).collect();
-        for saved in self.saved.iter().filter(|saved| !saved.excused) {
+        for saved in
+            self.saved.iter().filter(|saved| !saved.excused && !self.erased.contains(&saved.household))
+        {
             if !words.contains(saved.value.as_bytes()) {
                 return Err(format!("{} of phone {} is nowhere", saved.value, saved.body));
             }

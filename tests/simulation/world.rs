@@ -33,6 +33,7 @@ pub(crate) struct Totals {
     refused: u64,
     hub_restores: u64,
     folds: u64,
+    erasures: u64,
 }
 
 impl Totals {
@@ -46,6 +47,7 @@ impl Totals {
         self.refused += other.refused;
         self.hub_restores += other.hub_restores;
         self.folds += other.folds;
+        self.erasures += other.erasures;
     }
 }
 
@@ -54,7 +56,7 @@ impl fmt::Display for Totals {
         write!(
             f,
             "{} steps, {} edits, {} syncs whole and {} broken off, {} changes made anew, {} refused, \
-             {} households reconciled, {} hubs restored, {} folds",
+             {} households reconciled, {} hubs restored, {} folds, {} erasures",
             self.steps,
             self.edits,
             self.syncs_whole,
@@ -63,7 +65,8 @@ impl fmt::Display for Totals {
             self.refused,
             self.reconciled,
             self.hub_restores,
-            self.folds
+            self.folds,
+            self.erasures
         )
     }
 }
@@ -147,6 +150,7 @@ impl World {
             90..93 => self.move_household(phone),
             93..95 => self.send_rubbish(phone),
             95..96 => self.speak_another_version(phone),
+            96..97 => self.erase(),
             _ => self.hub.verify(),
         }
     }
@@ -177,7 +181,7 @@ impl World {
             self.totals.edits += 1;
             let body = self.phones[phone].body;
             for mark in marks {
-                self.oracle.saved(body, mark);
+                self.oracle.saved(body, household, mark);
             }
         }
     }
@@ -337,9 +341,23 @@ impl World {
         let into = households[self.rng.random_range(0..households.len())];
         if from != into {
             self.hub.fold(from, into);
+            self.oracle.folded(from, into);
             self.totals.folds += 1;
             self.tell(|| format!("{from} is folded into {into}"));
         }
+    }
+
+    fn erase(&mut self) {
+        let households: Vec<HouseholdId> = self.hub.live().into_keys().collect();
+        if households.is_empty() {
+            return;
+        }
+        let household = households[self.rng.random_range(0..households.len())];
+        for id in self.hub.erase(household) {
+            self.oracle.erased(id);
+        }
+        self.totals.erasures += 1;
+        self.tell(|| format!("{household} is erased"));
     }
 
     fn send_rubbish(&mut self, phone: usize) {

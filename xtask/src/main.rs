@@ -23,14 +23,14 @@ cargo xtask: sets the machine up and runs Samruat
                                     optimised: the quickest first run, and it shares its build with the tests.
   cargo xtask test                  set up and run every test
   cargo xtask test --only STEP      run one step of it; steps: {steps}
-  cargo xtask build                 the release binary, target/release/samruat
+  cargo xtask build                 the volunteers' app, and the release binary with it, target/release/samruat
   cargo xtask bench [NAME]          every benchmark, or benches/NAME.rs, and where to write the figures
   cargo xtask sim SEED              replay one seed of the simulation with its full trace
   cargo xtask sim FIRST..END        run the seeds from FIRST up to, not including, END
   cargo xtask setup                 only install what is missing, and say what that is
 
-What is needed: Debian with Rust and Node.js. The rest (the wasm32 target, PostgreSQL, libpq, Python, a C and
-a C++ compiler) is installed by apt-get as root or by `sudo -n`; otherwise the one line that does it is printed.
+What is needed: Debian with Rust and Node.js. The rest (the wasm32 target, libpq, a C compiler; for the tests
+also a C++ compiler, PostgreSQL, Python, Chromium) is installed by apt-get as root or by `sudo -n`; otherwise the one line that does it is printed.
 
 Environment:
   SAMRUAT_SIM_SEEDS=N               how many seeds `cargo xtask test` simulates ({seeds} if not set)
@@ -74,6 +74,7 @@ fn help() -> String {
 
 fn run(arguments: &[&str]) -> Result<(), String> {
     setup::for_builds()?;
+    steps::build_web()?;
     Command::new("cargo build --bin samruat").run()?;
     let mut demo = Command::new(target_dir().join("debug/samruat").display()).arg("demo");
     if !arguments.iter().any(|a| *a == "--listen" || a.starts_with("--listen=")) {
@@ -87,6 +88,7 @@ fn run(arguments: &[&str]) -> Result<(), String> {
 
 fn build() -> Result<(), String> {
     setup::for_builds()?;
+    steps::build_web()?;
     Command::new("cargo build --release --bin samruat").run()?;
     println!("\n{}", target_dir().join("release/samruat").display());
     Ok(())
@@ -155,7 +157,7 @@ mod tests {
 
     #[test]
     fn help_names_every_step() {
-        assert!(help().contains("setup, fmt, clippy, test, wasm, fuzz, deny"));
+        assert!(help().contains("setup, fmt, web, clippy, test, wasm, e2e, fuzz, deny"));
         assert!(!help().contains('{'));
     }
 }

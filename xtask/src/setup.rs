@@ -19,9 +19,10 @@ const BUILD_NEEDS: [Need; 3] = [
     Need { package: "libpq-dev", present: || Command::new("pkg-config --exists libpq").succeeds() },
 ];
 
-const TEST_NEEDS: [Need; 3] = [
+const TEST_NEEDS: [Need; 4] = [
     Need { package: "g++", present: || on_path("c++") }, // libFuzzer is C++
     Need { package: "postgresql", present: has_postgres_server }, // the tests start servers of their own
+    Need { package: "chromium", present: || on_path("chromium") }, // runs the volunteers' app
     // pyxform judges what forms mean
     Need {
         package: "python3-venv",
@@ -33,16 +34,18 @@ const TEST_NEEDS: [Need; 3] = [
 const PYTHON_REQUIREMENTS: &str = "survey-form/tests/judges/requirements.txt";
 const PYTHON_FOLDER: &str = "judges/python";
 
-/// Installs what building the binary needs.
+/// Installs what building the volunteers' app and the binary needs.
 pub(crate) fn for_builds() -> Result<(), String> {
-    install(&BUILD_NEEDS.iter().collect::<Vec<_>>())
+    install(&BUILD_NEEDS.iter().collect::<Vec<_>>())?;
+    add_wasm_target()?;
+    install_npm_packages(Path::new("web"))
 }
 
 /// Installs what building and every test need.
 pub(crate) fn for_tests() -> Result<(), String> {
     install(&BUILD_NEEDS.iter().chain(&TEST_NEEDS).collect::<Vec<_>>())?;
     add_wasm_target()?;
-    install_npm_packages()?;
+    install_npm_packages(Path::new("."))?;
     install_python_packages()
 }
 
@@ -110,10 +113,10 @@ fn add_wasm_target() -> Result<(), String> {
     Command::new(format!("rustup target add {TARGET}")).run()
 }
 
-/// Runs `npm ci` in each folder that has a lock file newer than what is installed beside it.
-fn install_npm_packages() -> Result<(), String> {
+/// Runs `npm ci` in each folder from `root` down that has a lock file newer than what is installed beside it.
+fn install_npm_packages(root: &Path) -> Result<(), String> {
     let mut folders = Vec::new();
-    find_npm_folders(Path::new("."), 3, &mut folders);
+    find_npm_folders(root, 3, &mut folders);
     if !folders.is_empty() && !on_path("npm") {
         return Err(
             "Node.js is missing. This line installs it:\n  sudo apt-get install nodejs npm".to_owned()

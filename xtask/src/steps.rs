@@ -2,18 +2,35 @@
 
 use crate::command::Command;
 use crate::{setup, target_dir};
+use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How many seeds the simulation runs where `SAMRUAT_SIM_SEEDS` does not say it.
 pub(crate) const SIMULATION_SEEDS: &str = "500";
 
-/// getrandom has no source of its own on wasm32-unknown-unknown: the page that loads the core brings one.
-const WASM_RUSTFLAGS: &str = r#"--cfg getrandom_backend="custom""#;
+/// The crates that a phone runs, each by its folder, and how a phone has it: it makes no snapshots and
+/// reads no workbooks.
+const WASM_CRATES: [(&str, &[&str]); 3] = [
+    ("sync-protocol", &["--no-default-features"]),
+    ("survey-form", &["--no-default-features"]),
+    ("web/core", &[]),
+];
 
-/// The crates that a phone runs, each by its folder, and how a phone has it: it reads no workbooks.
-const WASM_CRATES: [(&str, &[&str]); 3] =
-    [("sync-protocol", &[]), ("survey-form", &["--no-default-features"]), ("web/core", &[])];
+/// What builds the volunteers' app.
+const WEB_BUILD: &str = "web/build.mjs";
+/// What is there when it was built.
+const WEB_BUILT: &str = "web/dist/index.html";
+
+/// The fuzz targets, each with the folder of the inputs that it must hold on.
+const FUZZ_TARGETS: [(&str, &str); 6] = [
+    ("change_reader", "fuzz/seeds/change_reader"),
+    ("wire_messages", "fuzz/seeds/wire_messages"),
+    ("snapshot", "fuzz/seeds/snapshot"),
+    ("workbook", "fuzz/seeds/workbook"),
+    ("expression", "fuzz/seeds/expression"),
+    ("interview", "tests/fixtures/forms"),
+];
 
 struct Step {
     name: &'static str,
@@ -27,13 +44,15 @@ enum Outcome {
     Skipped(&'static str),
 }
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 9] = [
     Step { name: "setup", says: "what the machine needs", run: set_up },
     Step { name: "fmt", says: "formatting", run: fmt },
+    Step { name: "web", says: "the volunteers' app: types, tests, build, size", run: web },
     Step { name: "clippy", says: "lints; a warning is an error", run: clippy },
     Step { name: "test", says: "every Rust test, the simulation among them", run: test_workspace },
     Step { name: "wasm", says: "what phones run builds for wasm32-unknown-unknown", run: wasm },
-    Step { name: "fuzz", says: "the fuzz targets compile", run: fuzz },
+    Step { name: "e2e", says: "a real browser and a real hub", run: e2e },
+    Step { name: "fuzz", says: "the fuzz targets hold on their seeds", run: fuzz },
     Step { name: "deny", says: "licences, bans and sources of the dependencies", run: deny },
 ];
 
@@ -102,6 +121,57 @@ fn fmt() -> Result<Outcome, String> {
     Command::new("cargo fmt --all --check").run().map(done)
 }
 
+/// Before the hub is built: it takes the app in.
+fn web() -> Result<Outcome, String> {
+    if !Path::new(WEB_BUILD).is_file() {
+        return Ok(Outcome::Skipped("there is no web/build.mjs here"));
+    }
+    Command::new("npm run --silent check").folder("web").run()?;
+    let tests =
+        ["web/field", "web/shared"].map(|folder| files_ending_in(Path::new(folder), ".test.mjs")).concat();
+    if !tests.is_empty() {
+        tests.iter().fold(Command::new("node --test"), |test, file| test.arg(file)).run()?;
+    }
+    build_web().map(done)
+}
+
+/// Builds the volunteers' app into `web/dist`; fails when it is larger than a phone is to install.
+pub(crate) fn build_web() -> Result<(), String> {
+    if !Path::new(WEB_BUILD).is_file() {
+        return Ok(());
+    }
+    Command::new("node build.mjs").folder("web").run()
+}
+
+/// One after the other: they measure times.
+fn e2e() -> Result<Outcome, String> {
+    let tests = files_ending_in(Path::new("tests/e2e"), ".test.mjs");
+    if tests.is_empty() {
+        return Ok(Outcome::Skipped("there is no tests/e2e here"));
+    }
+    if !Path::new(WEB_BUILT).is_file() {
+        build_web()?;
+    }
+    Command::new("cargo build --bin samruat").run()?;
+    let test = Command::new("node --test --test-concurrency=1");
+    tests.iter().fold(test, |test, file| test.arg(file)).run().map(done)
+}
+
+/// The files below a folder whose names end so, in order.
+fn files_ending_in(folder: &Path, ending: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files_ending_in(&path, ending));
+        } else if path.to_string_lossy().ends_with(ending) {
+            found.push(path.display().to_string());
+        }
+    }
+    found.sort();
+    found
+}
+
 fn clippy() -> Result<Outcome, String> {
     Command::new("cargo clippy --workspace --all-targets -- -D warnings").run().map(done)
 }
@@ -111,7 +181,7 @@ fn test_workspace() -> Result<Outcome, String> {
     Command::new("cargo test --workspace").env("SAMRUAT_SIM_SEEDS", seeds).run().map(done)
 }
 
-/// In a target folder of its own: `RUSTFLAGS` would otherwise make cargo build the native side again.
+/// In the target folder into which a test of survey-form builds its module, too.
 /// Not optimised: nothing runs it, and optimising takes four times as long.
 fn wasm() -> Result<Outcome, String> {
     for (folder, options) in WASM_CRATES.into_iter().filter(|(folder, _)| Path::new(folder).is_dir()) {
@@ -124,20 +194,26 @@ fn wasm() -> Result<Outcome, String> {
             .arg(target_dir().join("wasm").display())
             .arg("--config")
             .arg(r#"profile.dev.package."*".opt-level=0"#)
-            .env("RUSTFLAGS", WASM_RUSTFLAGS)
             .run()?;
     }
     Ok(Outcome::Done)
 }
 
+/// Runs each seed once, without feedback: that needs no nightly compiler. `fuzz/README.md` says how to fuzz.
 fn fuzz() -> Result<Outcome, String> {
     if !Path::new("fuzz/Cargo.toml").is_file() {
         return Ok(Outcome::Skipped("there is no fuzz/ here"));
     }
-    Command::new("cargo check --all-targets --manifest-path fuzz/Cargo.toml --target-dir")
-        .arg(target_dir().join("fuzz").display())
-        .run()
-        .map(done)
+    let built = target_dir().join("fuzz");
+    Command::new("cargo build --manifest-path fuzz/Cargo.toml --target-dir").arg(built.display()).run()?;
+    for (target, seeds) in FUZZ_TARGETS {
+        Command::new(built.join("debug").join(target).display())
+            .arg("-runs=0")
+            .arg(format!("-artifact_prefix={}/", built.display()))
+            .arg(seeds)
+            .run()?;
+    }
+    Ok(Outcome::Done)
 }
 
 /// Advisories are left out: their database is fetched from the network, and a test must not change by itself.
@@ -145,7 +221,7 @@ fn deny() -> Result<Outcome, String> {
     if !Command::new("cargo deny --version").succeeds() {
         return Ok(Outcome::Skipped("no cargo-deny; `cargo install cargo-deny --locked` brings it"));
     }
-    Command::new("cargo deny --workspace check licenses bans sources").run().map(done)
+    Command::new("cargo deny --workspace check --hide-inclusion-graph licenses bans sources").run().map(done)
 }
 
 fn done(_: ()) -> Outcome {
@@ -194,8 +270,16 @@ mod tests {
     }
 
     #[test]
+    fn tests_of_the_browser_are_found() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/e2e");
+        let found = files_ending_in(&folder, ".test.mjs");
+        assert!(found.iter().any(|file| file.ends_with("/hub.test.mjs")), "{found:?}");
+        assert_eq!(files_ending_in(Path::new("no-such-folder"), ".mjs"), [""; 0]);
+    }
+
+    #[test]
     fn an_unknown_step_is_answered_with_the_names() {
         let answer = test(Some("tests")).expect_err("must be refused");
-        assert!(answer.contains("clippy, test, wasm"), "{answer}");
+        assert!(answer.contains("web, clippy, test, wasm"), "{answer}");
     }
 }

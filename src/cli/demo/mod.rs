@@ -16,6 +16,7 @@ use crate::clock::{Clock, Micros};
 use crate::config::Config;
 use crate::http::devices::issue_code;
 use crate::http::{App, Server};
+use crate::samples::Sample;
 use crate::store::api_keys::Role;
 use crate::store::villages::{self, Expected};
 use crate::store::{Database, StoreError};
@@ -40,6 +41,9 @@ pub(super) struct Demo {
     /// Keep the hub's database and the devices in this new folder
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+    /// How many households were surveyed before the story begins
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u16).range(1..=20_000))]
+    households: u16,
     /// Tell the story and stop
     #[arg(long)]
     once: bool,
@@ -78,7 +82,8 @@ impl Demo {
 
         let tambon: TambonCode = TAMBON.parse().expect("a tambon code");
         let now = clock.now();
-        expect_houses(&database, now)?;
+        let surveyed_before = surveyed_before(self.households);
+        expect_houses(&database, &surveyed_before, now)?;
         let code = |person: &str| -> Result<String, CliError> {
             Ok(issue_code(&database, now, tambon, person.to_owned(), story::villages(), 1, &operator())?.code)
         };
@@ -91,6 +96,7 @@ impl Demo {
             planner_key: &key(Role::Planner)?,
             codes: [&codes[0], &codes[1], &codes[2]],
             dir,
+            surveyed_before: &surveyed_before,
         };
         play(&stage)?;
         if self.once {
@@ -102,8 +108,7 @@ impl Demo {
 }
 
 /// The roster of the demo's villages: the houses surveyed before, and some more.
-fn expect_houses(database: &Database, now: Micros) -> Result<(), StoreError> {
-    let surveyed = surveyed_before();
+fn expect_houses(database: &Database, surveyed: &[Sample], now: Micros) -> Result<(), StoreError> {
     let expected: Vec<Expected> = story::villages()
         .into_iter()
         .map(|village| Expected {

@@ -21,8 +21,6 @@ use crate::samples::{Chance, Sample, SampleVillage, household, villages_of_arany
 /// The tambon of the demo.
 pub(super) const TAMBON: &str = "650117";
 const VILLAGES: [&str; 2] = ["65011704", "65011705"];
-/// Households that were surveyed before the story begins.
-const SURVEYED_BEFORE: usize = 300;
 const SEED: u64 = 2569;
 
 /// What goes wrong in the demo.
@@ -53,6 +51,8 @@ pub(super) struct Stage<'a> {
     pub(super) codes: [&'a str; 3],
     /// Where the devices' folders are made.
     pub(super) dir: &'a Path,
+    /// What was surveyed before the story begins.
+    pub(super) surveyed_before: &'a [Sample],
 }
 
 /// The villages of the demo.
@@ -68,13 +68,12 @@ fn sampled() -> impl Iterator<Item = SampleVillage> {
 /// The people behind the three devices; made up.
 pub(super) const PEOPLE: [&str; 3] = ["สมพร (อสม.)", "วิชัย (อสม.)", "มาลี (กองทุนสวัสดิการ)"];
 
-/// The households that were surveyed before the story begins.
+/// The households that were surveyed before the story begins, so many of them.
 #[must_use]
-pub(super) fn surveyed_before() -> Vec<Sample> {
+pub(super) fn surveyed_before(households: u16) -> Vec<Sample> {
     let mut chance = Chance::new(SEED);
     let sampled: Vec<SampleVillage> = sampled().collect();
-    let numbers = (1_u16..).take(SURVEYED_BEFORE);
-    numbers
+    (1..=households)
         .zip(sampled.iter().cycle())
         .map(|(number, village)| household(village, number, &mut chance))
         .collect()
@@ -181,9 +180,13 @@ impl<'a> Story<'a> {
 
     /// One device brings in what was surveyed before; the others begin with frames.
     fn first_syncs(&mut self) -> Result<(), DemoError> {
-        self.chapter("สมพรสำรวจไว้ก่อนแล้ว 300 ครัวเรือน", "Somphon has surveyed 300 households already");
-        for sample in surveyed_before() {
-            register(&mut self.devices[0], &sample)?;
+        let samples = self.stage.surveyed_before;
+        self.chapter(
+            &format!("สมพรสำรวจไว้ก่อนแล้ว {} ครัวเรือน", samples.len()),
+            &format!("Somphon has surveyed {} households already", samples.len()),
+        );
+        for sample in samples {
+            register(&mut self.devices[0], sample)?;
         }
         self.sync(0)?;
         self.chapter("อีกสองเครื่องรับข้อมูลครั้งแรก", "The other two devices sync for the first time");

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use survey_form::engine::{Context, OpenChoice, Outcome, Plan, Problem, RowId, Session, State};
 use survey_form::fault::Tongue;
 use survey_form::model::{Field, FieldId, Form, Kind};
-use survey_form::thai::fold_digits;
+use survey_form::thai::{fold_digits, show_date};
+use survey_form::typed::{self, choice_keys, chosen, is_no, is_yes};
 use survey_form::value::Scalar;
 
-use super::typed::{self, choice_keys, chosen, is_no, is_yes};
 use super::words::{either, help, instead};
 
 /// An interview that is going on.
@@ -274,11 +274,17 @@ impl Interview {
         }
     }
 
-    /// A field's value as it is shown.
+    /// A field's value as it is shown; of a day also as it is stored.
     pub(super) fn answer_text(&self, row: Option<RowId>, id: FieldId) -> String {
         let value = self.session.state(row, id).map(|state| state.value).unwrap_or_default();
         let choices = self.choices(row, id);
-        typed::shown(self.field(id), &choices, &value)
+        let shown = typed::shown(self.field(id), &choices, &value);
+        match &value {
+            Scalar::Str(stored) if show_date(stored).is_some_and(|date| date == shown) => {
+                format!("{shown} ({stored})")
+            }
+            _ => shown,
+        }
     }
 
     fn choices(&self, row: Option<RowId>, id: FieldId) -> Vec<OpenChoice> {

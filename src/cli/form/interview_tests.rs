@@ -4,12 +4,12 @@
 
 use serde_json::{Value, json};
 use survey_form::expr::TableRows;
+use survey_form::typed::THAILAND;
 use survey_form::workbook::{Cell, Row, Sheet, Workbook};
 use survey_form::xlsform::compile_workbook;
 
 use super::super::outcome;
 use super::super::play::play;
-use super::super::typed::THAILAND;
 use super::*;
 
 const HOUSEHOLD: &str = "

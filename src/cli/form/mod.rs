@@ -6,7 +6,6 @@ mod outcome;
 mod play;
 mod table;
 mod test;
-mod typed;
 mod words;
 
 use clap::Subcommand;

@@ -13,12 +13,12 @@ use survey_form::expr::{Moment, TableRows};
 use survey_form::fault::{Fault, Severity, Tongue};
 use survey_form::model::Form;
 use survey_form::table::{self, read_by};
+use survey_form::typed::THAILAND;
 use survey_form::xlsform::compile;
 
 use super::interview::{Interview, language_of};
 use super::outcome;
 use super::play::{Played, play};
-use super::typed::THAILAND;
 use super::words::{Language, either, help};
 use crate::cli::CliError;
 use crate::clock::Clock;

@@ -2,8 +2,7 @@
 
 use clap::ValueEnum;
 use survey_form::fault::Tongue;
-
-use super::typed::Unreadable;
+use survey_form::typed::Unreadable;
 
 /// A language that this program speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -28,6 +28,38 @@ pub fn clear(tx: &mut Tx<'_>, tambon: TambonCode, household: Option<HouseholdId>
     faults::delete(tx, tambon, household)
 }
 
+/// Whether an answer of any household of a tambon holds this text, which is of letters, digits and colons.
+/// Reads all of them.
+///
+/// # Errors
+/// The database's own.
+pub fn mentions(conn: &mut Conn, tambon: TambonCode, text: &str) -> Result<bool, StoreError> {
+    use diesel::prelude::*;
+
+    use super::columns::tambon_column;
+    use super::conn::each;
+    use super::schema;
+
+    let pattern = format!("%{text}%");
+    macro_rules! mentions {
+        ($table:ident) => {{
+            use schema::$table::dsl;
+            let query = dsl::$table
+                .filter(dsl::tambon_code.eq(tambon_column(tambon)))
+                .filter(dsl::answers.like(&pattern))
+                .limit(1)
+                .select(dsl::tambon_code);
+            let found: Option<i32> = each!(&mut *conn, |c| query.get_result(c).optional())?;
+            found.is_some()
+        }};
+    }
+    Ok(mentions!(households)
+        || mentions!(members)
+        || mentions!(needs)
+        || mentions!(visits)
+        || mentions!(other_rows))
+}
+
 /// How many rows the read model holds of a tambon, table by table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {

@@ -90,7 +90,6 @@ fn module() -> PathBuf {
         .arg(folder.join("Cargo.toml"))
         .arg("--target-dir")
         .arg(&target)
-        .env("RUSTFLAGS", r#"--cfg getrandom_backend="custom""#)
         .status();
     assert!(
         built.expect("cargo starts").success(),

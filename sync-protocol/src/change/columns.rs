@@ -163,9 +163,14 @@ impl<'a, T: Item<'a>> Runs<'a, T> {
         }
     }
 
+    /// Whether no item is left.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.left == 0 && self.bytes.is_empty()
+    }
+
     /// Proves that the column ends here.
     pub(crate) fn finish(self) -> Result<(), Refusal> {
-        if self.left == 0 && self.bytes.is_empty() { Ok(()) } else { Err(Refusal::ColumnLength) }
+        if self.is_at_end() { Ok(()) } else { Err(Refusal::ColumnLength) }
     }
 
     /// Begins the next run or literal. Automerge never writes a run of one, a literal after a

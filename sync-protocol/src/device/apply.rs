@@ -6,7 +6,8 @@ use super::{Mark, Outgoing, Presence, Stored};
 use crate::change::Edit;
 use crate::document::{Document, DocumentError, Held, Made, Parted};
 use crate::hub::Reason;
-use crate::ids::{ActorId, ChangeHash, DeviceId, HouseholdId, RowId, VillageCode};
+use crate::ids::{ActorId, ChangeHash, DeviceId, HouseholdId, VillageCode};
+use crate::ordered;
 
 /// A device's storage, inside one transaction: all of it happens or nothing.
 pub trait Storage {
@@ -278,7 +279,7 @@ impl<S: Storage> Desk<'_, S> {
         &mut self,
         household: HouseholdId,
         mut stored: Stored,
-        mut document: Document,
+        document: Document,
     ) -> Result<(), S::Error> {
         stored.heads = document.heads();
         stored.document = document.save();
@@ -313,7 +314,7 @@ impl<S: Storage> Desk<'_, S> {
         changes: &[(ChangeHash, u8)],
         quarantined: &[ChangeHash],
     ) -> Result<(), S::Error> {
-        let reasons: BTreeMap<ChangeHash, u8> = changes.iter().copied().collect();
+        let reasons = ordered::map(changes.iter().copied());
         self.keep_refused(household, &reasons)?;
         for (hash, reason) in &reasons {
             // Of an erased household nothing is kept, here neither.
@@ -321,7 +322,7 @@ impl<S: Storage> Desk<'_, S> {
             let mark = if erased { Mark::Replaced } else { Mark::Refused(*reason) };
             self.storage.mark(household, hash, mark)?;
         }
-        let gone = reasons.keys().chain(quarantined).copied().collect();
+        let gone = ordered::set(reasons.keys().chain(quarantined).copied());
         self.take_out(household, &gone, &|hash, orphaned| match reasons.get(hash) {
             Some(reason) if *reason == Reason::DependencyQuarantined.code() => orphaned,
             Some(_) => false,
@@ -338,7 +339,7 @@ impl<S: Storage> Desk<'_, S> {
         refused: &BTreeMap<ChangeHash, u8>,
     ) -> Result<(), S::Error> {
         let (_, Some(stored)) = self.current(household)? else { return Ok(()) };
-        let Ok(mut document) = open(&stored) else { return Ok(()) };
+        let Ok(document) = open(&stored) else { return Ok(()) };
         for held in document.changes().into_iter().filter(|held| refused.contains_key(&held.hash)) {
             let village = stored.village;
             self.storage.put_outgoing(&Outgoing {
@@ -352,7 +353,7 @@ impl<S: Storage> Desk<'_, S> {
     }
 
     fn renew(&mut self, household: HouseholdId, change: ChangeHash) -> Result<(), S::Error> {
-        self.take_out(household, &BTreeSet::from([change]), &|_, _| true)
+        self.take_out(household, &ordered::set([change]), &|_, _| true)
     }
 
     /// Takes changes out of a document and makes them, and what builds on them, anew where
@@ -368,7 +369,7 @@ impl<S: Storage> Desk<'_, S> {
         if stored.document.is_empty() {
             return Ok(());
         }
-        match open(&stored).and_then(|mut document| document.without(changes)) {
+        match open(&stored).and_then(|document| document.without(changes)) {
             Ok(parted) if parted.taken.is_empty() => Ok(()),
             Ok(parted) => {
                 let document = self.make_anew(household, &mut stored, parted, is_anew)?;
@@ -394,12 +395,11 @@ impl<S: Storage> Desk<'_, S> {
         // What stands in the place of a change that is gone.
         let mut instead: BTreeMap<ChangeHash, BTreeSet<ChangeHash>> = BTreeMap::new();
         let mut actors: BTreeMap<ActorId, ActorId> = BTreeMap::new();
-        let authors: BTreeSet<ActorId> = taken.iter().map(|(held, _)| held.actor).collect();
+        let authors = ordered::set(taken.iter().map(|(held, _)| held.actor));
         for (held, edits) in taken {
             let orphaned = held.deps.iter().any(|dep| instead.contains_key(dep));
-            let place =
-                |dep: &ChangeHash| instead.get(dep).cloned().unwrap_or_else(|| BTreeSet::from([*dep]));
-            let mut heads: BTreeSet<ChangeHash> = held.deps.iter().flat_map(place).collect();
+            let place = |dep: &ChangeHash| instead.get(dep).cloned().unwrap_or_else(|| ordered::set([*dep]));
+            let mut heads: BTreeSet<ChangeHash> = ordered::set(held.deps.iter().flat_map(place));
             if is_anew(&held.hash, orphaned) {
                 let actor = *actors
                     .entry(held.actor)
@@ -411,7 +411,7 @@ impl<S: Storage> Desk<'_, S> {
                     self.storage.mark(household, &held.hash, mark)?;
                     if let Some(made) = &made {
                         self.put(household, stored.village, made)?;
-                        heads = BTreeSet::from([made.hash]);
+                        heads = ordered::set([made.hash]);
                     }
                 }
             }
@@ -460,11 +460,10 @@ impl<S: Storage> Desk<'_, S> {
         error: DocumentError,
     ) -> Result<Document, S::Error> {
         if let DocumentError::ActorConflict { actor, .. } = error {
-            let unsent: BTreeSet<ChangeHash> =
-                self.storage.unsent(household)?.iter().map(|out| out.hash).collect();
+            let unsent = ordered::set(self.storage.unsent(household)?.iter().map(|out| out.hash));
             let held = document.changes().into_iter();
             let ours = held.filter(|held| held.actor == actor && unsent.contains(&held.hash));
-            let ours: BTreeSet<ChangeHash> = ours.map(|held| held.hash).collect();
+            let ours = ordered::set(ours.map(|held| held.hash));
             if !ours.is_empty()
                 && let Ok(parted) = document.without(&ours)
             {
@@ -480,7 +479,7 @@ impl<S: Storage> Desk<'_, S> {
     }
 
     fn adopt(&mut self, household: HouseholdId, village: VillageCode, bytes: &[u8]) -> Result<(), S::Error> {
-        let mut document = match Document::load(bytes) {
+        let document = match Document::load(bytes) {
             Ok(document) => document,
             Err(error) => {
                 self.fault(household, error);
@@ -492,10 +491,7 @@ impl<S: Storage> Desk<'_, S> {
                 let changes: Vec<Vec<u8>> = document.changes().into_iter().map(|held| held.bytes).collect();
                 self.integrate(household, village, &changes)
             }
-            (household, _) => {
-                let stored = Stored { heads: document.heads(), document: bytes.to_vec(), ..fresh(village) };
-                self.save(household, &stored)
-            }
+            (household, _) => self.close(household, fresh(village), document),
         }
     }
 
@@ -512,7 +508,7 @@ impl<S: Storage> Desk<'_, S> {
         }
         let into = at;
         if !stored.document.is_empty() {
-            let mut document = match open(&stored) {
+            let document = match open(&stored) {
                 Ok(document) => document,
                 Err(error) => {
                     self.fault(household, error);
@@ -639,7 +635,7 @@ fn anew(
     mut edits: Vec<Edit>,
 ) -> Option<Anew> {
     let mut base = document.at(heads)?;
-    let mut rows: BTreeSet<RowId> = base.rows().into_iter().collect();
+    let mut rows = ordered::set(base.rows());
     let makes = |edit: &Edit| matches!(edit, Edit::MakeRow(row) if !rows.contains(row));
     let elsewhere = document.rows();
     if edits.iter().any(|edit| makes(edit) && matches!(edit, Edit::MakeRow(row) if elsewhere.contains(row))) {

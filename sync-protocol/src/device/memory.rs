@@ -5,6 +5,7 @@ use std::convert::Infallible;
 
 use super::{Mark, Outgoing, State, Storage, Stored};
 use crate::ids::{ChangeHash, HouseholdId, VillageCode};
+use crate::ordered;
 
 /// Everything that a device keeps. A clone of it is what a backup, or a cloned phone, holds.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +23,7 @@ impl Memory {
     #[must_use]
     pub fn live(&self) -> BTreeMap<HouseholdId, (VillageCode, Vec<ChangeHash>)> {
         let live = self.households.iter().filter(|(_, stored)| stored.is_live());
-        live.map(|(household, stored)| (*household, (stored.village, stored.heads.clone()))).collect()
+        ordered::map(live.map(|(household, stored)| (*household, (stored.village, stored.heads.clone()))))
     }
 
     /// The households that moved away and are kept.

@@ -9,8 +9,9 @@ use crate::document::Document;
 use crate::frame::{Frame, FrameError, Held, read_frame};
 use crate::ids::{ChangeHash, HouseholdId, ShortHash, VillageCode};
 use crate::limits;
+use crate::ordered;
 use crate::wire::{
-    Answer, ENTRY_OVERHEAD_BYTES, Entry, Fate, Fingerprint, FrameRef, Have, Note, PushGroup, Reply, Request,
+    Answer, ENTRY_OVERHEAD_BYTES, Entry, Fate, Fingerprint, FrameRef, Have, PushGroup, Reply, Request,
     ShortHashes, Standing, Verdict, VillageBuckets, VillageDiffering, VillageDigest, WireError,
 };
 
@@ -350,8 +351,8 @@ impl Session {
         if reply.verdicts.len() != pushed.len() {
             return Err(SessionError::Unfit("it has another number of verdicts"));
         }
-        let notes: BTreeMap<usize, &Note> =
-            reply.notes.iter().filter_map(|note| Some((usize::try_from(note.index).ok()?, note))).collect();
+        let notes = reply.notes.iter().filter_map(|note| Some((usize::try_from(note.index).ok()?, note)));
+        let notes = ordered::map(notes);
         let mut told: BTreeMap<HouseholdId, Told> = BTreeMap::new();
         let mut done: BTreeSet<(HouseholdId, ChangeHash)> = BTreeSet::new();
         self.waiting.clear();
@@ -406,7 +407,7 @@ impl Session {
         if let Some(Reading::Push(wanted)) = &mut self.reading {
             wanted.entry(household).or_default().extend(hashes);
         } else {
-            self.reading = Some(Reading::Push(BTreeMap::from([(household, hashes)])));
+            self.reading = Some(Reading::Push(ordered::map([(household, hashes)])));
         }
     }
 
@@ -433,8 +434,7 @@ impl Session {
 
     fn take_answer(&mut self, answer: Answer) {
         let Answer { household, fate, changes, want } = answer;
-        let want: BTreeSet<ShortHash> =
-            want.iter().filter(|hash| !self.given.contains(&(household, *hash))).collect();
+        let want = ordered::set(want.iter().filter(|hash| !self.given.contains(&(household, *hash))));
         match fate {
             Fate::Live { village } => {
                 match self.households.get(&household) {
@@ -559,18 +559,16 @@ impl Session {
     fn compare(&mut self, differing: &[VillageDiffering]) {
         let mut households = BTreeSet::new();
         for village in differing {
-            let buckets: BTreeSet<usize> =
-                village.buckets.iter().map(|bucket| usize::from(*bucket)).collect();
-            let mut ours: BTreeMap<HouseholdId, BTreeSet<ShortHash>> = self
-                .households
-                .iter()
-                .filter(|(household, (at, _))| {
-                    *at == village.village && buckets.contains(&bucket(**household))
-                })
-                .map(|(household, (_, heads))| (*household, heads.iter().map(ChangeHash::short).collect()))
-                .collect();
+            let is_told =
+                |household| village.buckets.iter().any(|told| usize::from(*told) == bucket(household));
+            let there = self.households.iter().filter(|(_, (at, _))| *at == village.village);
+            let told = there.filter(|(household, _)| is_told(**household));
+            let mut ours: BTreeMap<HouseholdId, BTreeSet<ShortHash>> =
+                ordered::map(told.map(|(household, (_, heads))| {
+                    (*household, ordered::set(heads.iter().map(ChangeHash::short)))
+                }));
             for theirs in &village.households {
-                if ours.remove(&theirs.household) != Some(theirs.heads.iter().collect()) {
+                if ours.remove(&theirs.household) != Some(ordered::set(theirs.heads.iter())) {
                     households.insert(theirs.household);
                 }
             }
@@ -592,16 +590,14 @@ impl Session {
 
     /// The documents of the last [`Step::Read`]; one that is not there, or cannot be read, is left out.
     pub fn read(&mut self, documents: Vec<(HouseholdId, Vec<u8>)>) {
-        let mut documents: BTreeMap<HouseholdId, Document> = documents
-            .into_iter()
-            .filter_map(|(household, bytes)| Some((household, Document::load(&bytes).ok()?)))
-            .collect();
+        let read = |(household, bytes): (_, Vec<u8>)| Some((household, Document::load(&bytes).ok()?));
+        let documents = ordered::map(documents.into_iter().filter_map(read));
         match self.reading.take() {
             Some(Reading::Have) => {
                 let Reconcile::Households(households) = std::mem::take(&mut self.reconcile) else { return };
-                self.reconcile = Reconcile::Have(have(&households, &mut documents));
+                self.reconcile = Reconcile::Have(have(&households, &documents));
             }
-            Some(Reading::Push(wanted)) => self.push_wanted(&wanted, &mut documents),
+            Some(Reading::Push(wanted)) => self.push_wanted(&wanted, &documents),
             None => {}
         }
     }
@@ -611,14 +607,14 @@ impl Session {
     fn push_wanted(
         &mut self,
         wanted: &BTreeMap<HouseholdId, BTreeSet<ShortHash>>,
-        documents: &mut BTreeMap<HouseholdId, Document>,
+        documents: &BTreeMap<HouseholdId, Document>,
     ) {
         let mut found = VecDeque::new();
         for (household, hashes) in wanted {
             let village = self.households.get(household).map(|(village, _)| *village);
             let Some(village) = village.or_else(|| self.scope.villages.first().copied()) else { continue };
             let before = found.len();
-            for held in documents.get_mut(household).map(Document::changes).unwrap_or_default() {
+            for held in documents.get(household).map(Document::changes).unwrap_or_default() {
                 let short = held.hash.short();
                 if hashes.contains(&short) && self.given.insert((*household, short)) {
                     let (household, hash) = (*household, held.hash);
@@ -629,8 +625,7 @@ impl Session {
                 self.set_aside(*household);
             }
         }
-        let queued: BTreeSet<(HouseholdId, ChangeHash)> =
-            found.iter().map(|outgoing| (outgoing.household, outgoing.hash)).collect();
+        let queued = ordered::set(found.iter().map(|outgoing| (outgoing.household, outgoing.hash)));
         let elsewhere = |outgoing: &Outgoing| !queued.contains(&(outgoing.household, outgoing.hash));
         self.wanted.retain(elsewhere);
         self.unsent.retain(elsewhere);
@@ -650,11 +645,11 @@ impl Session {
 }
 
 /// What the device holds of these households, as far as one request has room for it.
-fn have(households: &[HouseholdId], documents: &mut BTreeMap<HouseholdId, Document>) -> Vec<Have> {
+fn have(households: &[HouseholdId], documents: &BTreeMap<HouseholdId, Document>) -> Vec<Have> {
     let mut room = HAVE_BYTES_MAX;
     let mut list: Vec<Have> = Vec::new();
     for household in households {
-        let changes: ShortHashes = match documents.get_mut(household) {
+        let changes: ShortHashes = match documents.get(household) {
             Some(document) => document.changes().iter().map(|held| held.hash.short()).collect(),
             None => ShortHashes::default(),
         };

@@ -83,7 +83,7 @@ fn two_phones_that_swap_their_changes_show_the_same() {
     b.apply(&[Task::Integrate { household: HOUSE, village: village(), changes: from_a }]);
     assert_eq!(a.memory.live(), b.memory.live());
     assert_eq!(a.shows(HOUSE), b.shows(HOUSE));
-    let mut document = Document::load(&a.memory.households[&HOUSE].document).unwrap();
+    let document = Document::load(&a.memory.households[&HOUSE].document).unwrap();
     let live = document.live(None, "head_name");
     assert_eq!(live.iter().map(|live| live.actor.device()).collect::<Vec<_>>(), [VILLAGER, NEIGHBOUR]);
     assert!(document.answers().iter().any(|answer| answer.key == "head_name" && answer.conflict));

@@ -21,8 +21,7 @@ const CHANGE: u8 = 1;
 const HASH_BYTES: usize = 32;
 
 /// A chunk that is none, or columns that end too early.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a document or a change is broken off, or is none")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Broken;
 
 impl From<Refusal> for Broken {
@@ -93,8 +92,8 @@ pub(super) struct Together<'a> {
     pub(super) hashes: Bytes<'a>,
     pub(super) authors: Bytes<'a>,
     pub(super) layouts: Bytes<'a>,
-    pub(super) changes: BTreeMap<u64, Bytes<'a>>,
-    pub(super) operations: BTreeMap<u64, Bytes<'a>>,
+    pub(super) changes: Vec<(u64, Bytes<'a>)>,
+    pub(super) operations: Vec<(u64, Bytes<'a>)>,
 }
 
 impl Together<'_> {
@@ -135,7 +134,7 @@ impl Together<'_> {
 
     /// Whether every column has ended.
     pub(super) fn is_at_its_end(&self) -> bool {
-        let ended = |readers: &BTreeMap<u64, Bytes<'_>>| readers.values().all(Bytes::is_empty);
+        let ended = |readers: &[(u64, Bytes<'_>)]| readers.iter().all(|(_, bytes)| bytes.is_empty());
         let rest = [&self.hashes, &self.authors, &self.layouts];
         rest.into_iter().all(Bytes::is_empty) && ended(&self.changes) && ended(&self.operations)
     }
@@ -169,13 +168,10 @@ fn append(columns: &mut Columns, layout: &[(u64, usize)], bytes: &mut Bytes<'_>)
 }
 
 /// Moves columns of these numbers and lengths from the fronts of `readers` to `body`.
-fn take(
-    readers: &mut BTreeMap<u64, Bytes<'_>>,
-    layout: &[(u64, usize)],
-    body: &mut Vec<u8>,
-) -> Result<(), Broken> {
+fn take(readers: &mut [(u64, Bytes<'_>)], layout: &[(u64, usize)], body: &mut Vec<u8>) -> Result<(), Broken> {
     for (number, length) in layout {
-        body.extend(readers.get_mut(number).ok_or(Broken)?.take(*length)?);
+        let reader = readers.iter_mut().find(|(known, _)| known == number).ok_or(Broken)?;
+        body.extend(reader.1.take(*length)?);
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Reads and writes what a blob is made of: numbers, operations, keys, values.
 
+use super::room::Room;
 use super::{ChangeRecord, OpRef, Vocabulary};
 use crate::limits;
 use crate::value::ScalarRef;
@@ -137,7 +138,7 @@ impl<'a> Reader<'a> {
     /// A reference to an operation, of which only the form is checked.
     #[inline]
     pub(super) fn op(&mut self) -> Result<OpRef, Corrupt> {
-        let change = self.index(limits::HOUSEHOLD_CHANGES_MAX, "no such change")?;
+        let change = self.index(Room::DEVICE.changes, "no such change")?;
         let offset = self.index(limits::CHANGE_OPS_MAX, "no such operation")?;
         Ok(OpRef { change: change as u32, offset: offset as u32 })
     }
@@ -253,8 +254,7 @@ impl Shape {
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Corrupt> {
         let header = reader.unsigned()?;
         let dead = (header >> 1) as usize;
-        let live =
-            if header & 1 == 0 { 1 } else { reader.index(limits::REGISTER_VALUES_MAX, "too many values")? };
+        let live = if header & 1 == 0 { 1 } else { reader.index(Room::DEVICE.values, "too many values")? };
         if live == 0 { Err(reader.corrupt("a register without a value")) } else { Ok(Self { live, dead }) }
     }
 

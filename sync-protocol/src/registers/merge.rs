@@ -158,7 +158,7 @@ impl Registers {
         let new_rows = checker.check_new_rows()?;
         let steps = checker.find_registers(&new_rows)?;
         let new_registers = checker.check_preds(&steps)?;
-        if self.entries.len() + new_registers > limits::HOUSEHOLD_REGISTERS_MAX {
+        if self.entries.len() + new_registers > self.room.registers {
             return Err(Refusal::TooManyRegisters);
         }
         Ok(Plan { author, deps: deps.into(), steps, new_rows })
@@ -166,17 +166,17 @@ impl Registers {
 
     fn check_limits(&self, change: &Change<'_>, new_actor: bool) -> Result<(), Refusal> {
         // Genesis and its actor are not counted.
-        if self.changes.len() > limits::HOUSEHOLD_CHANGES_MAX {
+        if self.changes.len() > self.room.changes {
             return Err(Refusal::TooManyChanges);
         }
-        if new_actor && self.actors.len() > limits::HOUSEHOLD_ACTORS_MAX {
+        if new_actor && self.actors.len() > self.room.actors {
             return Err(Refusal::TooManyWriters);
         }
         if change.start_op() - 1 + change.op_count() as u64 > limits::HOUSEHOLD_OPS_MAX {
             return Err(Refusal::TooManyCounters);
         }
         let joined = change.deps().iter().filter(|dep| self.heads.binary_search(dep).is_ok()).count();
-        if self.heads.len() - joined + 1 > limits::HOUSEHOLD_HEADS_MAX {
+        if self.heads.len() - joined + 1 > self.room.heads {
             return Err(Refusal::TooManyHeads);
         }
         Ok(())
@@ -342,11 +342,12 @@ impl Checker<'_, '_> {
         let mut new_rows = SmallVec::<[(RowId, u32); 2]>::new();
         for (position, op) in (0..).zip(self.change.raw_ops()) {
             let Action::MakeRow(id) = op.action else { continue };
-            let mut known = self.registers.rows().chain(new_rows.iter().map(|(row, _)| *row));
-            if known.any(|row| row == id) {
+            let is_known =
+                |row: &Row| row.id == id && (!self.registers.room.rows_twice || self.past.has(row.made));
+            if self.registers.rows.iter().any(is_known) || new_rows.iter().any(|(row, _)| *row == id) {
                 return Err(Refusal::RowExists);
             }
-            if self.registers.rows.len() + new_rows.len() == limits::HOUSEHOLD_ROWS_MAX {
+            if self.registers.rows.len() + new_rows.len() == self.registers.room.rows {
                 return Err(Refusal::TooManyRows);
             }
             new_rows.push((id, position));
@@ -437,7 +438,7 @@ impl Checker<'_, '_> {
                 (false, false) => {}
             }
         }
-        if body.live.len() - matched + 1 > limits::REGISTER_VALUES_MAX {
+        if body.live.len() - matched + 1 > self.registers.room.values {
             return Err(Refusal::TooManyValues);
         }
         if matched < preds.len() && matches!(self.past, Past::Some(_)) {

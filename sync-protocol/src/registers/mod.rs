@@ -44,9 +44,11 @@ mod blob;
 pub(crate) mod bytes;
 mod merge;
 mod past;
+pub(crate) mod room;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
+mod writing;
 
 use smallvec::SmallVec;
 
@@ -58,10 +60,12 @@ use crate::genesis;
 use crate::ids::{ActorId, ChangeHash, RowId};
 use crate::value::{ScalarRef, Shown};
 use bytes::{Reader, Shape};
+use room::Room;
 
 /// The registers of one household.
 #[derive(Debug, Clone)]
 pub struct Registers {
+    room: Room,
     vocabulary: Vocabulary,
     /// The blob that was decoded; what is merged is written anew at its end.
     arena: Vec<u8>,
@@ -190,7 +194,12 @@ impl Registers {
     /// A household that holds nothing but the genesis change.
     #[must_use]
     pub fn genesis() -> Self {
-        let mut registers = Self::empty(Vocabulary::default());
+        Self::with_room(Room::HUB)
+    }
+
+    /// The same, with room for so much.
+    pub(crate) fn with_room(room: Room) -> Self {
+        let mut registers = Self { room, ..Self::empty(Vocabulary::default()) };
         registers.actors.push(Actor { id: genesis::GENESIS_ACTOR, last: None });
         registers.push_genesis();
         registers.heads.push(genesis::hash());
@@ -200,6 +209,7 @@ impl Registers {
     /// Nothing at all, not even the genesis change.
     fn empty(vocabulary: Vocabulary) -> Self {
         Self {
+            room: Room::HUB,
             vocabulary,
             arena: Vec::new(),
             actors: Vec::new(),
@@ -281,14 +291,42 @@ impl Registers {
     #[must_use]
     pub fn shown(&self) -> Vec<Shown<'_>> {
         let mut shown = Vec::with_capacity(self.entries.len());
-        let mut objects: SmallVec<[(Option<RowId>, u32); 16]> = SmallVec::with_capacity(self.rows.len() + 1);
-        objects.push((None, 0));
-        objects.extend(self.rows.iter().zip(1..).map(|(row, object)| (Some(row.id), object)));
-        objects.sort_unstable();
-        for (row, object) in objects {
-            shown.extend(self.entries_of(object).iter().map(|entry| self.show(row, entry)));
+        shown.extend(self.entries_of(0).iter().map(|entry| self.show(None, entry)));
+        for (row, object) in self.rows_by_id() {
+            shown.extend(self.entries_of(object).iter().map(|entry| self.show(Some(row), entry)));
         }
         shown
+    }
+
+    /// The rows in ascending order of their ids, each with its object.
+    fn rows_by_id(&self) -> SmallVec<[(RowId, u32); 16]> {
+        let mut rows: SmallVec<[(RowId, u32); 16]> =
+            self.rows.iter().zip(1..).map(|(row, object)| (row.id, object)).collect();
+        rows.sort_unstable();
+        // Of a row that was made twice the making with the greatest id is shown, as of any key.
+        rows.dedup_by(|later, earlier| {
+            let made = |object: u32| self.op_id(self.rows[object as usize - 1].made);
+            let is_same = later.0 == earlier.0;
+            if is_same && made(later.1) > made(earlier.1) {
+                earlier.1 = later.1;
+            }
+            is_same
+        });
+        rows
+    }
+
+    /// The object of a row.
+    fn object_of(&self, row: RowId) -> Option<u32> {
+        let mut made = (1..).zip(&self.rows).filter(|(_, made)| made.id == row);
+        let first = made.next()?;
+        let last =
+            made.fold(
+                first,
+                |one, other| {
+                    if self.op_id(other.1.made) > self.op_id(one.1.made) { other } else { one }
+                },
+            );
+        Some(last.0)
     }
 
     /// As [`shown`](Self::shown), but of a row that is not wanted only the registers with these `keys`
@@ -301,10 +339,7 @@ impl Registers {
     ) -> Vec<Shown<'a>> {
         let mut shown = Vec::with_capacity(self.entries.len());
         shown.extend(self.entries_of(0).iter().map(|entry| self.show(None, entry)));
-        let mut rows: SmallVec<[(RowId, u32); 16]> =
-            self.rows.iter().zip(1..).map(|(row, object)| (row.id, object)).collect();
-        rows.sort_unstable();
-        for (row, object) in rows {
+        for (row, object) in self.rows_by_id() {
             let entries = self.entries_of(object);
             let begin = shown.len();
             let of_keys = entries.iter().filter(|entry| keys.contains(&self.key_of(entry)));
@@ -345,7 +380,7 @@ impl Registers {
     pub fn register(&self, row: Option<RowId>, key: &str) -> Option<Register<'_>> {
         let object = match row {
             None => 0,
-            Some(id) => self.rows.iter().position(|row| row.id == id)? as u32 + 1,
+            Some(id) => self.object_of(id)?,
         };
         let slot = self.find(object, key).ok()?;
         let body = self.body_of(&self.entries[slot]);

@@ -3,11 +3,14 @@
 
 mod bombs;
 mod differential;
+mod document;
 mod javascript;
+mod judge;
 mod limits;
 mod mutation;
 mod raw;
 mod reference;
+mod snapshot;
 mod specification;
 mod sync;
 mod world;

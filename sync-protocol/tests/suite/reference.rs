@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use automerge::{AutoCommit, ObjId, ReadDoc, ScalarValue, Value};
+use automerge::{AutoCommit, ObjId, ReadDoc, ScalarValue};
 use sync_protocol::ids::{ActorId, ChangeHash, RowId};
 use sync_protocol::registers::Registers;
 use sync_protocol::value::Scalar;
@@ -55,7 +55,7 @@ pub(crate) fn assert_same(registers: &Registers, document: &mut AutoCommit) {
 }
 
 /// A value that compares by type and bits.
-fn bits(value: &Scalar) -> (u8, u64, String) {
+pub(crate) fn bits(value: &Scalar) -> (u8, u64, String) {
     match value {
         Scalar::Null => (0, 0, String::new()),
         Scalar::Bool(value) => (1, u64::from(*value), String::new()),
@@ -86,14 +86,15 @@ fn read_map(
         let live = all.into_iter().map(|(value, id)| {
             let ObjId::Id(counter, actor, _) = id else { panic!("a value is put by an operation") };
             let actor = ActorId::try_from(actor.to_bytes()).expect("an actor has 16 bytes");
-            (scalar(&value), counter, actor)
+            (scalar(value.as_scalar().expect("values are scalars")), counter, actor)
         });
         into.insert((row, item.key.into_owned()), live.collect());
     }
 }
 
-fn scalar(value: &Value<'_>) -> Scalar {
-    match value.as_scalar().expect("values are scalars") {
+/// The value as this protocol knows it.
+pub(crate) fn scalar(value: &ScalarValue) -> Scalar {
+    match value {
         ScalarValue::Null => Scalar::Null,
         ScalarValue::Boolean(value) => Scalar::Bool(*value),
         ScalarValue::Int(value) => Scalar::Int(*value),

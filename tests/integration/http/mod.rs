@@ -1,12 +1,15 @@
 //! The hub over real HTTP, on SQLite and on PostgreSQL.
 
 mod answers;
+mod app_files;
 mod bad_input;
 mod commands;
 mod device_forms;
 mod enrolment;
+mod erasures;
 mod forms;
 mod operations;
+mod photos;
 mod planners;
 mod quality;
 mod roles;

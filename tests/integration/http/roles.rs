@@ -19,6 +19,8 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
         let mut phone = world.phone("สมศรี", &[4]);
         phone.edit(house(1), 4, &[put("head_name", "บุญมี ทองดี")]);
         phone.push(world);
+        let photo = format!("/photos/{}", "0".repeat(64));
+        let erasure = json!({ "reason": "คำขอ" });
         let enrolment = json!({ "person": "มาลี", "villages": ["65011704"] });
         let publication = json!({ "hash": "0".repeat(64), "villages": ["65011704"] });
         let same = json!({ "from": house(1).to_string(), "into": house(1).to_string() });
@@ -28,6 +30,7 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
             (Method::GET, "/households.csv", None, EVERYBODY),
             (Method::GET, "/changes", None, EVERYBODY),
             (Method::GET, "/coverage", None, EVERYBODY),
+            (Method::GET, &photo, None, FUND | care),
             (Method::GET, "/conflicts", None, care),
             (Method::GET, "/quarantine", None, care),
             (Method::GET, "/faults", None, care),
@@ -39,6 +42,7 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
             (Method::GET, "/forms/thai-household-need/answers", None, EVERYBODY),
             (Method::GET, "/quality", None, care),
             (Method::GET, "/households/04000000000000000000000000/quality", None, care),
+            (Method::POST, "/households/04000000000000000000000000/erasure", Some(&erasure), care),
             (Method::POST, "/enrolments", Some(&enrolment), care),
             (Method::POST, "/devices/0011223344556677/revoke", None, care),
             (Method::POST, "/merges", Some(&same), care),

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use reqwest::Method;
@@ -67,8 +67,14 @@ pub(super) fn village(moo: u8) -> VillageCode {
 
 impl World {
     pub(super) fn on_sqlite(configure: impl FnOnce(&mut Config)) -> Self {
+        Self::on_sqlite_with(|config, _| configure(config))
+    }
+
+    /// Configured with what lies in the folder that is removed with this world.
+    pub(super) fn on_sqlite_with(configure: impl FnOnce(&mut Config, &Path)) -> Self {
         let folder = folder();
-        Self::new(format!("sqlite:{}", folder.join("hub.sqlite").display()), folder, configure)
+        let url = format!("sqlite:{}", folder.join("hub.sqlite").display());
+        Self::new(url, folder.clone(), |config| configure(config, &folder))
     }
 
     fn new(database_url: String, folder: PathBuf, configure: impl FnOnce(&mut Config)) -> Self {
@@ -76,6 +82,7 @@ impl World {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             workers: 1,
             enrolment_attempts: NonZeroU32::new(1_000).unwrap(),
+            photos: Some(folder.join("photos").display().to_string()),
             ..Config::default()
         };
         configure(&mut config);
@@ -88,6 +95,19 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().no_proxy().build().unwrap();
         Self { app, url: server.url(), clock, database_url, http, server: Some(server), folder }
+    }
+
+    /// Stops the hub and starts it again on the same database and folder, at another address.
+    pub(super) fn restart(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop().unwrap();
+        }
+        self.app.database.close();
+        let database = Database::open(&self.database_url).unwrap();
+        self.app = App::new(database, self.app.config.clone(), self.clock.clone()).unwrap();
+        let server = Server::start(self.app.clone()).unwrap();
+        self.url = server.url();
+        self.server = Some(server);
     }
 
     pub(super) fn database(&self) -> &Database {

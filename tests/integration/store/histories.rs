@@ -58,7 +58,7 @@ fn step(chance: &mut Chance, phones: &mut [Phone], hub: &Hub) {
     }
 }
 
-fn history(database: Database, seed: u64, steps: u32) -> (Hub, Vec<Phone>) {
+pub(super) fn history(database: Database, seed: u64, steps: u32) -> (Hub, Vec<Phone>) {
     let hub = hub(database);
     let scopes =
         [vec![village(4)], vec![village(4), village(5)], vec![village(5)], vec![village(5), village(4)]];
@@ -71,7 +71,7 @@ fn history(database: Database, seed: u64, steps: u32) -> (Hub, Vec<Phone>) {
     (hub, phones)
 }
 
-fn converge(hub: &Hub, phones: &mut [Phone]) {
+pub(super) fn converge(hub: &Hub, phones: &mut [Phone]) {
     for round in 0..3 {
         for phone in phones.iter_mut() {
             let report = phone.sync(hub);
@@ -81,7 +81,7 @@ fn converge(hub: &Hub, phones: &mut [Phone]) {
 }
 
 /// Everything that is derived from the log.
-fn derived(hub: &Hub) -> impl PartialEq + std::fmt::Debug + use<> {
+pub(super) fn derived(hub: &Hub) -> impl PartialEq + std::fmt::Debug + use<> {
     hub.database()
         .read(|conn| {
             Ok::<_, StoreError>((
@@ -120,7 +120,7 @@ fn on_each_backend_of(seed: u64, ends: &mut Vec<String>) {
     }
 }
 
-fn first_difference(before: &str, after: &str) -> String {
+pub(super) fn first_difference(before: &str, after: &str) -> String {
     let lines = before.lines().zip(after.lines()).enumerate();
     let differ = lines.filter(|(_, (one, other))| one != other).take(5);
     differ.map(|(at, (one, other))| format!("\n{at}: {one} | {other}")).collect()

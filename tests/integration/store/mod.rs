@@ -2,6 +2,7 @@
 
 mod backend;
 mod enrolment;
+mod erasure;
 mod frames;
 mod histories;
 mod opening;

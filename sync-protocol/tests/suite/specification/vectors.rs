@@ -16,6 +16,7 @@ use sync_protocol::genesis::{self, ANSWERS, GENESIS, ROWS};
 use sync_protocol::hub::Reason;
 use sync_protocol::ids::{ActorId, ChangeHash, DeviceId, HouseCode, HouseholdId, RowId, VillageCode};
 use sync_protocol::registers::{Judgement, Registers};
+use sync_protocol::snapshot;
 use sync_protocol::value::ScalarRef;
 use sync_protocol::wire::{
     Answer, Entry, Fate, Fingerprint, FrameRef, Note, Reply, Request, ShortHashes, Standing, Verdict,
@@ -366,10 +367,9 @@ fn digests(example: &Example) -> Value {
 /// Two households in a frame, one as a document and one as changes, stored in a Zstandard frame of
 /// one raw block.
 fn frame(example: &Example) -> Value {
-    let mut document = Document::new();
     let all: Vec<Vec<u8>> = example.changes.iter().map(|(_, _, bytes)| bytes.clone()).collect();
-    document.apply(&all).expect("good changes");
-    let (saved, other) = (document.save(), HouseholdId([0x5c; 16]));
+    let (saved, other) = (snapshot::make(&all).expect("good changes"), HouseholdId([0x5c; 16]));
+    let document = Document::load(&saved).expect("a snapshot");
     let held = Held::Document(saved.clone());
     let households = vec![(household(), held), (other, Held::Changes(all[..1].to_vec()))];
     let content = frame_content(&Frame { village: village(4), households }).expect("good chunks").concat();

@@ -8,13 +8,13 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sync_protocol::cursor::Cursor;
 use sync_protocol::device::{FramePlan, State};
-use sync_protocol::document::Document;
 use sync_protocol::frame::{FRAME_VERSION, Frame, FrameError, Held, frame_content, frame_name, read_frame};
 use sync_protocol::ids::HouseholdId;
 use sync_protocol::limits::{
     FRAME_BYTES_MAX, FRAME_INFLATED_BYTES_MAX, REPLY_BYTES_MAX, REQUEST_BYTES_MAX, REQUEST_CHANGES_MAX,
     SCOPE_VILLAGES_MAX,
 };
+use sync_protocol::snapshot;
 use sync_protocol::wire::{Fingerprint, FrameRef, Reply, Request, WireError};
 
 use crate::specification::example::example;
@@ -59,11 +59,10 @@ fn frame() -> Frame {
     let changes: Vec<Vec<u8>> = example().changes.into_iter().map(|(_, _, bytes)| bytes).collect();
     let mut households = Vec::new();
     for count in 1..=changes.len() {
-        let mut document = Document::new();
         let of_household = changes[..count].to_vec();
-        document.apply(&of_household).expect("good changes");
+        let document = snapshot::make(&of_household).expect("good changes");
         let number = u8::try_from(count).expect("a few");
-        households.push((HouseholdId([number; 16]), Held::Document(document.save())));
+        households.push((HouseholdId([number; 16]), Held::Document(document)));
         households.push((HouseholdId([number | 0x80; 16]), Held::Changes(of_household)));
     }
     Frame { village: "65011704".parse().expect("a village"), households }

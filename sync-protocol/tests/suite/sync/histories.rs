@@ -244,7 +244,7 @@ impl History {
             let kept = phone.memory.outbox.iter().filter(|(_, mark)| *mark != Some(Mark::Accepted));
             kept.for_each(|(outgoing, _)| note(&outgoing.bytes));
             for stored in phone.memory.households.values().filter(|stored| !stored.document.is_empty()) {
-                let mut document = Document::load(&stored.document).expect("a stored document");
+                let document = Document::load(&stored.document).expect("a stored document");
                 document.changes().iter().for_each(|held| note(&held.bytes));
             }
         }

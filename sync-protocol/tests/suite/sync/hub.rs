@@ -8,11 +8,11 @@ use sha2::{Digest as _, Sha256};
 use sync_protocol::change::{Action, Change, Refusal};
 use sync_protocol::cursor::{Chain, Cursor, EntryKind};
 use sync_protocol::digest::Digest;
-use sync_protocol::document::Document;
 use sync_protocol::frame::{FRAME_VERSION, Frame, Held, frame_content, frame_name};
 use sync_protocol::hub::{Exchange, Reason, differing, exchange};
 use sync_protocol::ids::{ChangeHash, DeviceId, HouseholdId, ShortHash, VillageCode};
 use sync_protocol::registers::{Judgement, Registers};
+use sync_protocol::snapshot;
 use sync_protocol::wire::{
     Answer, ENTRY_OVERHEAD_BYTES, Entry, Fate, FrameRef, Have, Note, PushGroup, Reply, Request, ShortHashes,
     Standing, Verdict, VillageDigest,
@@ -378,12 +378,10 @@ impl Hub {
         let mut by_village: BTreeMap<VillageCode, Vec<(HouseholdId, Held)>> = BTreeMap::new();
         for (household, kept) in &self.households {
             if kept.state == KeptState::Live {
-                let mut document = Document::new();
-                document.apply(&kept.changes).expect("a hub's changes apply");
                 let held = if kept.changes.len() < 3 {
                     Held::Changes(kept.changes.clone())
                 } else {
-                    Held::Document(document.save())
+                    Held::Document(snapshot::make(&kept.changes).expect("a hub's changes apply"))
                 };
                 by_village.entry(kept.village).or_default().push((*household, held));
             }

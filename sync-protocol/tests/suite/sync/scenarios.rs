@@ -223,7 +223,7 @@ fn a_cloned_phone_makes_its_edits_anew_and_both_answers_stay() {
     assert_eq!((report.renewed, report.equal), (2, Some(true)));
     assert_in_step(&mut hub, &mut [&mut a, &mut clone]);
     assert_eq!(clone.shows(HOUSE).len(), 4);
-    let mut document = clone.document(HOUSE);
+    let document = clone.document(HOUSE);
     assert_eq!(document.live(None, "phone").len(), 2, "neither number is overwritten");
     assert_eq!(document.live(None, "landmark").len(), 1);
 }

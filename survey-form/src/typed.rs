@@ -2,41 +2,47 @@
 
 use std::borrow::Cow;
 
-use survey_form::engine::OpenChoice;
-use survey_form::expr::{Moment, Zone};
-use survey_form::model::{Field, Kind};
-use survey_form::thai::{self, Land, common_era_year, fold_digits, iso_date, show_date, thai_date};
-use survey_form::value::Scalar;
+use crate::engine::OpenChoice;
+use crate::expr::{Moment, Zone};
+use crate::model::{Field, Kind};
+use crate::thai::{self, Land, common_era_year, fold_digits, iso_date, show_date, thai_date};
+use crate::value::Scalar;
 
 /// Minutes that the clocks of Thailand are ahead of UTC.
-pub(super) const THAILAND: Zone = Zone(7 * 60);
+pub const THAILAND: Zone = Zone(7 * 60);
 
 /// Why a text is no answer to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Unreadable {
+pub enum Unreadable {
+    /// A whole number is asked for.
     WholeNumber,
+    /// A number is asked for.
     Number,
+    /// A day is asked for.
     Date,
+    /// A time of day is asked for.
     Time,
+    /// A day and a time are asked for.
     DateTime,
+    /// Latitude and longitude are asked for, of a line several.
     Point,
     /// No open choice has this number or name.
     Choice(String),
     /// One choice is asked for, and there are several.
     OneChoice,
+    /// Yes or no is asked for.
     Acknowledge,
+    /// The name of a file, `sha256:…`, is asked for.
     File,
 }
 
 /// Reads what was typed as an answer. Digits may be Thai, years of dates are of the Buddhist era, and of
 /// choices the numbers that [`choice_keys`] gives or the names are written. What the form gives a `format`
 /// is written as people in Thailand write it. `today` is `YYYY-MM-DD`.
-pub(super) fn read(
-    field: &Field,
-    choices: &[OpenChoice],
-    text: &str,
-    today: &str,
-) -> Result<Scalar, Unreadable> {
+///
+/// # Errors
+/// [`Unreadable`]: what is asked for.
+pub fn read(field: &Field, choices: &[OpenChoice], text: &str, today: &str) -> Result<Scalar, Unreadable> {
     let plain = read_kind(&field.kind, choices, text.trim(), today);
     let is_text = matches!(field.kind, Kind::Text);
     match in_format(format(field), text) {
@@ -117,7 +123,8 @@ fn read_kind(kind: &Kind, choices: &[OpenChoice], text: &str, today: &str) -> Re
 
 /// What is typed for each choice: its number in the list, or the names themselves where one of them is a
 /// number, so that a number never means two things.
-pub(super) fn choice_keys(choices: &[OpenChoice]) -> Vec<String> {
+#[must_use]
+pub fn choice_keys(choices: &[OpenChoice]) -> Vec<String> {
     let is_number = |choice: &OpenChoice| choice.name.bytes().all(|b| b.is_ascii_digit());
     if choices.iter().any(is_number) {
         return choices.iter().map(|choice| choice.name.clone()).collect();
@@ -126,7 +133,8 @@ pub(super) fn choice_keys(choices: &[OpenChoice]) -> Vec<String> {
 }
 
 /// The choice that was typed.
-pub(super) fn chosen<'c>(choices: &'c [OpenChoice], typed: &str) -> Option<&'c OpenChoice> {
+#[must_use]
+pub fn chosen<'c>(choices: &'c [OpenChoice], typed: &str) -> Option<&'c OpenChoice> {
     let folded = fold_digits(typed);
     let by_key = choice_keys(choices).iter().position(|key| *key == *folded);
     let by_name = || choices.iter().position(|choice| choice.name == typed);
@@ -144,12 +152,14 @@ fn names<'c>(choices: &'c [OpenChoice], text: &str) -> Result<Vec<&'c str>, Unre
 }
 
 /// Whether a person says yes.
-pub(super) fn is_yes(text: &str) -> bool {
+#[must_use]
+pub fn is_yes(text: &str) -> bool {
     matches!(fold(text).as_str(), "+" | "y" | "yes" | "ok" | "true" | "1" | "ใช่" | "ตกลง" | "เพิ่ม")
 }
 
 /// Whether a person says no.
-pub(super) fn is_no(text: &str) -> bool {
+#[must_use]
+pub fn is_no(text: &str) -> bool {
     matches!(fold(text).as_str(), "n" | "no" | "false" | "0" | "ไม่" | "ไม่ใช่" | "พอ")
 }
 
@@ -215,9 +225,9 @@ fn point(text: &str) -> Option<String> {
     on_earth.then(|| numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
 }
 
-/// An answer as it is shown: a choice by its label, a date in the Buddhist era and as it is stored, baht
-/// with commas.
-pub(super) fn shown(field: &Field, choices: &[OpenChoice], value: &Scalar) -> String {
+/// An answer as it is shown: a choice by its label, a date in the Buddhist era, baht with commas.
+#[must_use]
+pub fn shown(field: &Field, choices: &[OpenChoice], value: &Scalar) -> String {
     let text = plain(value);
     if format(field) == "baht"
         && let Ok(amount) = text.parse()
@@ -232,15 +242,13 @@ pub(super) fn shown(field: &Field, choices: &[OpenChoice], value: &Scalar) -> St
         Kind::SelectOne(_) => label(&text),
         Kind::SelectMultiple(_) => text.split_whitespace().map(label).collect::<Vec<_>>().join(", "),
         Kind::Rank(_) => text.split_whitespace().map(label).collect::<Vec<_>>().join(" > "),
-        _ => match show_date(&text) {
-            Some(date) => format!("{date} ({text})"),
-            None => text,
-        },
+        _ => show_date(&text).unwrap_or(text),
     }
 }
 
 /// A value as text; nothing where there is no answer.
-pub(super) fn plain(value: &Scalar) -> String {
+#[must_use]
+pub fn plain(value: &Scalar) -> String {
     match value {
         Scalar::Null => String::new(),
         Scalar::Bool(truth) => truth.to_string(),
@@ -254,7 +262,7 @@ pub(super) fn plain(value: &Scalar) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use survey_form::model::{ChoiceSource, Range};
+    use crate::model::{ChoiceSource, Range};
 
     use super::*;
 
@@ -357,7 +365,7 @@ mod tests {
     fn answers_are_shown_as_people_read_them() {
         let many = Kind::SelectMultiple(ChoiceSource::List("list".into()));
         let date = Scalar::Str("2026-02-03".into());
-        assert_eq!(shown(&field(Kind::Date, ""), &[], &date), "3 กุมภาพันธ์ 2569 (2026-02-03)");
+        assert_eq!(shown(&field(Kind::Date, ""), &[], &date), "3 กุมภาพันธ์ 2569");
         let two = Scalar::Str("flood tsunami".into());
         assert_eq!(shown(&field(many, ""), &open(&["flood"]), &two), "label of flood, tsunami");
         assert_eq!(shown(&field(Kind::Text, ""), &[], &Scalar::Null), "");

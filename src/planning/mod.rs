@@ -1,0 +1,3 @@
+//! What follows from scores: who is helped first, and how far a budget goes. Pure.
+
+pub mod allocation;

@@ -1,0 +1,182 @@
+// The volunteer's app as a person uses it, on the real core, against a real hub: days without network, people who
+// write at once, a new version with unsent work, two tabs.
+//
+// Wants web/dist (`node web/build.mjs`) and the hub's binary.
+
+import assert from "node:assert/strict";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, beforeEach, afterEach, test } from "node:test";
+import { startHub, TAMBON, WORKSPACE } from "./hub.mjs";
+import { openBrowser, phone, PIN } from "./phone.mjs";
+
+const VILLAGE = `${TAMBON}04`;
+const HOUSE_CODES = [`${VILLAGE}101`, `${VILLAGE}112`, `${VILLAGE}123`];
+const NAMES = ["นางสมศรี ใจงาม", "นายบุญมี แก้วมณี", "นางมาลี ทองคำ"];
+
+let browser;
+before(async () => (browser = await openBrowser()));
+after(() => browser.close());
+
+let hub;
+let colleague;
+let households;
+beforeEach(async () => {
+  hub = await startHub({ app: "web/dist" });
+  colleague = await hub.device("ประยูร แก้วมณี");
+  households = [];
+  for (const [index, code] of HOUSE_CODES.entries()) {
+    const words = ["--village", VILLAGE, "--house-code", code, `house_no=${index + 1}`, `tambon_code=${TAMBON}`, "moo=4", `head_name=${NAMES[index]}`];
+    households.push((await colleague("new", ...words)).household);
+  }
+  await colleague("sync");
+});
+afterEach(() => hub.end());
+
+test("a day without network: enrolled, cold start, an interview, everything sent when the hub is back", async () => {
+  const { page, close } = await phone(browser, hub, "สมศรี ใจงาม");
+  await hub.kill();
+  await page.reload();
+  await page.getByRole("heading", { name: "ใส่รหัส PIN" }).waitFor();
+  await page.keyboard.type("135791");
+  await page.getByText("PIN ไม่ถูกต้อง").waitFor();
+  await page.keyboard.type(PIN);
+  await page.getByText(NAMES[1]).tap();
+  await page.getByRole("button", { name: "เริ่มเยี่ยมบ้าน" }).tap();
+  await page.getByText("สำรวจครบ", { exact: true }).tap();
+  await page.getByText("บันทึกในเครื่องแล้ว").waitFor();
+  await page.getByRole("button", { name: "ถัดไป" }).tap();
+  await page.getByRole("button", { name: "วันนี้" }).tap();
+  await page.getByText("บันทึกในเครื่องแล้ว").waitFor();
+  await page.getByRole("button", { name: "ภาพรวมของบ้าน" }).tap();
+  await page.getByRole("button", { name: "ย้อนกลับ" }).tap();
+  await page.getByRole("link", { name: /ส่งข้อมูล/ }).tap();
+  await page.getByText("ยังไม่ได้ส่ง 1 รายการ").first().waitFor();
+
+  await page.reload();
+  await page.getByRole("heading", { name: "ใส่รหัส PIN" }).waitFor();
+  await page.keyboard.type(PIN);
+  await page.getByText("ยังไม่ได้ส่ง 1 รายการ").first().waitFor();
+  await hub.start();
+  await page.getByRole("button", { name: "ส่งข้อมูล" }).tap();
+  await page.getByText("ส่งครบแล้ว").waitFor();
+  await colleague("sync");
+  const shown = await colleague("show", households[1]);
+  assert.deepEqual(Object.values(shown.rows).map((row) => [row.group, row.visit_outcome]), [["visit", "done"]]);
+  assert.deepEqual(page.faults, []);
+  await close();
+});
+
+test("two people write the same answer: both are shown with their names, one tap settles it for everybody", async () => {
+  const { page, close } = await phone(browser, hub, "สมศรี ใจงาม");
+  await page.getByText(NAMES[0]).tap();
+  await page.getByRole("button", { name: "ที่อยู่" }).tap();
+  await page.getByRole("link", { name: "บ้านเลขที่" }).tap();
+  await page.getByRole("textbox").fill("12");
+  await page.getByRole("textbox").blur();
+  await page.getByText("บันทึกในเครื่องแล้ว").waitFor();
+  await colleague("set", households[0], "house_no=12/3");
+  await colleague("sync");
+  await page.getByRole("button", { name: "ภาพรวมของบ้าน" }).tap();
+  await page.getByRole("button", { name: "ย้อนกลับ" }).tap();
+  await page.getByRole("link", { name: /ส่งข้อมูล/ }).tap();
+  await page.getByRole("button", { name: "ส่งข้อมูล" }).tap();
+  await page.getByText("ส่งครบแล้ว").waitFor();
+  await page.getByRole("link", { name: "บ้าน" }).first().tap();
+  await page.getByText(NAMES[0]).tap();
+  await page.getByRole("link", { name: /ข้อมูลไม่ตรงกัน 1 เรื่อง/ }).tap();
+  await page.getByText("ข้อมูลไม่ตรงกัน 2 ชุด กรุณาเลือก").waitFor();
+  await page.getByText(/^ประยูร แก้วมณี/).waitFor();
+  await page.getByText(/^ฉัน /).waitFor();
+  await page.getByRole("button", { name: "ใช้ข้อมูลนี้: 12/3" }).tap();
+  await page.getByText("เลือกครบทุกเรื่องแล้ว").waitFor();
+  await page.getByRole("button", { name: "ภาพรวมของบ้าน" }).tap();
+  await page.getByRole("button", { name: "ย้อนกลับ" }).tap();
+  await page.getByRole("link", { name: /ส่งข้อมูล/ }).tap();
+  await page.getByRole("button", { name: "ส่งข้อมูล" }).tap();
+  await page.getByText("ส่งครบแล้ว").waitFor();
+  await colleague("sync");
+  const shown = await colleague("show", households[0]);
+  assert.deepEqual(shown.conflicts, []);
+  assert.equal(shown.answers.house_no, "12/3");
+  assert.deepEqual(page.faults, []);
+  await close();
+});
+
+test("a house that is not on the list is registered, and is one house with a colleague's", async () => {
+  const { page, close } = await phone(browser, hub, "สมศรี ใจงาม");
+  await page.getByRole("button", { name: "เพิ่มบ้าน" }).tap();
+  await page.getByLabel("บ้านเลขที่").fill("๙๙/๑");
+  await page.getByLabel("รหัสประจำบ้าน 11 หลัก").fill(`${VILLAGE}990`);
+  await page.getByRole("button", { name: "เพิ่มบ้านนี้" }).tap();
+  await page.getByText("บ้านเลขที่ 99/1 หมู่ที่ 4").waitFor();
+  const { household } = await colleague("new", "--village", VILLAGE, "--house-code", `${VILLAGE}990`, "head_name=นายทองดี พึ่งพา");
+  await colleague("sync");
+  await page.getByRole("button", { name: "ย้อนกลับ" }).tap();
+  await page.getByRole("link", { name: /ส่งข้อมูล/ }).tap();
+  await page.getByRole("button", { name: "ส่งข้อมูล" }).tap();
+  await page.getByText("ส่งครบแล้ว").waitFor();
+  await page.getByRole("link", { name: "บ้าน" }).first().tap();
+  await page.getByText("นายทองดี พึ่งพา").waitFor();
+  assert.equal(await page.locator(".house").count(), HOUSE_CODES.length + 1);
+  await colleague("sync");
+  assert.equal((await colleague("show", household)).answers.house_no, "99/1");
+  await close();
+});
+
+test("a new version waits for a yes, and unsent work is there afterwards", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "samruat-app-"));
+  await cp(join(WORKSPACE, "web/dist"), folder, { recursive: true });
+  await hub.end();
+  hub = await startHub({ app: folder });
+  const { page, close } = await phone(browser, hub, "สมศรี ใจงาม", { filled: false });
+  await hub.kill();
+  await page.getByRole("button", { name: "เพิ่มบ้าน" }).tap();
+  await page.getByLabel("บ้านเลขที่").fill("7");
+  await page.getByRole("button", { name: "เพิ่มบ้านนี้" }).tap();
+  await page.getByText("บ้านเลขที่ 7 หมู่ที่ 4").waitFor();
+
+  const worker = join(folder, "sw.js");
+  await writeFile(worker, (await readFile(worker, "utf8")).replace(/samruat-(\$\{)?/, "samruat-next-$1"));
+  await rm(`${worker}.br`, { force: true });
+  await hub.start();
+  await page.evaluate(() => navigator.serviceWorker.getRegistration().then((registration) => registration.update()));
+  await page.getByRole("button", { name: "ย้อนกลับ" }).tap();
+  await page.getByText("มีแอปรุ่นใหม่พร้อมใช้").waitFor();
+  await page.getByRole("button", { name: "ใช้เลย" }).tap();
+  await page.getByRole("heading", { name: "ใส่รหัส PIN" }).waitFor();
+  await page.keyboard.type(PIN);
+  await page.getByRole("heading", { name: "บ้านที่ต้องเยี่ยม" }).waitFor();
+  assert.equal(await page.locator(".house").count(), 1);
+  assert.deepEqual(await page.evaluate(() => caches.keys().then((names) => names.filter((name) => !name.startsWith("samruat-next-")))), []);
+  await close();
+  await rm(folder, { recursive: true });
+});
+
+test("two tabs: the second says so, and takes over when asked to", async () => {
+  const { page, context, close } = await phone(browser, hub, "สมศรี ใจงาม");
+  const second = await context.newPage();
+  await second.goto(hub.url);
+  await second.getByRole("heading", { name: "แอปเปิดอยู่ที่อื่น" }).waitFor();
+  await second.getByRole("button", { name: "ใช้ที่หน้านี้แทน" }).tap();
+  await second.getByRole("heading", { name: "ใส่รหัส PIN" }).waitFor();
+  await page.getByRole("heading", { name: "แอปเปิดอยู่ที่อื่น" }).waitFor();
+  await close();
+});
+
+test("a revoked device keeps its work and says what to do", async () => {
+  const { page, close } = await phone(browser, hub, "สมศรี ใจงาม");
+  const coordinator = await hub.key("coordinator");
+  const { devices } = await hub.read(coordinator, "devices");
+  const mine = devices.find((device) => device.person === "สมศรี ใจงาม");
+  const revoked = await fetch(`${hub.url}/api/v1/tambons/${TAMBON}/devices/${mine.device_id}/revoke`, { method: "POST", headers: { authorization: `Bearer ${coordinator}` } });
+  assert.ok(revoked.ok, await revoked.text());
+  await page.getByRole("link", { name: /ส่งข้อมูล/ }).tap();
+  await page.getByRole("button", { name: "ส่งข้อมูล" }).tap();
+  await page.getByRole("heading", { name: "เครื่องนี้ถูกยกเลิกสิทธิ์" }).waitFor();
+  await page.getByRole("button", { name: "ทำงานต่อโดยไม่ส่ง" }).tap();
+  await page.getByRole("link", { name: "บ้าน" }).first().tap();
+  assert.equal(await page.locator(".house").count(), HOUSE_CODES.length);
+  await close();
+});

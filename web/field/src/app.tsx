@@ -1,0 +1,242 @@
+/** The whole app: what stage it is at, where the person is, and which screen that makes. */
+
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Core, Fault, Status } from "./core/api.ts";
+import { AppContext, stops, useApp, type App } from "./context.ts";
+import { read, Way, type Route } from "./route.ts";
+import { Rows } from "./rows.ts";
+import { faultOf, faultWords, wordsOf } from "./words/index.ts";
+import { useUpdate, wakeWhenOnline } from "./update.ts";
+import { Button, IconButton, Link, Note } from "./parts/basics.tsx";
+import { Icon, type IconName } from "./parts/icon.tsx";
+import { HouseholdRoom } from "./screens/household.tsx";
+import { ListScreen } from "./screens/list.tsx";
+import { MapScreen } from "./screens/map.tsx";
+import { RegisterScreen } from "./screens/register.tsx";
+import { PinScreen, SettingsScreen } from "./screens/settings.tsx";
+import { StopScreen } from "./screens/stop.tsx";
+import { RefusedScreen, SyncScreen } from "./screens/sync.tsx";
+import { FillingScreen, UnlockScreen, WelcomeScreen } from "./screens/welcome.tsx";
+
+const SAID_FOR_MS = 5000;
+
+export function Samruat({ core, first, code }: { core: Core; first: Status; code: string | null }) {
+  const [status, setStatus] = useState(first);
+  const [rows, setRows] = useState(() => new Rows());
+  const [{ route, scroll }, setPlace] = useState<{ route: Route; scroll: number }>(() => ({ route: read(location.hash), scroll: 0 }));
+  const [told, setTold] = useState<Fault | null>(null);
+  const [said, setSaid] = useState("");
+  const [passed, setPassed] = useState<ReadonlySet<Fault["code"]>>(new Set());
+
+  const way = useMemo(() => new Way((arrived, back) => setPlace({ route: arrived, scroll: back })), []);
+  useEffect(() => way.start(), [way]);
+  useEffect(() => scrollTo(0, scroll), [route, scroll]);
+
+  const tell = useCallback((thrown: unknown) => setTold(faultOf(thrown)), []);
+  useEffect(
+    () =>
+      core.subscribe((event) => {
+        if (event.event === "status") setStatus(event.status);
+        if (event.event === "households") setRows((before) => before.with(event.changed, event.gone));
+      }),
+    [core],
+  );
+  const open = status.stage === "open";
+  useEffect(() => {
+    if (!open) return setRows(new Rows());
+    core.households().then((all) => setRows(new Rows(all)), tell);
+  }, [core, open, status.practice, tell]);
+
+  useEffect(() => {
+    document.documentElement.lang = status.language;
+    document.documentElement.style.fontSize = `${status.textSize}px`;
+  }, [status.language, status.textSize]);
+
+  const unsent = status.sync.unsent + status.sync.unsentPhotos;
+  useEffect(() => {
+    if (unsent) wakeWhenOnline();
+  }, [unsent > 0]);
+
+  const timer = useRef(0);
+  const say = useCallback((text: string) => {
+    clearTimeout(timer.current);
+    setSaid(text);
+    timer.current = window.setTimeout(() => setSaid(""), SAID_FOR_MS);
+  }, []);
+
+  const moves = useMemo<Pick<App, "go" | "returnTo" | "back">>(
+    () => ({ go: (to, how) => way.go(to, how), returnTo: (to) => way.returnTo(to), back: () => way.back() }),
+    [way],
+  );
+  const app = useMemo<App>(
+    () => ({
+      core,
+      status,
+      words: wordsOf(status.language),
+      tongue: status.language,
+      rows,
+      ...moves,
+      tell,
+      say,
+    }),
+    [core, status, rows, moves, tell, say],
+  );
+
+  // The most pressing fault that nobody has passed by yet.
+  const fault = [status.fault, told, status.sync.fault].filter(stops).find((each) => !passed.has(each.code));
+  const pass = (code: Fault["code"]) => {
+    setTold(null);
+    if (fault !== told) setPassed((before) => new Set(before).add(code));
+  };
+  return (
+    <AppContext.Provider value={app}>
+      {status.stage === "broken" || status.stage === "elsewhere" ? (
+        <StopScreen fault={status.fault ?? { code: status.stage === "elsewhere" ? "open-elsewhere" : "internal" }} />
+      ) : fault && status.stage !== "locked" ? (
+        <StopScreen fault={fault} onPass={() => pass(fault.code)} />
+      ) : (
+        <Stage route={route} code={code} />
+      )}
+      <Passing told={told && !stops(told) ? told : null} onClose={() => setTold(null)} said={said} />
+    </AppContext.Provider>
+  );
+}
+
+function Stage({ route, code }: { route: Route; code: string | null }) {
+  const { status } = useApp();
+  switch (status.stage) {
+    case "new":
+      return (
+        <main>
+          <WelcomeScreen code={code} />
+        </main>
+      );
+    case "filling":
+      return (
+        <main>
+          <FillingScreen />
+        </main>
+      );
+    case "locked":
+      return (
+        <main>
+          <UnlockScreen />
+        </main>
+      );
+    default:
+      return <Work route={route} />;
+  }
+}
+
+function Work({ route }: { route: Route }) {
+  const { status, words, core, tell } = useApp();
+  const tabs = route.at === "list" || route.at === "map" || route.at === "sync" || route.at === "settings";
+  return (
+    <>
+      {status.practice && (
+        <div class="practice" role="note">
+          <Icon name="leaf" />
+          <span>{words.practice.banner}</span>
+          <button type="button" class="practice-leave" onClick={() => void core.practise(false).catch(tell)}>
+            {words.practice.leave}
+          </button>
+        </div>
+      )}
+      <main class={tabs ? "with-tabs" : route.at === "page" ? "with-steps" : ""}>
+        {route.at === "list" && <UpdateNote />}
+        <Screen route={route} />
+      </main>
+      {tabs && <Tabs at={route.at} />}
+    </>
+  );
+}
+
+function Screen({ route }: { route: Route }) {
+  switch (route.at) {
+    case "list":
+      return <ListScreen />;
+    case "map":
+      return <MapScreen />;
+    case "sync":
+      return <SyncScreen />;
+    case "refused":
+      return <RefusedScreen />;
+    case "settings":
+      return <SettingsScreen />;
+    case "pin":
+      return <PinScreen />;
+    case "register":
+      return <RegisterScreen />;
+    default:
+      return <HouseholdRoom route={route} />;
+  }
+}
+
+const TABS: { at: "list" | "map" | "sync" | "settings"; icon: IconName }[] = [
+  { at: "list", icon: "house" },
+  { at: "map", icon: "pin" },
+  { at: "sync", icon: "send" },
+  { at: "settings", icon: "gear" },
+];
+
+function Tabs({ at }: { at: Route["at"] }) {
+  const { words, status } = useApp();
+  const unsent = status.sync.unsent + status.sync.unsentPhotos;
+  return (
+    <nav class="tabs" aria-label={words.menu}>
+      {TABS.map((tab) => (
+        <Link key={tab.at} to={{ at: tab.at }} className="tab" current={tab.at === at}>
+          <Icon name={tab.icon} size={1.5} />
+          <span>{words.tabs[tab.at]}</span>
+          {tab.at === "sync" && unsent > 0 && (
+            <span class="badge">
+              <span aria-hidden="true">{unsent > 99 ? "99+" : unsent}</span>
+              <span class="unseen">{words.sync.unsent(unsent)}</span>
+            </span>
+          )}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function UpdateNote() {
+  const { words, core, status, tell } = useApp();
+  const update = useUpdate();
+  const [later, setLater] = useState(false);
+  if (later || !(update.ready || status.updateReady)) return null;
+  return (
+    <Note tone="info" icon="save" title={words.update.ready} live>
+      <p>{words.update.hint}</p>
+      <div class="pair">
+        <Button kind="main" onClick={() => void update.take(core).catch(tell)}>
+          {words.update.now}
+        </Button>
+        <Button onClick={() => setLater(true)}>{words.update.later}</Button>
+      </div>
+    </Note>
+  );
+}
+
+/** What is said in passing: a fault that stops nothing, or something that went well. */
+function Passing({ told, said, onClose }: { told: Fault | null; said: string; onClose: () => void }) {
+  const { words } = useApp();
+  return (
+    <>
+      <div class="passing" role="status">
+        {said && <p class="passing-said">{said}</p>}
+      </div>
+      <div class="passing" role="alert">
+        {told && (
+          <div class="passing-fault">
+            <Icon name="alert" />
+            <p>
+              <span class="strong">{faultWords(words, told).title}</span> {faultWords(words, told).todo}
+            </p>
+            <IconButton icon="cross" label={words.close} onClick={onClose} />
+          </div>
+        )}
+      </div>
+    </>
+  );
+}

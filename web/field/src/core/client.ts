@@ -1,0 +1,65 @@
+/** The page's side of the core: each call is a message to the worker, and its answer one back. */
+
+import type { Core, Event, Status } from "./api.ts";
+import type { Signal } from "./field.ts";
+import type { FromPage, FromWorker } from "./worker.ts";
+
+const METHODS = [
+  "start", "takeOver", "enrol", "unlock", "lock", "changePin", "logOut", "practise", "setLanguage", "setTextSize",
+  "households", "search", "register", "open", "close", "household", "page", "answer", "addRow", "deleteRow", "visit",
+  "attach", "picture", "sync", "refused", "photos", "exportUnsent", "importBundle",
+] as const;
+
+/** Starts the worker. */
+export function createCore(): Core {
+  const worker = new Worker(__CORE_WORKER__, { type: "module", name: "samruat" });
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(fault: unknown): void }>();
+  const hearing = new Set<(event: Event) => void>();
+  let calls = 0;
+
+  const post = (message: FromPage) => worker.postMessage(message);
+  const call = (method: string, args: unknown[]) =>
+    new Promise<unknown>((resolve, reject) => {
+      calls += 1;
+      waiting.set(calls, { resolve, reject });
+      post({ call: calls, method, args });
+    });
+
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+    if ("event" in data) return hearing.forEach((hear) => hear(data.event));
+    const waits = waiting.get(data.answer);
+    waiting.delete(data.answer);
+    if ("fault" in data) waits?.reject(data.fault);
+    else if ("json" in data) waits?.resolve(JSON.parse(new TextDecoder().decode(data.json)));
+    else waits?.resolve(data.value);
+  };
+  worker.onerror = (error) => {
+    for (const { reject } of waiting.values()) reject({ code: "internal", detail: error.message });
+    waiting.clear();
+  };
+
+  const signal = (signal: Signal) => () => post({ signal });
+  addEventListener("online", signal("online"));
+  addEventListener("offline", signal("offline"));
+  document.addEventListener("visibilitychange", () => post({ signal: document.visibilityState === "hidden" ? "hidden" : "visible" }));
+  addEventListener("pagehide", signal("hidden"));
+
+  const asked = Object.fromEntries(METHODS.map((method) => [method, (...args: unknown[]) => call(method, args)]));
+  return {
+    ...(asked as unknown as Core),
+    // The browser asks the page, never a worker, whether storage may be kept.
+    async persistStorage() {
+      const persisted = (await navigator.storage?.persist?.()) ?? false;
+      return (await call("persisted", [persisted])) as Status;
+    },
+    async start() {
+      const persisted = (await navigator.storage?.persisted?.()) ?? false;
+      await call("persisted", [persisted]);
+      return (await call("start", [])) as Status;
+    },
+    subscribe(hear) {
+      hearing.add(hear);
+      return () => hearing.delete(hear);
+    },
+  };
+}

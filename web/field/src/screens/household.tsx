@@ -1,0 +1,79 @@
+/** The room of one household: opens it in the core, keeps it fresh while others write, closes it on leaving. */
+
+import { useCallback, useEffect, useState } from "preact/hooks";
+import type { Household, HouseholdId } from "../core/api.ts";
+import { useApp } from "../context.ts";
+import type { Route } from "../route.ts";
+import { faultOf } from "../words/index.ts";
+import { Button, Head } from "../parts/basics.tsx";
+import { Waiting } from "./waiting.tsx";
+import { ConflictsScreen } from "./conflicts.tsx";
+import { OverviewScreen } from "./overview.tsx";
+import { PageScreen } from "./page.tsx";
+
+type Gone = { into: HouseholdId | null };
+
+export function HouseholdRoom({ route }: { route: Extract<Route, { id: HouseholdId }> }) {
+  const { core, tell } = useApp();
+  const id = route.id;
+  const [household, setHousehold] = useState<Household | null>(null);
+  const [gone, setGone] = useState<Gone | null>(null);
+  /** Counts what others changed, so that a page asks anew. */
+  const [news, setNews] = useState(0);
+
+  const refresh = useCallback(async () => setHousehold(await core.household()), [core]);
+
+  useEffect(() => {
+    let left = false;
+    const missed = (thrown: unknown) => {
+      if (left) return;
+      if (faultOf(thrown).code === "household-gone") setGone({ into: null });
+      else tell(thrown);
+    };
+    setHousehold(null);
+    setGone(null);
+    core.open(id).then((opened) => !left && setHousehold(opened), missed);
+    const unsubscribe = core.subscribe((event) => {
+      if (event.event === "household" && event.id === id) {
+        setNews((count) => count + 1);
+        core.household().then((fresh) => !left && setHousehold(fresh), missed);
+      }
+      if (event.event === "household-gone" && event.id === id) setGone({ into: event.into });
+    });
+    return () => {
+      left = true;
+      unsubscribe();
+      core.close().catch(tell);
+    };
+  }, [core, id, tell]);
+
+  if (gone) return <GoneScreen gone={gone} />;
+  if (!household || household.row.id !== id) return <Waiting />;
+  switch (route.at) {
+    case "page":
+      return <PageScreen household={household} page={route.page} news={news} refresh={refresh} />;
+    case "conflicts":
+      return <ConflictsScreen household={household} refresh={refresh} />;
+    default:
+      return <OverviewScreen household={household} refresh={refresh} />;
+  }
+}
+
+function GoneScreen({ gone }: { gone: Gone }) {
+  const { words, go, returnTo } = useApp();
+  return (
+    <>
+      <Head title={words.faults["household-gone"].title} onBack={() => returnTo({ at: "list" })} />
+      <div class="empty">
+        <p class="empty-title">{gone.into ? words.home.goneInto : words.home.gone}</p>
+        {!gone.into && <p>{words.home.goneHint}</p>}
+        {gone.into && (
+          <Button kind="main" onClick={() => gone.into && go({ at: "home", id: gone.into }, { replace: true })}>
+            {words.home.goneOpen}
+          </Button>
+        )}
+        <Button onClick={() => returnTo({ at: "list" })}>{words.home.toList}</Button>
+      </div>
+    </>
+  );
+}
