@@ -16,8 +16,9 @@ const ROOT = resolve(WEB, "..");
 const DIST = join(WEB, "dist");
 const STATIC = join(WEB, "field/static");
 const SOURCE = join(WEB, "field/src");
-/** Bytes of all that a phone installs, compressed. */
-const INSTALL_BYTES_MAX = 400 * 1024;
+/** Bytes of all that a phone installs, compressed: what they are to be, and what no build may pass meanwhile. */
+const INSTALL_BYTES_AIM = 400 * 1024;
+const INSTALL_BYTES_MAX = 540 * 1024;
 const COMPRESSED = new Set([".html", ".js", ".css", ".json", ".webmanifest", ".svg", ".wasm", ".txt"]);
 
 const fast = process.argv.includes("--fast");
@@ -145,6 +146,7 @@ function report() {
     console.log(`${String(size).padStart(9)}  ${relative(DIST, file)}`);
   }
   console.log(`${String(total).padStart(9)}  in all${fast ? ", not compressed" : ""}`);
+  if (!fast && total > INSTALL_BYTES_AIM) console.log(`${String(INSTALL_BYTES_AIM).padStart(9)}  is the aim`);
   if (!fast && total > INSTALL_BYTES_MAX) {
     console.error(`what a phone installs is over its budget of ${INSTALL_BYTES_MAX} bytes`);
     process.exitCode = 1;
