@@ -1,11 +1,13 @@
 //! The forms that hold on this device, each made ready once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use survey_form::engine::Plan;
+use survey_form::expr::TableRows;
 use survey_form::fault::Tongue;
 use survey_form::model::{Field, Form, Kind, Piece, Text};
+use survey_form::table;
 use sync_protocol::ids::VillageCode;
 
 use crate::fault::Fault;
@@ -20,19 +22,30 @@ pub struct Ready {
     pub outline: Outline,
     /// The villages in which it holds.
     pub villages: BTreeSet<VillageCode>,
+    /// The tables that it reads, as far as they are here.
+    pub tables: Arc<BTreeMap<String, TableRows>>,
 }
 
 impl Ready {
-    /// Makes a form ready from its model.
+    /// Makes a form ready from its model and the files of its tables, by name.
     ///
     /// # Errors
     /// `internal` where it is no form, or one that cannot be run.
-    pub fn read(model: &[u8], villages: BTreeSet<VillageCode>) -> Result<Self, Fault> {
+    pub fn read(
+        model: &[u8],
+        villages: BTreeSet<VillageCode>,
+        files: &BTreeMap<String, &[u8]>,
+    ) -> Result<Self, Fault> {
         let form: Form = serde_json::from_slice(model).map_err(Fault::internal)?;
         let id = form.id.clone();
         let plan = Plan::new(form).map_err(|_| Fault::internal(format!("form {id} cannot be run")))?;
         let outline = Outline::of(plan.form());
-        Ok(Self { plan: Arc::new(plan), outline, villages })
+        let mut tables = BTreeMap::new();
+        for (name, reads) in table::read_by(plan.form()) {
+            let rows = files.get(name).and_then(|file| table::read(file, &reads).rows);
+            tables.extend(rows.map(|rows| (name.to_owned(), rows)));
+        }
+        Ok(Self { plan: Arc::new(plan), outline, villages, tables: Arc::new(tables) })
     }
 
     /// The form.

@@ -2,6 +2,7 @@
 //! its village. What one form writes the others read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use survey_form::engine::{Context, Edit, Entry, Outcome, RowId as FormRow, Session};
@@ -17,7 +18,7 @@ use crate::call::Chance;
 use crate::draft::{Draft, row_id};
 use crate::facts::Facts;
 use crate::fault::Fault;
-use crate::forms::{Forms, language};
+use crate::forms::{Forms, Ready, language};
 use crate::view::View;
 
 /// Fields of one form, in the numbers that screens know.
@@ -101,7 +102,7 @@ impl Open {
                 own.iter().any(|(group, key)| answered.contains(&(group.as_deref(), key.as_str())));
             before.extend(own);
             let mut session =
-                Session::new(ready.plan.clone(), context(form, household, around), entries.clone());
+                Session::new(ready.plan.clone(), context(ready, household, around), entries.clone());
             let outcome = if is_begun { session.resume() } else { session.begin() };
             let pending = follow(&mut session, outcome, chance);
             asked.push(Asked { form: place, session, is_begun, pending });
@@ -384,15 +385,16 @@ pub fn names(value: &Scalar) -> Vec<&str> {
     }
 }
 
-fn context(form: &Form, household: HouseholdId, around: &Around) -> Context {
+fn context(ready: &Ready, household: HouseholdId, around: &Around) -> Context {
     let device =
         [(Metadata::DeviceId, around.device.to_string()), (Metadata::Username, around.person.clone())];
     Context {
         now_ms: around.now_ms,
         zone: THAILAND,
-        language: language(form, around.tongue),
+        language: language(ready.form(), around.tongue),
         // Of the household, so that every replica draws the same.
         seed: Sha256::digest(household.as_bytes()).into(),
+        tables: Arc::clone(&ready.tables),
         device: device.into_iter().collect(),
         ..Context::default()
     }

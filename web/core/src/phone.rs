@@ -59,9 +59,9 @@ enum Ask {
     Language {
         english: bool,
     },
-    /// The parts are the models, the household form first.
+    /// The parts are each form's model and the files of its tables, the household form first.
     Forms {
-        villages: Vec<Vec<String>>,
+        forms: Vec<FormAsked>,
     },
     /// The names behind devices.
     People {
@@ -150,6 +150,13 @@ enum Ask {
         gone: bool,
     },
     SyncEnd {},
+}
+
+/// Where a form holds, and the names of the tables whose files follow its model.
+#[derive(Debug, Deserialize)]
+struct FormAsked {
+    villages: Vec<String>,
+    tables: Vec<String>,
 }
 
 /// What a transaction led to.
@@ -256,7 +263,7 @@ impl Phone {
                 self.reopen(now_ms, &mut chance)?;
                 Ok(Told::default())
             }
-            Ask::Forms { villages } => self.take_forms(&villages, question, &mut chance),
+            Ask::Forms { forms } => self.take_forms(forms, question, &mut chance),
             Ask::People { people } => {
                 let people = people.into_iter().filter_map(|(id, name)| Some((id.parse().ok()?, name)));
                 self.people = people.collect();
@@ -406,17 +413,24 @@ impl Phone {
 
     fn take_forms(
         &mut self,
-        villages: &[Vec<String>],
+        asked: Vec<FormAsked>,
         question: &Question<'_>,
         chance: &mut Chance,
     ) -> Result<Told, Fault> {
-        let mut forms = Vec::new();
-        for (model, villages) in question.parts.iter().zip(villages) {
-            forms.push(Ready::read(model, read_villages(villages)?)?);
+        let mut parts = question.parts.iter().copied();
+        let (mut forms, mut unreadable) = (Vec::new(), Vec::new());
+        for FormAsked { villages, tables } in asked {
+            let model = parts.next().unwrap_or_default();
+            let files = tables.into_iter().zip(parts.by_ref()).collect();
+            // One form that cannot be run is no reason to ask none, or to keep anybody out.
+            match Ready::read(model, read_villages(&villages)?, &files) {
+                Ok(ready) => forms.push(ready),
+                Err(fault) => unreadable.push(fault.detail),
+            }
         }
         self.forms = Forms(forms);
         self.reopen(question.now_ms, chance)?;
-        Ok(Told::default())
+        Ok(Told::of(&unreadable))
     }
 
     /// What a part of the open household said; where it refused, the household is as it was before.

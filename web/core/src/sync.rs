@@ -47,6 +47,8 @@ struct Reported {
     reconciled: u32,
     equal: Option<bool>,
     hub_time_ms: i64,
+    /// What is published in the tambon, as hexadecimal digits, if the hub said it.
+    forms: Option<String>,
 }
 
 impl From<&Report> for Reported {
@@ -63,6 +65,7 @@ impl From<&Report> for Reported {
             reconciled: report.reconciled,
             equal: report.equal,
             hub_time_ms: report.hub_time_ms,
+            forms: report.forms.map(|print| hex(&print.0)),
         }
     }
 }
@@ -93,7 +96,7 @@ impl Sync {
                     return Ok(told);
                 }
                 Step::Fetch(frame) => {
-                    let sha256 = frame.sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+                    let sha256 = hex(&frame.sha256);
                     return Ok(Told::of(&Next::Fetch { sha256, bytes: frame.bytes }));
                 }
                 Step::Apply(tasks) => self.tasks = Some(tasks),
@@ -157,6 +160,10 @@ impl Sync {
             }
         }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn fault(error: &SessionError) -> Fault {

@@ -26,7 +26,7 @@ async function started() {
   const { Binding } = await core("binding.ts");
   const binding = await Binding.of(await WebAssembly.compile(asset(/^core-.*\.wasm$/)));
   binding.call({ enrolled: { device: "00000000000000aa", person: "สมศรี", villages: ["65011704"] } });
-  binding.call({ forms: { villages: [["65011704"]] } }, [new Uint8Array(asset(/^practice-.*\.json$/))]);
+  binding.call({ forms: { forms: [{ villages: ["65011704"], tables: [] }] } }, [new Uint8Array(asset(/^practice-.*\.json$/))]);
   return binding;
 }
 

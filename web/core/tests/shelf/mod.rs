@@ -60,7 +60,10 @@ impl Shelf {
     fn fill(&mut self) {
         self.ask(json!({ "enrolled": self.identity }));
         let model = self.model.clone();
-        self.ask_with(json!({ "forms": { "villages": [self.villages] } }), &[&model]);
+        self.ask_with(
+            json!({ "forms": { "forms": [{ "villages": self.villages, "tables": [] }] } }),
+            &[&model],
+        );
         for (store, ask) in [("index", "take_index"), ("outbox", "take_outbox"), ("drafts", "take_drafts")] {
             let stored: Vec<(String, Vec<u8>)> = self.of_store(store);
             let parts: Vec<&[u8]> = stored.iter().map(|(_, bytes)| bytes.as_slice()).collect();

@@ -5,6 +5,7 @@
 
 import type { HouseholdRow } from "./api.ts";
 import { Binding, Need, type Ask, type Told, type Write } from "./binding.ts";
+import type { PublishedForm } from "./hub.ts";
 import type { Record as StoreRecord, Store, StoreName } from "./store.ts";
 import type { Vault } from "./vault.ts";
 
@@ -103,10 +104,18 @@ export class Desk {
   }
 
   async #fillForms(): Promise<void> {
-    const published = (await this.sealedJson<{ hash: string; villages: string[] }[]>("forms")) ?? [];
-    const models = await this.store.getMany<Uint8Array>("forms", published.map(({ hash }) => hash));
-    const there = published.map((form, at) => ({ ...form, model: models[at] })).filter(({ model }) => model);
-    this.#binding.call({ forms: { villages: there.map(({ villages }) => villages) } }, there.map(({ model }) => model as Uint8Array));
+    const published = (await this.sealedJson<PublishedForm[]>("forms")) ?? [];
+    const forms: { villages: string[]; tables: string[] }[] = [];
+    const parts: Uint8Array[] = [];
+    for (const { hash, villages, tables = [] } of published) {
+      const files = tables.map(({ sha256 }) => sha256 ?? "");
+      const [model, ...contents] = await this.store.getMany<Uint8Array>("forms", [hash, ...files]);
+      if (!model) continue;
+      const here = tables.filter((_, at) => contents[at]);
+      forms.push({ villages, tables: here.map(({ name }) => name) });
+      parts.push(model, ...contents.filter((content) => content !== undefined));
+    }
+    this.#binding.call({ forms: { forms } }, parts);
   }
 
   /** Runs `work` when nothing else runs. */

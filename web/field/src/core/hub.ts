@@ -26,6 +26,8 @@ export interface PublishedForm {
   hash: string;
   built_in: boolean;
   villages: string[];
+  /** The tables that it reads, and their files. A hub of before names none. */
+  tables?: { name: string; sha256: string | null }[];
 }
 
 /** The hub has no such thing (any more). */
@@ -81,17 +83,17 @@ export class Hub {
     return (await json(await this.send("/api/v1/people"))) as Record<string, string>;
   }
 
-  /** The forms that hold in the device's villages; `undefined` where they are those of `etag`. */
-  async publishedForms(etag: string | undefined): Promise<{ forms: PublishedForm[]; etag: string | undefined } | undefined> {
-    const headers: Record<string, string> = etag ? { "If-None-Match": etag } : {};
-    const answer = await this.send("/api/v1/published-forms", { headers });
-    if (answer.status === 304) return undefined;
-    const { forms } = (await json(answer)) as { forms: PublishedForm[] };
-    return { forms, etag: answer.headers.get("ETag") ?? undefined };
+  /** The forms that hold in the device's villages, and what stands for all that is published in the tambon. */
+  async publishedForms(): Promise<{ forms: PublishedForm[]; fingerprint?: string }> {
+    return (await json(await this.send("/api/v1/published-forms"))) as { forms: PublishedForm[]; fingerprint?: string };
   }
 
   async form(hash: string): Promise<Uint8Array> {
     return bytes(await this.send(`/api/v1/forms/${hash}`));
+  }
+
+  async table(sha256: string): Promise<Uint8Array> {
+    return bytes(await this.send(`/api/v1/tables/${sha256}`));
   }
 
   /** Sends a request; an answer that is no success is thrown. */
@@ -112,7 +114,7 @@ export class Hub {
     } catch (thrown) {
       throw new Failure("unreachable", thrown instanceof Error ? thrown.name : undefined);
     }
-    if (answer.ok || answer.status === 304) return answer;
+    if (answer.ok) return answer;
     throw await refused(answer);
   }
 }

@@ -27,7 +27,7 @@ export async function practiceStore(): Promise<{ store: Store; vault: Vault }> {
     token: "",
     person: "ผู้ฝึกหัด",
     tambon: TAMBON,
-    tambon_th: "ตำบลฝึกหัด",
+    tambon_th: "ฝึกหัด",
     tambon_en: "Practice",
     villages: VILLAGES.map((code, at) => ({ code, moo: at + 1, name_th: `บ้านฝึกหัด ${at + 1}` })),
   };
@@ -39,7 +39,7 @@ export async function practiceStore(): Promise<{ store: Store; vault: Vault }> {
   await store.write([
     { store: "settings", key: "vault", value: record },
     await sealed("enrolment", enrolment),
-    await sealed("forms", [{ hash: FORM, villages: VILLAGES }]),
+    await sealed("forms", [{ hash: FORM, built_in: true, villages: VILLAGES }]),
     await sealed("people", { [COLLEAGUE]: "เพื่อนอาสาสมัคร" }),
     { store: "forms", key: FORM, value: model },
   ]);

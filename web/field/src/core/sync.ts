@@ -19,7 +19,7 @@ const FIRST_BACK_OFF_MS = 15_000;
 const LONGEST_BACK_OFF_MS = 30 * 60 * 1000;
 /** A clock that is this far from the hub's is wrong. */
 const CLOCK_TOLERANCE_MS = 10 * 60 * 1000;
-/** How often the hub is asked for forms. */
+/** How often a hub is asked for forms that does not say in a sync when they are others. */
 const FORMS_INTERVAL_MS = 15 * 60 * 1000;
 
 /** What is remembered between two syncs, sealed as the setting `sync`. */
@@ -28,12 +28,13 @@ export interface Memory {
   filled: boolean;
   lastAt: Millis | null;
   formsAt: Millis | null;
-  formsEtag: string | null;
+  /** What was published in the tambon when its forms were fetched. */
+  formsPrint: string | null;
   /** The hub's clock minus this one's, at the last sync. */
   clockOffset: number;
 }
 
-export const NOTHING_YET: Memory = { filled: false, lastAt: null, formsAt: null, formsEtag: null, clockOffset: 0 };
+export const NOTHING_YET: Memory = { filled: false, lastAt: null, formsAt: null, formsPrint: null, clockOffset: 0 };
 
 interface Reported {
   requests: number;
@@ -42,6 +43,7 @@ interface Reported {
   received: number;
   accepted: number;
   hubTimeMs: number;
+  forms: string | null;
 }
 
 type Next =
@@ -162,7 +164,7 @@ export class Syncing {
     await this.refresh();
     const clockOffset = (this.report?.hubTimeMs ?? Date.now()) - Date.now();
     await this.#remember({ filled: true, lastAt: Date.now(), clockOffset });
-    if (Date.now() - (this.memory.formsAt ?? 0) > FORMS_INTERVAL_MS) await this.#forms();
+    if (this.#formsAreOthers()) await this.#forms();
   }
 
   async #steps(): Promise<void> {
@@ -246,23 +248,34 @@ export class Syncing {
     await this.desk.tell({ people: { people } });
   }
 
-  /** Fetches the forms that hold here, if they are others than those that are stored. */
+  #formsAreOthers(): boolean {
+    const told = this.report?.forms ?? null;
+    if (told !== null) return told !== this.memory.formsPrint;
+    return Date.now() - (this.memory.formsAt ?? 0) > FORMS_INTERVAL_MS;
+  }
+
+  /** Fetches the forms that hold here with their tables, as far as they are not stored; others are let go. */
   async #forms(): Promise<void> {
-    const etag = this.memory.formsEtag ?? undefined;
-    const published = await this.hub.publishedForms(etag);
-    if (published === undefined) return this.#remember({ formsAt: Date.now() });
+    const { forms: listed, fingerprint } = await this.hub.publishedForms();
+    const forms = [...listed].sort((one, other) => Number(other.built_in) - Number(one.built_in));
     const { store } = this.desk;
     const stored = new Set((await store.keys("forms")).map(String));
-    const forms = [...published.forms].sort((one, other) => Number(other.built_in) - Number(one.built_in));
-    for (const { hash } of forms.filter(({ hash }) => !stored.has(hash))) {
-      await store.write([{ store: "forms", key: hash, value: await this.hub.form(hash) }]);
+    const wanted = new Map<string, () => Promise<Uint8Array>>();
+    for (const { hash, tables = [] } of forms) {
+      wanted.set(hash, () => this.hub.form(hash));
+      for (const { sha256 } of tables) if (sha256) wanted.set(sha256, () => this.hub.table(sha256));
+    }
+    for (const [key, fetched] of wanted) {
+      if (!stored.has(key)) await store.write([{ store: "forms", key, value: await fetched() }]);
     }
     const before = await this.desk.sealedJson<PublishedForm[]>("forms");
     if (JSON.stringify(before) !== JSON.stringify(forms)) {
       await this.desk.put("forms", forms);
       await this.desk.takeForms();
+      const old = [...stored].filter((key) => !wanted.has(key));
+      await store.write(old.map((key) => ({ store: "forms", key, value: undefined })));
     }
-    await this.#remember({ formsAt: Date.now(), formsEtag: published.etag ?? null });
+    await this.#remember({ formsAt: Date.now(), formsPrint: fingerprint ?? null });
   }
 
   async #remember(news: Partial<Memory>): Promise<void> {
