@@ -32,7 +32,7 @@ pub struct Write {
 pub struct Staged {
     entries: BTreeMap<HouseholdId, Entry>,
     documents: BTreeMap<HouseholdId, Stored>,
-    outbox: Option<BTreeMap<u64, Arc<Posted>>>,
+    outbox: BTreeMap<u64, Option<Arc<Posted>>>,
     state: Option<Vec<u8>>,
     drafts: BTreeMap<HouseholdId, Option<Draft>>,
     /// What the session is to be told.
@@ -140,8 +140,7 @@ impl Desk {
         Sheet {
             desk: self,
             documents: BTreeMap::new(),
-            outbox: self.outbox.clone(),
-            moved: BTreeSet::new(),
+            outbox: BTreeMap::new(),
             state: None,
             drafts: BTreeMap::new(),
         }
@@ -149,7 +148,7 @@ impl Desk {
 
     /// Stages what was done on a sheet; gives what is to be written.
     pub fn stage(&mut self, done: Done, outcomes: Option<Vec<Outcome>>) -> Vec<Write> {
-        let Done { documents, outbox, moved, state, drafts } = done;
+        let Done { documents, outbox, state, drafts } = done;
         let mut writes = Vec::new();
         let mut villages = BTreeSet::new();
         let mut entries = BTreeMap::new();
@@ -163,10 +162,10 @@ impl Desk {
             writes.push(Write { store: "households", key: household.to_string(), bytes: Some(bytes) });
         }
         writes.extend(villages.into_iter().map(|village| self.village_write(village, &entries)));
-        writes.extend(moved.iter().map(|position| Write {
+        writes.extend(outbox.iter().map(|(position, posted)| Write {
             store: "outbox",
             key: position.to_string(),
-            bytes: outbox.get(position).map(|posted| records::bytes(&OutgoingRecord::from(&**posted))),
+            bytes: posted.as_ref().map(|posted| records::bytes(&OutgoingRecord::from(&**posted))),
         }));
         writes.extend(state.iter().map(|state| Write {
             store: "settings",
@@ -178,7 +177,6 @@ impl Desk {
             key: household.to_string(),
             bytes: draft.as_ref().map(Draft::to_bytes),
         }));
-        let outbox = (!moved.is_empty()).then_some(outbox);
         self.staged = Some(Staged { entries, documents, outbox, state, drafts, outcomes });
         writes
     }
@@ -213,8 +211,11 @@ impl Desk {
             // Its facts are to be read off it soon.
             self.lent.insert(household, Some(stored));
         }
-        if let Some(outbox) = staged.outbox {
-            self.outbox = outbox;
+        for (position, posted) in staged.outbox {
+            match posted {
+                Some(posted) => _ = self.outbox.insert(position, posted),
+                None => _ = self.outbox.remove(&position),
+            }
         }
         if let Some(state) = staged.state {
             self.state = state;
@@ -244,9 +245,8 @@ impl From<Missing> for Fault {
 pub struct Sheet<'a> {
     desk: &'a Desk,
     documents: BTreeMap<HouseholdId, Stored>,
-    outbox: BTreeMap<u64, Arc<Posted>>,
-    /// Positions of the outbox that changed.
-    moved: BTreeSet<u64>,
+    /// Positions of the outbox that changed, `None` where nothing lies there any more.
+    outbox: BTreeMap<u64, Option<Arc<Posted>>>,
     state: Option<Vec<u8>>,
     drafts: BTreeMap<HouseholdId, Option<Draft>>,
 }
@@ -255,8 +255,7 @@ pub struct Sheet<'a> {
 #[derive(Debug)]
 pub struct Done {
     documents: BTreeMap<HouseholdId, Stored>,
-    outbox: BTreeMap<u64, Arc<Posted>>,
-    moved: BTreeSet<u64>,
+    outbox: BTreeMap<u64, Option<Arc<Posted>>>,
     state: Option<Vec<u8>>,
     drafts: BTreeMap<HouseholdId, Option<Draft>>,
 }
@@ -265,8 +264,8 @@ impl Sheet<'_> {
     /// The work as it is to be staged.
     #[must_use]
     pub fn done(self) -> Done {
-        let Self { documents, outbox, moved, state, drafts, .. } = self;
-        Done { documents, outbox, moved, state, drafts }
+        let Self { documents, outbox, state, drafts, .. } = self;
+        Done { documents, outbox, state, drafts }
     }
 
     /// Writes a draft.
@@ -315,9 +314,19 @@ impl Sheet<'_> {
         Ok(at)
     }
 
-    fn position_of(&self, household: HouseholdId, hash: &ChangeHash) -> Option<u64> {
+    /// The outbox as it is on this sheet, in order: what is new comes behind what lies on the desk.
+    fn posted(&self) -> impl Iterator<Item = (u64, &Arc<Posted>)> {
+        let last = self.desk.outbox.last_key_value().map_or(0, |(last, _)| *last);
+        let before = self.desk.outbox.iter().filter_map(|(position, posted)| {
+            Some((*position, self.outbox.get(position).map_or(Some(posted), Option::as_ref)?))
+        });
+        let new = self.outbox.range(last + 1..);
+        before.chain(new.filter_map(|(position, posted)| Some((*position, posted.as_ref()?))))
+    }
+
+    fn find(&self, household: HouseholdId, hash: &ChangeHash) -> Option<(u64, &Arc<Posted>)> {
         let is_it = |posted: &Posted| posted.outgoing.hash == *hash && posted.outgoing.household == household;
-        self.outbox.iter().find(|(_, posted)| is_it(posted)).map(|(position, _)| *position)
+        self.posted().find(|(_, posted)| is_it(posted))
     }
 }
 
@@ -337,36 +346,34 @@ impl Storage for Sheet<'_> {
     }
 
     fn unsent(&mut self, household: HouseholdId) -> Result<Vec<Outgoing>, Missing> {
-        let of_household =
-            self.outbox.values().filter(|it| it.outgoing.household == household && it.mark.is_none());
-        Ok(of_household.map(|posted| posted.outgoing.clone()).collect())
+        let is_it = |posted: &Posted| posted.outgoing.household == household && posted.mark.is_none();
+        let of_household = self.posted().filter(|(_, posted)| is_it(posted));
+        Ok(of_household.map(|(_, posted)| posted.outgoing.clone()).collect())
     }
 
     fn put_outgoing(&mut self, outgoing: &Outgoing) -> Result<(), Missing> {
-        if self.position_of(outgoing.household, &outgoing.hash).is_none() {
-            let position = self.outbox.last_key_value().map_or(1, |(last, _)| last + 1);
-            self.outbox.insert(position, Arc::new(Posted { outgoing: outgoing.clone(), mark: None }));
-            self.moved.insert(position);
+        if self.find(outgoing.household, &outgoing.hash).is_none() {
+            let last = |position: Option<&u64>| position.copied().unwrap_or(0);
+            let before = last(self.desk.outbox.keys().next_back());
+            let position = before.max(last(self.outbox.keys().next_back())) + 1;
+            self.outbox.insert(position, Some(Arc::new(Posted { outgoing: outgoing.clone(), mark: None })));
         }
         Ok(())
     }
 
     fn mark(&mut self, household: HouseholdId, hash: &ChangeHash, mark: Mark) -> Result<(), Missing> {
-        let Some(position) = self.position_of(household, hash) else { return Ok(()) };
-        self.moved.insert(position);
-        if mark == Mark::Replaced {
-            self.outbox.remove(&position);
-        } else if let Some(posted) = self.outbox.get_mut(&position) {
-            *posted = Arc::new(Posted { mark: Some(mark), ..(**posted).clone() });
-        }
+        let marked = self.find(household, hash).map(|(position, posted)| {
+            let posted = Posted { mark: Some(mark), ..(**posted).clone() };
+            (position, Some(Arc::new(posted)).filter(|_| mark != Mark::Replaced))
+        });
+        self.outbox.extend(marked);
         Ok(())
     }
 
     fn confirm(&mut self) -> Result<(), Missing> {
-        let accepted = self.outbox.iter().filter(|(_, posted)| posted.mark == Some(Mark::Accepted));
-        let accepted: Vec<u64> = accepted.map(|(position, _)| *position).collect();
-        self.outbox.retain(|position, _| !accepted.contains(position));
-        self.moved.extend(accepted);
+        let accepted = self.posted().filter(|(_, posted)| posted.mark == Some(Mark::Accepted));
+        let accepted: Vec<u64> = accepted.map(|(position, _)| position).collect();
+        self.outbox.extend(accepted.into_iter().map(|position| (position, None)));
         Ok(())
     }
 
