@@ -28,6 +28,7 @@ mod session;
 mod sound;
 
 pub use check::{Finding, Problem};
+pub(crate) use plan::ChoiceValues;
 pub use plan::Plan;
 pub use questions::{OpenChoice, State};
 pub use session::{Refusal, Session};

@@ -11,6 +11,7 @@
 
 mod calendar;
 mod chance;
+mod closest;
 mod error;
 mod evaluate;
 mod function;
@@ -35,7 +36,7 @@ pub use value::Value;
 
 pub use chance::Chance;
 pub(crate) use chance::shuffled;
-pub(crate) use error::closest;
+pub(crate) use closest::closest;
 pub(crate) use evaluate::ItemRef;
 pub(crate) use value::number_text;
 

@@ -27,6 +27,12 @@ pub const TRIGGERED_MAX: u32 = 8;
 pub const FORM_FIELDS_MAX: usize = 10_000;
 /// Groups and repeats that lie in each other.
 pub const FORM_DEPTH_MAX: usize = 32;
+/// Bytes of all formulas, and of all texts with values in them, in one form.
+pub const FORM_FORMULA_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Regular expressions in one form.
+pub const FORM_REGEXES_MAX: usize = 10_000;
+/// Texts of choices in one form that have values in them.
+pub const DYNAMIC_CHOICES_MAX: usize = 200;
 /// Languages of one form.
 pub const FORM_LANGUAGES_MAX: usize = 32;
 /// Choices in one form, all lists together.
@@ -71,5 +77,11 @@ pub const WORKBOOK_TEXT_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const SHARED_TEXTS_MAX: usize = 1_000_000;
 /// Cell formats of a workbook.
 pub const CELL_FORMATS_MAX: usize = 8_192;
+/// Bytes of a name for which a similar one is looked for, and of such a one.
+pub const SUGGESTION_BYTES_MAX: usize = 128;
+/// Faults of one workbook that may suggest a name.
+pub const SUGGESTIONS_MAX: usize = 200;
+/// Names among which a similar one is looked for.
+pub const SUGGESTION_NAMES_MAX: usize = 10_000;
 /// Faults that are told of one workbook; more of them are only counted.
 pub const FAULTS_MAX: usize = 1_000;

@@ -13,7 +13,7 @@
 //! }
 //! ```
 
-use crate::engine::expressions;
+use crate::engine::{ChoiceValues, expressions};
 use crate::expr::{Expr, Function, ItemSource, TableRows, closest};
 use crate::fault::{Fault, FaultKind, FileKind, Place, Severity, TableFault, letters};
 use crate::limits::{
@@ -58,8 +58,9 @@ pub fn read_by(form: &Form) -> BTreeMap<&str, Reads> {
             }
         }
     }
+    let choices = ChoiceValues::of(form);
     for field in &form.fields {
-        for expr in expressions(form, field) {
+        for expr in expressions(&choices, field) {
             found.within(expr, None);
         }
         // Bare names in a filter are columns of what is chosen from.
@@ -259,7 +260,7 @@ impl Reading<'_> {
         }
         for column in &self.reads.columns {
             if !seen.contains_key(column.as_str()) {
-                let similar = closest(column, seen.keys().copied());
+                let similar = closest(column, seen.keys().copied()).map(str::to_owned);
                 let found = columns.iter().filter(|name| !name.is_empty()).cloned().collect();
                 let kind = TableFault::MissingColumn { column: column.clone(), similar, found };
                 self.error(At { row, ..ANYWHERE }, kind);

@@ -8,6 +8,7 @@ mod cells;
 mod choices;
 mod defaults;
 mod fields;
+mod formulas;
 mod headers;
 mod keys;
 mod languages;

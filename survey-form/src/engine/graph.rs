@@ -3,10 +3,10 @@
 //! A [`Part`] of a field is one thing that is kept of it in each row. Parts are ranked so that whatever
 //! one needs has a lower rank; a ring of parts that need each other is refused.
 
-use crate::engine::plan::{Plan, choice_templates, shown_expressions};
+use crate::engine::plan::{ChoiceValues, Plan, shown_expressions};
 use crate::expr::{Anchor, Expr, FieldPath, Function};
 use crate::fault::{Fault, FaultKind, Place, Severity};
-use crate::model::{ChoiceSource, FieldId, Form, Kind, Piece};
+use crate::model::{ChoiceSource, FieldId, Form, Kind};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// One thing that is kept of a field.
@@ -79,7 +79,13 @@ impl Part {
 
 impl Graph {
     pub(super) fn new(form: &Form, scopes: &[Option<FieldId>]) -> Result<Self, Vec<Fault>> {
-        let mut edges = Edges { form, scopes, found: vec![BTreeSet::new(); form.fields.len() * KINDS.len()] };
+        let mut edges = Edges {
+            form,
+            scopes,
+            choices: ChoiceValues::of(form),
+            named: BTreeSet::new(),
+            found: vec![BTreeSet::new(); form.fields.len() * KINDS.len()],
+        };
         for (id, _) in form.ids() {
             edges.of_field(id);
         }
@@ -113,6 +119,9 @@ impl Graph {
 struct Edges<'a> {
     form: &'a Form,
     scopes: &'a [Option<FieldId>],
+    choices: ChoiceValues<'a>,
+    /// The parts that call `jr:choice-name()`, with the list of each.
+    named: BTreeSet<(Part, &'a str)>,
     found: Vec<BTreeSet<Dependent>>,
 }
 
@@ -152,7 +161,7 @@ impl Edges<'_> {
                 self.of_expression(expr, part);
             }
         }
-        for expr in shown_expressions(form, field) {
+        for expr in shown_expressions(&self.choices, field) {
             self.of_expression(expr, shown);
         }
         if let Some(ChoiceSource::Rows(source)) = field.kind.choices() {
@@ -174,13 +183,12 @@ impl Edges<'_> {
                 }
             }
             Expr::Call(Function::ChoiceName, arguments) => {
-                if let Some(Expr::Field(path)) = arguments.get(1) {
-                    for template in choice_templates(form, form.field(path.field)) {
-                        for piece in &template.0 {
-                            if let Piece::Value(expr) = piece {
-                                self.of_expression(expr, part);
-                            }
-                        }
+                if let Some(Expr::Field(path)) = arguments.get(1)
+                    && let Some((list, values)) = self.choices.list_of(form.field(path.field))
+                {
+                    let values = values.to_vec();
+                    if self.named.insert((part, list)) {
+                        values.into_iter().for_each(|expr| self.of_expression(expr, part));
                     }
                 }
             }

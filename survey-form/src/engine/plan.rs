@@ -4,7 +4,7 @@ use crate::engine::graph::Graph;
 use crate::engine::sound;
 use crate::expr::{Anchor, Expr, FieldPath, Function, ItemSource, Items, Test};
 use crate::fault::Fault;
-use crate::model::{ChoiceSource, Field, FieldId, Form, Kind, Piece, Shuffle, Template};
+use crate::model::{ChoiceList, ChoiceSource, Field, FieldId, Form, Kind, Piece, Shuffle, Template};
 use std::collections::BTreeMap;
 
 /// A form, ready to run.
@@ -199,8 +199,33 @@ fn choices(scopes: &[Option<FieldId>], id: FieldId, field: &Field) -> Option<Cho
     })
 }
 
+/// The values in the labels of choices, by list: found once, because any number of questions can take a
+/// list and few labels have values.
+pub(crate) struct ChoiceValues<'a>(BTreeMap<&'a str, Vec<&'a Expr>>);
+
+impl<'a> ChoiceValues<'a> {
+    pub(crate) fn of(form: &'a Form) -> Self {
+        let labels = |list: &'a ChoiceList| list.choices.iter().flat_map(|choice| &choice.label.0);
+        let lists = form.lists.iter().map(|(name, list)| (name.as_str(), labels(list).flat_map(values)));
+        Self(lists.map(|(name, values)| (name, values.collect())).collect())
+    }
+
+    /// The name of the list that a field takes, and the values in its labels.
+    pub(super) fn list_of(&self, field: &Field) -> Option<(&'a str, &[&'a Expr])> {
+        let Some(ChoiceSource::List(name)) = field.kind.choices() else { return None };
+        self.0.get_key_value(name.as_str()).map(|(name, values)| (*name, values.as_slice()))
+    }
+}
+
+fn values(template: &Template) -> impl Iterator<Item = &Expr> {
+    template.0.iter().filter_map(|piece| match piece {
+        Piece::Value(expr) => Some(expr),
+        Piece::Literal(_) => None,
+    })
+}
+
 /// The expressions in a field's texts and in those of its choices.
-pub(super) fn shown_expressions<'a>(form: &'a Form, field: &'a Field) -> Vec<&'a Expr> {
+pub(super) fn shown_expressions<'a>(choices: &ChoiceValues<'a>, field: &'a Field) -> Vec<&'a Expr> {
     let texts = [
         &field.label,
         &field.hint,
@@ -209,28 +234,13 @@ pub(super) fn shown_expressions<'a>(form: &'a Form, field: &'a Field) -> Vec<&'a
         &field.soft_constraint_message,
         &field.required_message,
     ];
-    let mut templates: Vec<_> =
-        texts.into_iter().chain(field.media.values()).flat_map(|text| &text.0).collect();
-    templates.extend(choice_templates(form, field));
-    let values = templates.into_iter().flat_map(|template| &template.0).filter_map(|piece| match piece {
-        Piece::Value(expr) => Some(expr),
-        Piece::Literal(_) => None,
-    });
+    let templates = texts.into_iter().chain(field.media.values()).flat_map(|text| &text.0);
+    let of_choices = choices.list_of(field).map_or(&[][..], |(_, values)| values);
+    let values = templates.flat_map(values).chain(of_choices.iter().copied());
     let shuffle = match &field.shuffle {
         Some(Shuffle::Seeded(seed)) => Some(seed),
         _ => None,
     };
     let rules = [&field.choice_filter, &field.read_only, &field.soft_constraint];
     values.chain(rules.into_iter().flatten()).chain(shuffle).collect()
-}
-
-/// The labels of a field's choices that have values in them.
-pub(super) fn choice_templates<'a>(form: &'a Form, field: &'a Field) -> impl Iterator<Item = &'a Template> {
-    let list = match field.kind.choices() {
-        Some(ChoiceSource::List(name)) => form.lists.get(name),
-        _ => None,
-    };
-    let choices = list.into_iter().flat_map(|list| &list.choices);
-    let has_value = |template: &&Template| template.0.iter().any(|piece| matches!(piece, Piece::Value(_)));
-    choices.flat_map(|choice| &choice.label.0).filter(has_value)
 }

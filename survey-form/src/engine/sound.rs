@@ -1,7 +1,7 @@
 //! Whether a model holds together. The reader makes no other; but a phone reads models that it kept for
 //! long, and what is damaged must be an error and no panic.
 
-use crate::engine::plan::shown_expressions;
+use crate::engine::plan::{ChoiceValues, shown_expressions};
 use crate::expr::{Anchor, Expr, FieldPath};
 use crate::fault::{Fault, FaultKind, Place, Severity};
 use crate::model::{ChoiceSource, Field, FieldId, Form, Initial, Kind};
@@ -15,9 +15,10 @@ pub(super) fn check(form: &Form) -> Result<(), Vec<Fault>> {
             return Err(vec![fault(&field.name)]);
         }
     }
+    let choices = ChoiceValues::of(form);
     // From here on, whoever climbs from group to group arrives.
     for (id, field) in form.ids() {
-        let is_sound = expressions(form, field).into_iter().all(|expr| is_sound(form, Some(id), expr))
+        let is_sound = expressions(&choices, field).into_iter().all(|expr| is_sound(form, Some(id), expr))
             && field.trigger.iter().all(|source| source.index() < form.fields.len())
             && match field.kind.choices() {
                 Some(ChoiceSource::Rows(source)) => source.index() < form.fields.len(),
@@ -34,8 +35,8 @@ pub(super) fn check(form: &Form) -> Result<(), Vec<Fault>> {
 }
 
 /// Every expression of a field.
-pub(crate) fn expressions<'a>(form: &'a Form, field: &'a Field) -> Vec<&'a Expr> {
-    let mut all = shown_expressions(form, field);
+pub(crate) fn expressions<'a>(choices: &ChoiceValues<'a>, field: &'a Field) -> Vec<&'a Expr> {
+    let mut all = shown_expressions(choices, field);
     let default = match &field.default {
         Some(Initial::Dynamic(expr)) => Some(expr),
         _ => None,

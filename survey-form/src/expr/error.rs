@@ -353,34 +353,3 @@ fn counted(min: usize, max: usize, one: &str, many: &str) -> String {
         (min, max) => format!("{min}–{max} {many}"),
     }
 }
-
-/// Of `names`, the one that is nearest to `wrote`; `None` where none is near.
-pub(crate) fn closest<'a>(wrote: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
-    let reach = (wrote.chars().count() / 3).clamp(1, 3);
-    let near = names.map(|name| (distance(wrote, name, reach), name)).filter(|(far, _)| *far <= reach);
-    near.min().map(|(_, name)| name.to_owned())
-}
-
-/// How many letters have to be put in, taken out, replaced or swapped with their neighbour to make
-/// one text of the other, without regard to case; more than `reach` where it is more.
-fn distance(left: &str, right: &str, reach: usize) -> usize {
-    let letters = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<Vec<_>>();
-    let (left, right) = (letters(left), letters(right));
-    if left.len().abs_diff(right.len()) > reach {
-        return reach + 1;
-    }
-    let mut rows: Vec<Vec<usize>> = vec![(0..=right.len()).collect()];
-    for i in 1..=left.len() {
-        let mut row = vec![i];
-        for j in 1..=right.len() {
-            let replaced = rows[i - 1][j - 1] + usize::from(left[i - 1] != right[j - 1]);
-            let mut least = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[left.len()][right.len()]
-}

@@ -10,6 +10,7 @@ pub struct Outline {
     lists: BTreeMap<String, BTreeSet<String>>,
     tables: BTreeSet<String>,
     by_name: BTreeMap<String, Vec<FieldId>>,
+    suggests_nothing: bool,
 }
 
 /// One field, group or repeat of an [`Outline`].
@@ -50,7 +51,13 @@ impl Outline {
         for (id, node) in (0..).map(FieldId).zip(&nodes) {
             by_name.entry(node.name.clone()).or_default().push(id);
         }
-        Self { nodes, lists, tables, by_name }
+        Self { nodes, lists, tables, by_name, suggests_nothing: false }
+    }
+
+    /// The same names, of which errors suggest none.
+    #[must_use]
+    pub fn without_suggestions(&self) -> Self {
+        Self { suggests_nothing: true, ..self.clone() }
     }
 
     pub(super) fn node(&self, id: FieldId) -> &Node {
@@ -62,8 +69,9 @@ impl Outline {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// The names that an error may suggest.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.by_name.keys().map(String::as_str)
+        self.by_name.keys().map(String::as_str).take(self.suggested())
     }
 
     /// The field of this name right inside `parent`.
@@ -97,8 +105,13 @@ impl Outline {
         self.tables.contains(name)
     }
 
-    /// The names of lists and tables.
+    /// How many names of each sort.
+    fn suggested(&self) -> usize {
+        if self.suggests_nothing { 0 } else { usize::MAX }
+    }
+
+    /// The names of lists and tables that an error may suggest.
     pub(super) fn instances(&self) -> impl Iterator<Item = &str> {
-        self.lists.keys().chain(&self.tables).map(String::as_str)
+        self.lists.keys().chain(&self.tables).map(String::as_str).take(self.suggested())
     }
 }

@@ -1,6 +1,7 @@
 //! From words to a tree: precedence climbing, within bounds of depth and size.
 
-use crate::expr::error::{ExprError, ExprErrorKind, closest};
+use crate::expr::closest::closest;
+use crate::expr::error::{ExprError, ExprErrorKind};
 use crate::expr::outline::Scope;
 use crate::expr::path::Inside;
 use crate::expr::token::{Token, Word, tokens};
@@ -169,7 +170,7 @@ impl<'a> Parser<'a> {
                 if UNSUPPORTED.contains(&name.as_str()) {
                     ExprErrorKind::UnsupportedFunction(name)
                 } else {
-                    let closest = closest(&name, Function::names());
+                    let closest = closest(&name, Function::names()).map(str::to_owned);
                     ExprErrorKind::UnknownFunction { name, closest }
                 },
             ));

@@ -1,7 +1,8 @@
 //! Paths: what `${name}`, `../x`, `.`, `/data/x`, `current()/…` and `instance('…')/…` lead to, found out
 //! once, when the form is compiled.
 
-use crate::expr::error::{ExprError, ExprErrorKind, closest};
+use crate::expr::closest::closest;
+use crate::expr::error::{ExprError, ExprErrorKind};
 use crate::expr::parser::{Parser, Tree};
 use crate::expr::token::Word;
 use crate::expr::{Anchor, Expr, FieldPath, ItemSource, Items, Test};
@@ -142,7 +143,7 @@ impl Parser<'_> {
         };
         match outline.named(name) {
             [] => {
-                let closest = closest(name, outline.names());
+                let closest = closest(name, outline.names()).map(str::to_owned);
                 Err(self.error_here(ExprErrorKind::UnknownField { name: name.to_owned(), closest }))
             }
             [field] => Ok(self.bound_to(*field, origin)),
@@ -340,7 +341,7 @@ impl Parser<'_> {
         } else if outline.has_table(name) {
             ItemSource::Table(name.to_owned())
         } else {
-            let closest = closest(name, outline.instances());
+            let closest = closest(name, outline.instances()).map(str::to_owned);
             let kind = ExprErrorKind::UnknownInstance { name: name.to_owned(), closest };
             let warning = self.error_at(place, kind);
             self.warnings.push(warning);
@@ -413,7 +414,7 @@ impl Parser<'_> {
             return true;
         }
         let names = known[..2].iter().copied().chain(columns.into_iter().flatten().map(String::as_str));
-        let closest = closest(name, names);
+        let closest = closest(name, names).map(str::to_owned);
         let list = list.clone();
         self.warn(ExprErrorKind::UnknownColumn { name: name.to_owned(), list, closest });
         false

@@ -184,6 +184,12 @@ pub enum Limit {
     Depth,
     /// Choices.
     Choices,
+    /// Bytes of formulas and of texts with values in them.
+    FormulaBytes,
+    /// Regular expressions.
+    Regexes,
+    /// Texts of choices with values in them.
+    DynamicChoices,
     /// Languages.
     Languages,
     /// Tables from outside.
@@ -271,6 +277,9 @@ impl Limit {
             Self::Fields => limits::FORM_FIELDS_MAX as u64,
             Self::Depth => limits::FORM_DEPTH_MAX as u64,
             Self::Choices => limits::FORM_CHOICES_MAX as u64,
+            Self::FormulaBytes => limits::FORM_FORMULA_BYTES_MAX as u64 / MIB,
+            Self::Regexes => limits::FORM_REGEXES_MAX as u64,
+            Self::DynamicChoices => limits::DYNAMIC_CHOICES_MAX as u64,
             Self::Languages => limits::FORM_LANGUAGES_MAX as u64,
             Self::Tables => limits::FORM_TABLES_MAX as u64,
             Self::NameBytes => limits::NAME_BYTES_MAX as u64,

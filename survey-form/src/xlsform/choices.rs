@@ -26,8 +26,11 @@ pub(super) struct List<'a> {
     columns: &'a Columns<Choices>,
     is_external: bool,
     pub(super) choices: Vec<Written>,
+    names: BTreeSet<String>,
     is_used: bool,
     adds_other: bool,
+    /// Whether names with spaces have been told.
+    spaces_are_told: bool,
 }
 
 /// One choice, as written.
@@ -90,9 +93,12 @@ impl<'a> Lists<'a> {
             columns,
             is_external,
             choices: Vec::new(),
+            names: BTreeSet::new(),
             is_used: false,
             adds_other: false,
+            spaces_are_told: false,
         });
+        list.names.insert(name.clone());
         list.choices.push(Written { name, line });
     }
 
@@ -159,13 +165,14 @@ impl<'a> Lists<'a> {
     /// Adds the choice “other” at the end of a list that lacks it.
     pub(super) fn add_other(&mut self, key: &str) {
         if let Some(list) = self.by_key.get_mut(key) {
-            list.adds_other = list.choices.iter().all(|choice| choice.name != OTHER);
+            list.adds_other = !list.names.contains(OTHER);
         }
     }
 
     /// Tells of choices whose names cannot be chosen with others.
-    pub(super) fn check_spaces(&self, key: &str, sink: &mut Sink) {
-        let Some(list) = self.by_key.get(key) else { return };
+    pub(super) fn check_spaces(&mut self, key: &str, sink: &mut Sink) {
+        let Some(list) = self.by_key.get_mut(key).filter(|list| !list.spaces_are_told) else { return };
+        list.spaces_are_told = true;
         for choice in list.choices.iter().filter(|choice| choice.name.contains(char::is_whitespace)) {
             let cell = choice.line.get(list.columns, &Choices::Name);
             let place = cell.map(|(_, column)| list.columns.cell(choice.line.row, column));
@@ -201,11 +208,11 @@ impl<'a> Lists<'a> {
 impl List<'_> {
     /// Place among the columns and name of those that choice filters can use.
     fn extra_columns(&self) -> Vec<(usize, String)> {
-        let has_cell =
-            |index| self.choices.iter().any(|choice| choice.line.cells.iter().any(|(at, _)| *at == index));
+        let cells = self.choices.iter().flat_map(|choice| &choice.line.cells);
+        let filled = cells.map(|(index, _)| *index).collect::<BTreeSet<_>>();
         let columns = self.columns.columns.iter().enumerate();
         let named = columns.filter_map(|(index, column)| match &column.means {
-            Choices::Column(name) if has_cell(index) => Some((index, name.clone())),
+            Choices::Column(name) if filled.contains(&index) => Some((index, name.clone())),
             _ => None,
         });
         named.collect()
@@ -213,7 +220,7 @@ impl List<'_> {
 
     /// Whether a choice of this name is in it.
     pub(super) fn has(&self, name: &str) -> bool {
-        (self.adds_other && name == OTHER) || self.choices.iter().any(|choice| choice.name == name)
+        (self.adds_other && name == OTHER) || self.names.contains(name)
     }
 
     /// A choice's label in one language as written, else in any.

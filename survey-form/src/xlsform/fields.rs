@@ -3,6 +3,7 @@
 use super::cells::Columns;
 use super::choices::{self, Lists};
 use super::defaults;
+use super::formulas::Formulas;
 use super::headers::Survey;
 use super::keys;
 use super::languages::{Languages, Translatable};
@@ -12,8 +13,8 @@ use super::sink::Sink;
 use super::survey::{Draft, Tree, What};
 use super::types::{ChoicesFrom, Picks, Preset, Select, truth};
 use crate::engine::Plan;
-use crate::expr::{self, Expr, Node, Outline, Scope, is_dynamic_default, parse_template};
-use crate::fault::{Fault, FaultKind, Instead, Limit, Place, Severity, SheetFault};
+use crate::expr::{Expr, Node, Outline, is_dynamic_default};
+use crate::fault::{Instead, Limit, Place, SheetFault};
 use crate::limits::FORM_TABLES_MAX;
 use crate::model::{ChoiceSource, Field, FieldId, Form, Initial, Kind, Shuffle, Table, Template, Text};
 use std::collections::BTreeMap;
@@ -53,16 +54,16 @@ pub(super) fn compile(
         ..Form::default()
     };
     form.title.set(languages.default, Template::plain(settings.title));
-    let mut reading = Reading { columns, languages, outline: &outline, lists: &mut lists, sink };
+    let formulas = Formulas::new(&outline);
+    let mut reading = Reading { columns, languages, formulas, lists: &mut lists, sink };
     for (id, draft) in (0..).map(FieldId).zip(&drafts) {
         let field = reading.field(id, draft, &form.tables);
         form.fields.push(field);
     }
-    form.instance_name = settings.instance_name.and_then(|(text, place)| {
-        reading.expression(&text, place, &Scope { outline: &outline, at: None, filtered: None })
-    });
-    let scope = Scope { outline: &outline, at: None, filtered: None };
-    form.lists = lists.compile(languages, &mut |text, place| read_template(text, place, &scope, sink));
+    form.instance_name =
+        settings.instance_name.and_then(|(text, place)| reading.expression(&text, place, None));
+    let Reading { mut formulas, lists, sink, .. } = reading;
+    form.lists = lists.compile(languages, &mut |text, place| formulas.choice_text(text, place, sink));
     lists.find_unused(sink);
     keys::set(&mut form, columns, sink);
     find_rings(&form, columns, sink);
@@ -112,7 +113,7 @@ fn first_arguments<'a>(text: &'a str, function: &'static str) -> impl Iterator<I
 struct Reading<'s, 'a> {
     columns: &'s Columns<Survey>,
     languages: &'s Languages,
-    outline: &'s Outline,
+    formulas: Formulas<'s>,
     lists: &'s mut Lists<'a>,
     sink: &'s mut Sink,
 }
@@ -221,8 +222,7 @@ impl Reading<'_, '_> {
 
     /// The field that `${name}` means to the field `id`.
     fn answered(&mut self, id: FieldId, name: &str, place: &Place) -> Option<FieldId> {
-        let scope = Scope { outline: self.outline, at: Some(id), filtered: None };
-        match self.expression(&format!("${{{name}}}"), place.clone(), &scope)? {
+        match self.expression(&format!("${{{name}}}"), place.clone(), Some(id))? {
             Expr::Field(path) => Some(path.field),
             _ => {
                 self.sink.error(place.clone(), SheetFault::BadReference { name: name.to_owned() });
@@ -233,11 +233,10 @@ impl Reading<'_, '_> {
 
     /// Labels, hints, messages and media.
     fn texts(&mut self, id: FieldId, draft: &Draft, field: &mut Field) {
-        let scope = Scope { outline: self.outline, at: Some(id), filtered: None };
         for (text, column) in draft.line.each(self.columns) {
             let Some((_, spoken)) = column.means.spoken() else { continue };
             let place = || self.columns.cell(draft.line.row, column);
-            let template = read_template(text, &place, &scope, self.sink);
+            let template = self.formulas.template(text, &place, Some(id), self.sink);
             let slot = match &column.means {
                 Survey::Label(_) => &mut field.label,
                 Survey::Hint(_) => &mut field.hint,
@@ -294,7 +293,7 @@ impl Reading<'_, '_> {
             None => text,
         };
         let place = self.columns.cell(draft.line.row, column);
-        self.expression(text, place, &Scope { outline: self.outline, at: Some(id), filtered: None })
+        self.expression(text, place, Some(id))
     }
 
     /// What a type of old adds to a row that does not say it itself.
@@ -311,8 +310,7 @@ impl Reading<'_, '_> {
                 (format!("0 <= . and . <= {most}"), format!("0 ถึง {most}"), format!("0 to {most}"))
             }
         };
-        let scope = Scope { outline: self.outline, at: Some(id), filtered: None };
-        field.constraint = self.expression(&text, self.columns.row(field.row), &scope);
+        field.constraint = self.expression(&text, self.columns.row(field.row), Some(id));
         field.constraint_message = choices::said(self.languages, &thai, &english);
     }
 
@@ -321,8 +319,8 @@ impl Reading<'_, '_> {
         if let Some((text, column)) = draft.line.get(self.columns, &Survey::ChoiceFilter) {
             let place = self.columns.cell(draft.line.row, column);
             if let Some(source) = field.kind.choices() {
-                let scope = Scope { outline: self.outline, at: Some(id), filtered: Some(source) };
-                field.choice_filter = self.expression(text, place, &scope);
+                field.choice_filter =
+                    self.formulas.expression(text, place, Some(id), Some(source), self.sink);
             } else if !matches!(draft.what, What::Select(..)) {
                 self.sink.warning(place, SheetFault::NoChoicesToFilter);
             }
@@ -330,8 +328,7 @@ impl Reading<'_, '_> {
         let is_shuffled = field.parameters.get("randomize").and_then(|text| truth(text)) == Some(true);
         if is_shuffled && field.kind.choices().is_some() {
             let seed = field.parameters.get("seed").cloned();
-            let scope = Scope { outline: self.outline, at: Some(id), filtered: None };
-            let seed = seed.and_then(|seed| self.expression(&seed, parameters_place.clone(), &scope));
+            let seed = seed.and_then(|seed| self.expression(&seed, parameters_place.clone(), Some(id)));
             field.shuffle = Some(seed.map_or(Shuffle::Unseeded, Shuffle::Seeded));
         }
     }
@@ -339,18 +336,17 @@ impl Reading<'_, '_> {
     /// Where the value comes from.
     fn values(&mut self, id: FieldId, draft: &Draft, field: &mut Field) {
         let row = draft.line.row;
-        let scope = Scope { outline: self.outline, at: Some(id), filtered: None };
         if let Some((text, column)) = draft.line.get(self.columns, &Survey::Calculation) {
-            field.calculation = self.expression(text, self.columns.cell(row, column), &scope);
+            field.calculation = self.expression(text, self.columns.cell(row, column), Some(id));
         }
         let default = draft.line.get(self.columns, &Survey::Default);
         if let Some((text, column)) = default.filter(|_| can_hold(&field.kind)) {
-            field.default = self.default(text, self.columns.cell(row, column), field, &scope);
+            field.default = self.default(text, self.columns.cell(row, column), field, id);
         }
         if let Some((text, column)) = draft.line.get(self.columns, &Survey::RepeatCount)
             && field.kind == Kind::Repeat
         {
-            field.repeat_count = self.expression(text, self.columns.cell(row, column), &scope);
+            field.repeat_count = self.expression(text, self.columns.cell(row, column), Some(id));
         }
         if let Some((text, column)) = draft.line.get(self.columns, &Survey::Trigger) {
             let place = self.columns.cell(row, column);
@@ -368,7 +364,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn default(&mut self, text: &str, place: Place, field: &Field, scope: &Scope<'_>) -> Option<Initial> {
+    fn default(&mut self, text: &str, place: Place, field: &Field, id: FieldId) -> Option<Initial> {
         let list = match field.kind.choices() {
             Some(ChoiceSource::List(key)) => self.lists.get(key),
             _ => None,
@@ -383,7 +379,7 @@ impl Reading<'_, '_> {
                 self.sink.warning(place, SheetFault::BadDefault { written: text.to_owned() });
                 None
             }
-            _ => self.expression(text, place, scope).map(Initial::Dynamic),
+            _ => self.expression(text, place, Some(id)).map(Initial::Dynamic),
         }
     }
 
@@ -463,25 +459,11 @@ impl Reading<'_, '_> {
     }
 
     fn formula(&mut self, id: FieldId, text: &str, draft: &Draft) -> Option<Expr> {
-        let scope = Scope { outline: self.outline, at: Some(id), filtered: None };
-        self.expression(text, self.columns.row(draft.line.row), &scope)
+        self.expression(text, self.columns.row(draft.line.row), Some(id))
     }
 
-    fn expression(&mut self, text: &str, place: Place, scope: &Scope<'_>) -> Option<Expr> {
-        match expr::parse_with_warnings(text, scope) {
-            Ok((expression, warnings)) => {
-                for warning in warnings {
-                    let kind = FaultKind::Expression(warning);
-                    self.sink.push(Fault { place: place.clone(), severity: Severity::Warning, kind });
-                }
-                Some(expression)
-            }
-            Err(error) => {
-                let kind = FaultKind::Expression(error);
-                self.sink.push(Fault { place, severity: Severity::Error, kind });
-                None
-            }
-        }
+    fn expression(&mut self, text: &str, place: Place, at: Option<FieldId>) -> Option<Expr> {
+        self.formulas.expression(text, place, at, None, self.sink)
     }
 
     fn place(&self, draft: &Draft, means: &Survey) -> Place {
@@ -491,14 +473,6 @@ impl Reading<'_, '_> {
             |(_, column)| self.columns.cell(draft.line.row, column),
         )
     }
-}
-
-fn read_template(text: &str, place: &dyn Fn() -> Place, scope: &Scope<'_>, sink: &mut Sink) -> Template {
-    parse_template(text, scope).unwrap_or_else(|error| {
-        let kind = FaultKind::Expression(error);
-        sink.push(Fault { place: place(), severity: Severity::Error, kind });
-        Template::default()
-    })
 }
 
 /// Whether a field of this kind can start with an answer.

@@ -25,9 +25,7 @@ fn goes_on(letter: char) -> bool {
 
 /// The known word that is nearest to what was written, if it is near enough to be meant.
 pub(super) fn similar<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let known = known.into_iter().collect::<Vec<_>>();
-    let nearest = closest(written, known.iter().copied())?;
-    known.into_iter().find(|word| *word == nearest)
+    closest(written, known)
 }
 
 /// White space within a text made single spaces.

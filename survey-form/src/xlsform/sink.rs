@@ -1,7 +1,7 @@
 //! Where faults are gathered.
 
 use crate::fault::{Fault, FaultKind, Place, Severity, SheetFault};
-use crate::limits::FAULTS_MAX;
+use crate::limits::{FAULTS_MAX, SUGGESTIONS_MAX};
 use crate::workbook::Sheet;
 
 /// The faults found so far.
@@ -30,6 +30,12 @@ impl Sink {
             self.more += 1;
             self.more_is_error |= fault.severity == Severity::Error;
         }
+    }
+
+    /// Whether there are still so few faults that one more may suggest a name: looking for it costs more
+    /// than the rest.
+    pub(super) fn suggests(&self) -> bool {
+        self.faults.len() < SUGGESTIONS_MAX
     }
 
     /// A sheet as a place.

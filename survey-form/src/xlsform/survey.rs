@@ -340,7 +340,9 @@ impl Planter<'_, '_> {
             let kind = SheetFault::MissingSheet { sheet: "choices", similar: None };
             return self.sink.error(place, kind);
         }
-        let similar = names::similar(list, self.tree.lists.names()).map(str::to_owned);
+        let suggests = self.sink.suggests();
+        let similar = suggests.then(|| names::similar(list, self.tree.lists.names())).flatten();
+        let similar = similar.map(str::to_owned);
         self.sink.error(place, SheetFault::MissingList { list: list.to_owned(), similar });
     }
 

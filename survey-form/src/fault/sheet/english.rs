@@ -193,6 +193,11 @@ fn limit_told(limit: Limit) -> String {
         Limit::Fields => format!("{most} questions, groups and repeats; divide the form into several"),
         Limit::Depth => format!("{most} groups in each other; take some of them out"),
         Limit::Choices => format!("{most} choices; put long lists into a file and use select_one_from_file"),
+        Limit::FormulaBytes => {
+            format!("{most} MB for formulas and texts with ${{…}} together; divide the form into several")
+        }
+        Limit::Regexes => format!("{most} calls of regex(); use fewer of them"),
+        Limit::DynamicChoices => format!("{most} texts of choices with ${{…}}; write the texts out"),
         Limit::Languages => format!("{most} languages"),
         Limit::Tables => {
             format!("{most} tables from outside; put several into one, with a column that tells them apart")

@@ -170,6 +170,11 @@ fn limit_told(limit: Limit) -> String {
         Limit::Fields => format!("{most} คำถามและกลุ่ม กรุณาแบ่งเป็นหลายแบบสอบถาม"),
         Limit::Depth => format!("{most} กลุ่มซ้อนกัน กรุณาเอาออกบางกลุ่ม"),
         Limit::Choices => format!("{most} ตัวเลือก กรุณาใส่รายการยาวในไฟล์แล้วใช้ select_one_from_file"),
+        Limit::FormulaBytes => {
+            format!("{most} MB สำหรับสูตรและข้อความที่มี ${{…}} รวมกัน กรุณาแบ่งเป็นหลายแบบสอบถาม")
+        }
+        Limit::Regexes => format!("{most} ครั้งที่ใช้ regex() กรุณาลดจำนวนลง"),
+        Limit::DynamicChoices => format!("{most} ข้อความของตัวเลือกที่มี ${{…}} กรุณาเขียนข้อความเต็มแทน"),
         Limit::Languages => format!("{most} ภาษา"),
         Limit::Tables => format!("{most} ตาราง กรุณารวมหลายตารางเป็นตารางเดียวโดยเพิ่มคอลัมน์ไว้แยก"),
         Limit::NameBytes => format!("{most} ไบต์ต่อชื่อ กรุณาตั้งชื่อให้สั้นลง"),
