@@ -1,9 +1,7 @@
 //! Forms: spreadsheets in, models out.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH,
-};
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
@@ -16,6 +14,7 @@ use super::area_path::{cut, page_limit, place, query};
 use super::auth::{CARE, Office, Reader};
 use super::body::Body;
 use super::form_views::{FormReport, VersionView};
+use super::named_bytes::{has_already, named_text, tag};
 use super::problem::{Problem, ProblemBody, shortened};
 use super::reply::{Compression, Effort, Json, Packed, ok};
 use crate::forms::{self, Author, read_hash};
@@ -162,12 +161,8 @@ pub(super) async fn list(
 )]
 pub(super) async fn get(app: App, reader: Reader, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let hash = hash(&request)?;
-    let etag = format!("\"{}\"", forms::hash_text(&hash));
-    let is_known = request
-        .headers()
-        .get(IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|known| known == "*" || known.split(',').any(|known| known.trim() == etag));
+    let name = forms::hash_text(&hash);
+    let is_known = has_already(&request, &tag(&name));
     let compression = Compression::of(&request);
     let packed = app
         .block(move |app| {
@@ -180,15 +175,7 @@ pub(super) async fn get(app: App, reader: Reader, request: HttpRequest) -> Resul
             Packed::new(model.into_bytes(), compression, Effort::Thorough).map(Some)
         })
         .await?;
-    let mut response = match packed {
-        None => HttpResponse::NotModified().finish(),
-        Some(packed) => packed.response(StatusCode::OK, "application/json"),
-    };
-    let etag = HeaderValue::from_str(&etag).map_err(|error| Problem::Internal(error.to_string()))?;
-    response.headers_mut().insert(ETAG, etag);
-    let forever = HeaderValue::from_static("private, max-age=31536000, immutable");
-    response.headers_mut().insert(CACHE_CONTROL, forever);
-    Ok(response)
+    named_text(&name, "application/json", packed)
 }
 
 /// The workbook that a version was made from, as it was uploaded.

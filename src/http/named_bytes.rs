@@ -2,11 +2,17 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH,
+    IF_RANGE, RANGE,
 };
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::problem::Problem;
+use super::reply::Packed;
+
+/// It never changes: whoever has it need not ask again.
+const KEEP_FOR_GOOD: (HeaderName, HeaderValue) =
+    (CACHE_CONTROL, HeaderValue::from_static("private, max-age=31536000, immutable"));
 
 /// The reply to who asks for bytes that are named by their hash and are theirs alone to keep.
 ///
@@ -18,13 +24,13 @@ pub(super) fn named_bytes(
     content_type: &'static str,
     bytes: Vec<u8>,
 ) -> Result<HttpResponse, Problem> {
-    let etag = format!("\"{name}\"");
+    let etag = tag(name);
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let mut response = HttpResponse::Ok();
     response
         .insert_header((ETAG, etag.as_str()))
         .insert_header((ACCEPT_RANGES, "bytes"))
-        .insert_header((CACHE_CONTROL, "private, max-age=31536000, immutable"));
+        .insert_header(KEEP_FOR_GOOD);
     if has_already(request, &etag) {
         return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
     }
@@ -40,6 +46,32 @@ pub(super) fn named_bytes(
             Ok(response.status(StatusCode::PARTIAL_CONTENT).body(part))
         }
     }
+}
+
+/// The reply to who asks for a text that is named by its hash and is given whole, compressed; `None` where
+/// [`has_already`] says that the client has it.
+///
+/// # Errors
+/// [`Problem::Internal`] for a name that is no part of a header.
+pub(super) fn named_text(
+    name: &str,
+    content_type: &'static str,
+    packed: Option<Packed>,
+) -> Result<HttpResponse, Problem> {
+    let etag = HeaderValue::try_from(tag(name)).map_err(|error| Problem::Internal(error.to_string()))?;
+    let mut response = match packed {
+        None => HttpResponse::NotModified().finish(),
+        Some(packed) => packed.response(StatusCode::OK, content_type),
+    };
+    let (cache_control, for_good) = KEEP_FOR_GOOD;
+    response.headers_mut().insert(ETAG, etag);
+    response.headers_mut().insert(cache_control, for_good);
+    Ok(response)
+}
+
+/// The entity tag of what has this name.
+pub(super) fn tag(name: &str) -> String {
+    format!("\"{name}\"")
 }
 
 /// Whether the client says that it has what this tag stands for.

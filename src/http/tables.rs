@@ -1,7 +1,6 @@
 //! Tables from outside that forms read: added by coordinators, fetched by devices.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue, IF_NONE_MATCH};
 use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -15,6 +14,7 @@ use super::area_path::query;
 use super::auth::{CARE, Office, Reader};
 use super::body::Body;
 use super::form_views::TableReport;
+use super::named_bytes::{has_already, named_text, tag};
 use super::problem::{Problem, ProblemBody, shortened};
 use super::reply::{Compression, Effort, Json, Packed};
 use crate::forms::{self, Author, hash_text, read_hash};
@@ -106,22 +106,18 @@ pub(super) async fn put(
     security(("device_token" = []), ("api_key" = [])),
 )]
 pub(super) async fn get(app: App, reader: Reader, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let text = request.match_info().query("sha256").to_owned();
-    let etag = format!("\"{text}\"");
-    let is_known = request
-        .headers()
-        .get(IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|known| known == "*" || known.split(',').any(|known| known.trim() == etag));
+    let name = request.match_info().query("sha256").to_owned();
+    let is_known = has_already(&request, &tag(&name));
     let compression = Compression::of(&request);
     if let Reader::Office(office) = &reader {
         office.has_role(CARE)?;
     }
+    let wanted = name.clone();
     let packed = app
         .block(move |app| {
             let device = reader.check(app)?;
-            let unknown = || Problem::UnknownTable(format!("there is no table {} here", shortened(&text)));
-            let sha256 = read_hash(&text).ok_or_else(unknown)?;
+            let unknown = || Problem::UnknownTable(format!("there is no table {} here", shortened(&wanted)));
+            let sha256 = read_hash(&wanted).ok_or_else(unknown)?;
             let content = app.database.read(|conn: &mut Conn| -> Result<_, StoreError> {
                 match &device {
                     Some(device) => forms::table_for(conn, device, &sha256),
@@ -132,13 +128,5 @@ pub(super) async fn get(app: App, reader: Reader, request: HttpRequest) -> Resul
             if is_known { Ok(None) } else { Packed::new(content, compression, Effort::Thorough).map(Some) }
         })
         .await?;
-    let mut response = match packed {
-        None => HttpResponse::NotModified().finish(),
-        Some(packed) => packed.response(StatusCode::OK, "text/csv; charset=utf-8"),
-    };
-    let etag = HeaderValue::from_str(&etag).map_err(|error| Problem::Internal(error.to_string()))?;
-    response.headers_mut().insert(ETAG, etag);
-    let forever = HeaderValue::from_static("private, max-age=31536000, immutable");
-    response.headers_mut().insert(CACHE_CONTROL, forever);
-    Ok(response)
+    named_text(&name, "text/csv; charset=utf-8", packed)
 }

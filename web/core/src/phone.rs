@@ -85,8 +85,6 @@ enum Ask {
     Settle {
         ok: bool,
     },
-    /// Everything is forgotten.
-    Forget {},
 
     /// Makes changes of drafts.
     Commit {},
@@ -303,10 +301,6 @@ impl Phone {
                 Ok(Told::default())
             }
             Ask::Settle { ok } => self.settle(ok, now_ms, &mut chance),
-            Ask::Forget {} => {
-                *self = Self::default();
-                Ok(Told::default())
-            }
             Ask::Commit {} => self.commit(&mut chance),
             Ask::Counts {} => Ok(Told::of(&self.counts())),
             Ask::Rows { households } => self.rows(households.as_deref()),

@@ -33,15 +33,7 @@ export interface PublishedForm {
 /** The hub has no such thing (any more). */
 export class NotFound extends Failure {}
 
-/** Bytes of bodies as they went over the wire, as far as the browser tells. */
-export interface Traffic {
-  requests: number;
-  upBytes: number;
-  downBytes: number;
-}
-
 export class Hub {
-  readonly traffic: Traffic = { requests: 0, upBytes: 0, downBytes: 0 };
   readonly #token: string | undefined;
 
   constructor(token?: string) {
@@ -61,13 +53,9 @@ export class Hub {
       headers["Content-Encoding"] = "gzip";
       sent = await gzipped(body);
     }
-    this.traffic.upBytes += sent.length;
     const answer = await this.send("/api/v1/sync", { method: "POST", headers, body: sent as BufferSource });
     if (!answer.headers.get("Content-Type")?.startsWith(SYNC_MEDIA_TYPE)) throw interposed();
-    const reply = await bytes(answer);
-    const length = Number(answer.headers.get("Content-Length"));
-    this.traffic.downBytes += length || reply.length;
-    return reply;
+    return bytes(answer);
   }
 
   /** At most `count` bytes of a frame, from `offset` on. */
@@ -75,7 +63,6 @@ export class Hub {
     const headers = { Range: `bytes=${offset}-${offset + count - 1}` };
     const answer = await this.send(`/api/v1/frames/${sha256}`, { headers });
     const piece = await bytes(answer);
-    this.traffic.downBytes += piece.length;
     return answer.status === 206 ? piece : piece.subarray(offset, offset + count);
   }
 
@@ -100,7 +87,6 @@ export class Hub {
   async send(path: string, options: RequestInit = {}): Promise<Response> {
     const headers = new Headers(options.headers);
     if (this.#token) headers.set("Authorization", `Bearer ${this.#token}`);
-    this.traffic.requests += 1;
     let answer: Response;
     try {
       answer = await fetch(path, {

@@ -106,15 +106,23 @@ export class Pictures {
    */
   async send(hub: Hub, isAsked: boolean, moved: () => void): Promise<void> {
     if (network().isSlow && !isAsked) return;
+    let refused: Failure | undefined;
     for (const photo of [...this.#photos.values()].filter(({ isSent }) => !isSent)) {
       try {
         await this.#send(hub, photo, moved);
       } catch (thrown) {
         // Its household was erased; otherwise the hub takes no photos yet, and the photo waits here.
-        if (!(thrown instanceof NotFound)) throw thrown;
-        if (thrown.detail === "photo-erased") await this.erase([photo.household]);
+        if (thrown instanceof NotFound) {
+          if (thrown.detail === "photo-erased") await this.erase([photo.household]);
+        } else if (thrown instanceof Failure && thrown.code === "hub-fault") {
+          // What the hub refuses of one photo keeps no other from it.
+          refused = thrown;
+        } else {
+          throw thrown;
+        }
       }
     }
+    if (refused) throw refused;
   }
 
   async #send(hub: Hub, photo: Photo, moved: () => void): Promise<void> {
