@@ -1,155 +1,207 @@
 //! From the answers of a household document to what scores ask for.
 
-use std::collections::BTreeMap;
-
-use survey_form::engine::{Entry, RowId};
+use survey_form::engine::Entry;
 use survey_form::value::Scalar;
 
 use crate::household::{Household, Member, Need};
 
-/// The answers of a household, or of one of its rows.
-type Answers<'a> = BTreeMap<&'a str, &'a Scalar>;
+/// One answer of a household, as every replica shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    /// The row that it lies in; `None` for the household's own.
+    pub row: Option<[u8; 16]>,
+    /// Question name, or `question/choice`.
+    pub key: &'a str,
+    /// What was answered.
+    pub value: Value<'a>,
+}
+
+/// What was answered, as far as scores can use it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// A text, or the code of a choice.
+    Str(&'a str),
+    /// A whole number.
+    Int(i64),
+    /// Whether a choice is ticked.
+    Bool(bool),
+    /// Anything else, null included.
+    Other,
+}
+
+impl<'a> From<&'a Scalar> for Value<'a> {
+    fn from(scalar: &'a Scalar) -> Self {
+        match scalar {
+            Scalar::Str(text) => Self::Str(text),
+            Scalar::Int(number) => Self::Int(*number),
+            Scalar::Bool(ticked) => Self::Bool(*ticked),
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Value<'_> {
+    fn number(self) -> Option<i64> {
+        if let Self::Int(number) = self { Some(number) } else { None }
+    }
+
+    fn code(self) -> Option<String> {
+        match self {
+            Self::Str(code) if !code.is_empty() => Some(code.to_owned()),
+            _ => None,
+        }
+    }
+
+    fn grade(self) -> Option<u8> {
+        if let Self::Str(code) = self { code.parse().ok().filter(|grade| *grade <= 3) } else { None }
+    }
+}
+
+/// Adds a choice if it is ticked. Where none is ticked nothing is known: such a question has a choice
+/// "none" of its own.
+fn tick(choices: &mut Option<Vec<String>>, choice: &str, value: Value<'_>) {
+    if value == Value::Bool(true) {
+        choices.get_or_insert_default().push(choice.to_owned());
+    }
+}
 
 impl Household {
-    /// What the answers of the built-in form say, as every replica shows them; rows in the order in which
-    /// they came to be. An answer of another type than its question's counts as not given.
+    /// As [`Household::of_answers`], from what the engine of forms works on.
     #[must_use]
     pub fn read(entries: &[Entry]) -> Self {
-        let mut own = Answers::new();
-        let mut order: Vec<RowId> = Vec::new();
-        let mut rows: BTreeMap<RowId, Answers> = BTreeMap::new();
-        for entry in entries {
-            match entry.row {
-                None => drop(own.insert(&entry.key, &entry.value)),
-                Some(row) => {
-                    let answers = rows.entry(row).or_insert_with(|| {
-                        order.push(row);
-                        Answers::new()
-                    });
-                    answers.insert(&entry.key, &entry.value);
-                }
+        let answers: Vec<Answer<'_>> = entries
+            .iter()
+            .map(|entry| Answer {
+                row: entry.row.map(|row| row.0),
+                key: &entry.key,
+                value: Value::from(&entry.value),
+            })
+            .collect();
+        Self::of_answers(&answers)
+    }
+
+    /// What the answers of the built-in form say; rows in the order in which they are first named, of
+    /// which the last visit that asked gives the consent. An answer of another type than its question's
+    /// counts as not given.
+    #[must_use]
+    pub fn of_answers(answers: &[Answer<'_>]) -> Self {
+        let mut household = Self::default();
+        let mut rows: Vec<[u8; 16]> = Vec::new();
+        for answer in answers {
+            match answer.row {
+                None => household.take(answer.key, answer.value),
+                Some(row) if !rows.contains(&row) => rows.push(row),
+                Some(_) => {}
             }
         }
-        let mut household = of_household(&own);
-        for row in order.iter().filter_map(|row| rows.get(row)) {
-            if matches!(row.get("deleted"), Some(Scalar::Bool(true))) {
-                continue;
-            }
-            match row.get("group") {
-                Some(Scalar::Str(group)) if group == "member" => household.members.push(of_member(row)),
-                Some(Scalar::Str(group)) if group == "need" => household.needs.push(Need {
-                    need_category: code(row, "need_category"),
-                    need_urgency: code(row, "need_urgency"),
-                }),
-                // The last visit that asked counts.
-                Some(Scalar::Str(group)) if group == "visit" => {
-                    household.consent = code(row, "consent_given").or(household.consent);
-                }
-                _ => {}
-            }
+        for row in rows {
+            household.take_row(answers.iter().filter(|answer| answer.row == Some(row)));
         }
         household
     }
-}
 
-fn of_household(own: &Answers) -> Household {
-    Household {
-        consent: None,
-        household_size: number(own, "household_size"),
-        income_year: number(own, "income_year"),
-        debt_total: number(own, "debt_total"),
-        debt_informal: code(own, "debt_informal"),
-        savings_any: code(own, "savings_any"),
-        tenure: code(own, "tenure"),
-        eviction_risk: grade(own, "eviction_risk"),
-        roof_condition: grade(own, "roof_condition"),
-        wall_condition: grade(own, "wall_condition"),
-        floor_condition: grade(own, "floor_condition"),
-        structure_condition: grade(own, "structure_condition"),
-        toilet: code(own, "toilet"),
-        drinking_water: code(own, "drinking_water"),
-        water_enough: code(own, "water_enough"),
-        electricity: code(own, "electricity"),
-        sleeping_rooms: number(own, "sleeping_rooms"),
-        hazards: choices(own, "hazards"),
-        housing_event: code(own, "housing_event"),
-        house_registration: code(own, "house_registration"),
-        reg_help_needed: code(own, "reg_help_needed"),
-        members: Vec::new(),
-        needs: Vec::new(),
+    fn take_row<'a>(&mut self, row: impl Iterator<Item = &'a Answer<'a>> + Clone) {
+        let last = |key| row.clone().filter(|answer| answer.key == key).map(|answer| answer.value).last();
+        if last("deleted") == Some(Value::Bool(true)) {
+            return;
+        }
+        match last("group") {
+            Some(Value::Str("member")) => {
+                let mut member = Member::default();
+                row.for_each(|answer| member.take(answer.key, answer.value));
+                self.members.push(member);
+            }
+            Some(Value::Str("need")) => {
+                let code = |key| last(key).and_then(Value::code);
+                self.needs
+                    .push(Need { need_category: code("need_category"), need_urgency: code("need_urgency") });
+            }
+            Some(Value::Str("visit")) => {
+                self.consent = last("consent_given").and_then(Value::code).or(self.consent.take());
+            }
+            _ => {}
+        }
+    }
+
+    fn take(&mut self, key: &str, value: Value<'_>) {
+        match key {
+            "household_size" => self.household_size = value.number(),
+            "income_year" => self.income_year = value.number(),
+            "debt_total" => self.debt_total = value.number(),
+            "debt_informal" => self.debt_informal = value.code(),
+            "savings_any" => self.savings_any = value.code(),
+            "tenure" => self.tenure = value.code(),
+            "eviction_risk" => self.eviction_risk = value.grade(),
+            "roof_condition" => self.roof_condition = value.grade(),
+            "wall_condition" => self.wall_condition = value.grade(),
+            "floor_condition" => self.floor_condition = value.grade(),
+            "structure_condition" => self.structure_condition = value.grade(),
+            "toilet" => self.toilet = value.code(),
+            "drinking_water" => self.drinking_water = value.code(),
+            "water_enough" => self.water_enough = value.code(),
+            "electricity" => self.electricity = value.code(),
+            "sleeping_rooms" => self.sleeping_rooms = value.number(),
+            "housing_event" => self.housing_event = value.code(),
+            "house_registration" => self.house_registration = value.code(),
+            "reg_help_needed" => self.reg_help_needed = value.code(),
+            key => {
+                if let Some(hazard) = key.strip_prefix("hazards/") {
+                    tick(&mut self.hazards, hazard, value);
+                }
+            }
+        }
     }
 }
 
-fn of_member(row: &Answers) -> Member {
-    Member {
-        m_birth_year_be: number(row, "m_birth_year_be"),
-        m_disability: choices(row, "m_disability"),
-        m_dependency: code(row, "m_dependency"),
-        m_has_caregiver: code(row, "m_has_caregiver"),
-        m_education: code(row, "m_education"),
-        m_in_school: code(row, "m_in_school"),
-        m_occupation: code(row, "m_occupation"),
-        m_card_status: code(row, "m_card_status"),
-        m_benefits: choices(row, "m_benefits"),
-        m_health_scheme: code(row, "m_health_scheme"),
-        m_id_status: code(row, "m_id_status"),
+impl Member {
+    fn take(&mut self, key: &str, value: Value<'_>) {
+        match key {
+            "m_birth_year_be" => self.m_birth_year_be = value.number(),
+            "m_dependency" => self.m_dependency = value.code(),
+            "m_has_caregiver" => self.m_has_caregiver = value.code(),
+            "m_education" => self.m_education = value.code(),
+            "m_in_school" => self.m_in_school = value.code(),
+            "m_occupation" => self.m_occupation = value.code(),
+            "m_card_status" => self.m_card_status = value.code(),
+            "m_health_scheme" => self.m_health_scheme = value.code(),
+            "m_id_status" => self.m_id_status = value.code(),
+            key => {
+                if let Some(disability) = key.strip_prefix("m_disability/") {
+                    tick(&mut self.m_disability, disability, value);
+                } else if let Some(benefit) = key.strip_prefix("m_benefits/") {
+                    tick(&mut self.m_benefits, benefit, value);
+                }
+            }
+        }
     }
-}
-
-fn number(answers: &Answers, key: &str) -> Option<i64> {
-    match answers.get(key)? {
-        Scalar::Int(number) => Some(*number),
-        _ => None,
-    }
-}
-
-fn code(answers: &Answers, key: &str) -> Option<String> {
-    match answers.get(key)? {
-        Scalar::Str(code) if !code.is_empty() => Some(code.clone()),
-        _ => None,
-    }
-}
-
-fn grade(answers: &Answers, key: &str) -> Option<u8> {
-    code(answers, key)?.parse().ok().filter(|grade| *grade <= 3)
-}
-
-/// The ticked choices; `None` where none is ticked: the question has a choice "none" of its own.
-fn choices(answers: &Answers, key: &str) -> Option<Vec<String>> {
-    let prefix = format!("{key}/");
-    let ticked: Vec<String> = answers
-        .range(prefix.as_str()..)
-        .take_while(|(key, _)| key.starts_with(&prefix))
-        .filter(|(_, value)| matches!(value, Scalar::Bool(true)))
-        .map(|(key, _)| key[prefix.len()..].to_owned())
-        .collect();
-    (!ticked.is_empty()).then_some(ticked)
 }
 
 #[cfg(test)]
 mod tests {
+    use survey_form::engine::RowId;
+
     use super::*;
     use crate::{Flag, Known, Parameters, Tier, score};
 
-    fn entry(row: Option<u8>, key: &str, value: impl Into<Answer>) -> Entry {
+    fn entry(row: Option<u8>, key: &str, value: impl Into<Given>) -> Entry {
         Entry { row: row.map(|row| RowId([row; 16])), key: key.to_owned(), value: value.into().0 }
     }
 
-    struct Answer(Scalar);
+    struct Given(Scalar);
 
-    impl From<&str> for Answer {
+    impl From<&str> for Given {
         fn from(text: &str) -> Self {
             Self(Scalar::Str(text.to_owned()))
         }
     }
 
-    impl From<i64> for Answer {
+    impl From<i64> for Given {
         fn from(number: i64) -> Self {
             Self(Scalar::Int(number))
         }
     }
 
-    impl From<bool> for Answer {
+    impl From<bool> for Given {
         fn from(ticked: bool) -> Self {
             Self(Scalar::Bool(ticked))
         }

@@ -25,6 +25,7 @@ mod parameters;
 mod score;
 mod words;
 
+pub use answers::{Answer, Value};
 pub use flags::{Dimension, Flag, Flags, Known};
 pub use household::{Household, Member, Need};
 pub use housing::housing_score;
