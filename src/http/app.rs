@@ -27,7 +27,7 @@ use crate::forms;
 use crate::photos::{PhotoError, Photos, Place};
 use crate::projection::Form;
 use crate::store::{Database, StoreError, meta};
-use crate::sync::Hub;
+use crate::sync::{Hub, SyncError};
 
 /// The state of a hub. Cloning it is cheap.
 #[derive(Clone)]
@@ -71,6 +71,9 @@ pub enum StartError {
     /// The database's own.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What an older version left unassessed could not be assessed.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
     /// There is no place for photos.
     #[error(transparent)]
     Photos(#[from] PhotoError),

@@ -135,7 +135,8 @@ impl Assessment {
     #[must_use]
     pub fn of(household: &Household, score: &Score) -> Self {
         let cards = household.members.iter().filter_map(|member| member.m_card_status.as_deref());
-        let need_bit = |category: &str| NEEDS.iter().position(|known| *known == category).map_or(0, |at| 1 << at);
+        let need_bit =
+            |category: &str| NEEDS.iter().position(|known| *known == category).map_or(0, |at| 1 << at);
         let persons = household.household_size.filter(|persons| *persons > 0);
         Self {
             tier: score.tier,
@@ -184,9 +185,8 @@ impl Assessment {
     }
 
     fn rank(&self, first: u8, second: u8) -> i64 {
-        let income = self.income_per_person.map_or(INCOME_RANKED_MAX + 1, |income| {
-            income.clamp(0, INCOME_RANKED_MAX)
-        });
+        let income =
+            self.income_per_person.map_or(INCOME_RANKED_MAX + 1, |income| income.clamp(0, INCOME_RANKED_MAX));
         let most_first = |score: u8| i64::from(100 - score.min(100));
         ((self.tier as i64) << 48) | (most_first(first) << 41) | (most_first(second) << 34) | income
     }

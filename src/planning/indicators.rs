@@ -6,7 +6,7 @@
 //! away and adding its new one, and the table of a whole country is a sum of one short row for each
 //! tambon.
 
-use need_score::{Dimension, Flag, Household, Known, Score};
+use need_score::{Dimension, Household, Known, Score};
 
 use super::assessment::NEEDS;
 
@@ -45,8 +45,8 @@ pub const STANDINGS: [&str; 6] = ["assessed", "poor", "severe", "target", "misse
 const TIERS: [&str; 4] = ["1", "2", "3", "4"];
 const DIMENSIONS: [&str; 5] = ["health", "living", "education", "income", "access"];
 const FLAGS: [&str; 19] = [
-    "H1", "H2", "H3", "L1", "L2", "L3", "L4", "L5", "L6", "E1", "E2", "I1", "I2", "I3", "I4", "A1", "A2", "A3",
-    "A4",
+    "H1", "H2", "H3", "L1", "L2", "L3", "L4", "L5", "L6", "E1", "E2", "I1", "I2", "I3", "I4", "A1", "A2",
+    "A3", "A4",
 ];
 /// Sexes; the last stands for any other and for none given.
 pub const SEXES: [&str; 3] = ["male", "female", "other"];
@@ -58,15 +58,36 @@ pub const AGES: [&str; 18] = [
 const PEOPLE: [&str; 5] = ["child", "elderly", "disabled", "bedridden", "without_id"];
 const CARDS: [&str; 5] = ["holder", "applied", "rejected", "not_registered", "unknown"];
 const BARRIERS: [&str; 11] = [
-    "not_aware", "no_id", "no_phone", "cannot_travel", "bedridden", "missed", "spouse_docs", "over_income",
-    "over_asset", "not_want", "other",
+    "not_aware",
+    "no_id",
+    "no_phone",
+    "cannot_travel",
+    "bedridden",
+    "missed",
+    "spouse_docs",
+    "over_income",
+    "over_asset",
+    "not_want",
+    "other",
 ];
 const FUND: [&str; 5] = ["all", "some", "none", "no_fund", "unknown"];
 const BENEFITS: [&str; 8] =
     ["none", "birth", "sickness", "old_age", "death", "education", "disaster", "hardship"];
 const TENURES: [&str; 14] = [
-    "own", "family_land", "rent_land", "rent_house", "other_land_permit", "state_permit", "state_no_permit",
-    "canal", "railway", "forest", "temple", "private_squat", "homeless", "unknown",
+    "own",
+    "family_land",
+    "rent_land",
+    "rent_house",
+    "other_land_permit",
+    "state_permit",
+    "state_no_permit",
+    "canal",
+    "railway",
+    "forest",
+    "temple",
+    "private_squat",
+    "homeless",
+    "unknown",
 ];
 const EVICTIONS: [&str; 5] = ["0", "1", "2", "3", "unknown"];
 const HOUSING: [&str; 5] = ["0-19", "20-39", "40-59", "60-79", "80-100"];
@@ -119,7 +140,8 @@ const BLOCK_COUNT: usize = 20;
 
 /// Gives each block its place.
 const fn blocks(blocks: &[Block; BLOCK_COUNT]) -> [Block; BLOCK_COUNT] {
-    let mut placed = [const { Block { name: "", unit: Unit::Households, codes: &[], second: &[], first: 0 } }; BLOCK_COUNT];
+    let mut placed = [const { Block { name: "", unit: Unit::Households, codes: &[], second: &[], first: 0 } };
+        BLOCK_COUNT];
     let (mut at, mut first) = (0, 0);
     while at < BLOCK_COUNT {
         let Block { name, unit, codes, second, .. } = blocks[at];
@@ -237,9 +259,8 @@ impl Share {
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let pairs = decode(bytes)?;
-        let short = |(place, number): (usize, u32)| {
-            Some((u16::try_from(place).ok()?, u16::try_from(number).ok()?))
-        };
+        let short =
+            |(place, number): (usize, u32)| Some((u16::try_from(place).ok()?, u16::try_from(number).ok()?));
         pairs.into_iter().map(short).collect::<Option<_>>().map(Self)
     }
 }
@@ -458,7 +479,7 @@ fn take_number(bytes: &mut &[u8]) -> Option<usize> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use need_score::{Member, Need, Parameters, score};
+    use need_score::{Flag, Member, Need, Parameters, score};
     use proptest::prelude::*;
 
     use super::*;
@@ -493,11 +514,15 @@ mod tests {
             eviction_risk: Some(2),
             roof_condition: Some(3),
             hazards: Some(vec!["flood".to_owned(), "storm".to_owned()]),
-            members: vec![member(2489, "holder"), member(2519, "rejected"), Member {
-                m_birth_year_be: Some(2565),
-                m_disability: Some(vec!["hearing".to_owned()]),
-                ..Member::default()
-            }],
+            members: vec![
+                member(2489, "holder"),
+                member(2519, "rejected"),
+                Member {
+                    m_birth_year_be: Some(2565),
+                    m_disability: Some(vec!["hearing".to_owned()]),
+                    ..Member::default()
+                },
+            ],
             needs: vec![Need {
                 need_category: Some("house_repair".to_owned()),
                 need_urgency: Some("month".to_owned()),
@@ -505,8 +530,7 @@ mod tests {
             ..Household::default()
         };
         let people = vec![(Some("female"), Some(2489)), (Some("male"), Some(2519)), (None, Some(2565))];
-        let census =
-            Census { people, barriers: vec!["no_id"], fund: Some("some"), ..Census::default() };
+        let census = Census { people, barriers: vec!["no_id"], fund: Some("some"), ..Census::default() };
         (household, census)
     }
 

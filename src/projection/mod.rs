@@ -20,6 +20,7 @@
 //! says. Nothing is dropped: columns and `answers` of a row together are all its answers.
 
 pub mod answers;
+mod assess;
 mod check;
 mod columns;
 pub mod deidentify;
@@ -33,6 +34,7 @@ pub mod visits;
 pub mod vocabulary;
 
 pub use answers::{AllAnswers, Answers};
+pub use assess::{Assessed, assess};
 pub use form::Form;
 pub use project::{ROW_HEAD, project, project_rows};
 pub use rows::{AnswerFault, FaultReason, HouseholdRow, MemberRow, NeedRow, OtherRow, Projection, VisitRow};

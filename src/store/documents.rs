@@ -11,6 +11,7 @@ use super::error::StoreError;
 use super::schema::documents;
 use super::statement::statement;
 use crate::clock::Micros;
+use crate::planning::indicators::Share;
 
 /// What became of a household.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,12 +133,17 @@ pub struct Document {
     pub faults_print: i64,
     /// Its registers, encoded.
     pub registers: Vec<u8>,
+    /// What it adds to the counts of its village and tambon.
+    pub share: Share,
+    /// Tells whether its assessment is the one that was written; 0 without one.
+    pub assessment_print: i64,
 }
 
 statement! {
     Insert = "INSERT INTO documents (tambon_code, household_id, village_code, moved_from, state, folded_into, \
               created_seq, changed_seq, changed_at, outcome, members, needs, conflicts, household_print, \
-              faults_print, registers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+              faults_print, registers, share, assessment_print) \
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     tambon_code: i32 => Integer,
     household_id: &'a [u8] => Binary,
     village_code: i32 => Integer,
@@ -154,12 +160,14 @@ statement! {
     household_print: i64 => BigInt,
     faults_print: i64 => BigInt,
     registers: &'a [u8] => Binary,
+    share: &'a [u8] => Binary,
+    assessment_print: i64 => BigInt,
 }
 
 statement! {
     Update = "UPDATE documents SET village_code = ?, moved_from = ?, state = ?, folded_into = ?, changed_seq = ?, \
               changed_at = ?, outcome = ?, members = ?, needs = ?, conflicts = ?, household_print = ?, \
-              faults_print = ?, registers = ? WHERE tambon_code = ? AND household_id = ?";
+              faults_print = ?, registers = ?, share = ?, assessment_print = ? WHERE tambon_code = ? AND household_id = ?";
     village_code: i32 => Integer,
     moved_from: Option<i32> => Nullable<Integer>,
     state: i16 => SmallInt,
@@ -173,6 +181,8 @@ statement! {
     household_print: i64 => BigInt,
     faults_print: i64 => BigInt,
     registers: &'a [u8] => Binary,
+    share: &'a [u8] => Binary,
+    assessment_print: i64 => BigInt,
     tambon_code: i32 => Integer,
     household_id: &'a [u8] => Binary,
 }
@@ -181,8 +191,8 @@ statement! {
 // the index even if the value is the same.
 statement! {
     UpdateInPlace = "UPDATE documents SET changed_seq = ?, changed_at = ?, outcome = ?, members = ?, needs = ?, \
-                     conflicts = ?, household_print = ?, faults_print = ?, registers = ? \
-                     WHERE tambon_code = ? AND household_id = ?";
+                     conflicts = ?, household_print = ?, faults_print = ?, registers = ?, share = ?, \
+                     assessment_print = ? WHERE tambon_code = ? AND household_id = ?";
     changed_seq: i64 => BigInt,
     changed_at: i64 => BigInt,
     outcome: i16 => SmallInt,
@@ -192,6 +202,8 @@ statement! {
     household_print: i64 => BigInt,
     faults_print: i64 => BigInt,
     registers: &'a [u8] => Binary,
+    share: &'a [u8] => Binary,
+    assessment_print: i64 => BigInt,
     tambon_code: i32 => Integer,
     household_id: &'a [u8] => Binary,
 }
@@ -218,6 +230,8 @@ pub fn insert(tx: &mut Tx<'_>, tambon: TambonCode, document: &Document) -> Resul
         household_print: document.household_print,
         faults_print: document.faults_print,
         registers: &document.registers,
+        share: &document.share.encode(),
+        assessment_print: document.assessment_print,
     };
     statement.execute(tx).map(drop)
 }
@@ -241,6 +255,8 @@ pub fn update(tx: &mut Tx<'_>, tambon: TambonCode, document: &Document) -> Resul
         household_print: document.household_print,
         faults_print: document.faults_print,
         registers: &document.registers,
+        share: &document.share.encode(),
+        assessment_print: document.assessment_print,
         tambon_code: tambon_column(tambon),
         household_id: &document.household.0,
     };
@@ -262,6 +278,30 @@ pub fn update_in_place(tx: &mut Tx<'_>, tambon: TambonCode, document: &Document)
         household_print: document.household_print,
         faults_print: document.faults_print,
         registers: &document.registers,
+        share: &document.share.encode(),
+        assessment_print: document.assessment_print,
+        tambon_code: tambon_column(tambon),
+        household_id: &document.household.0,
+    };
+    statement.execute(tx).map(drop)
+}
+
+statement! {
+    SetAssessment = "UPDATE documents SET share = ?, assessment_print = ? WHERE tambon_code = ? AND household_id = ?";
+    share: &'a [u8] => Binary,
+    assessment_print: i64 => BigInt,
+    tambon_code: i32 => Integer,
+    household_id: &'a [u8] => Binary,
+}
+
+/// Writes what a document adds to counts, and which assessment it has.
+///
+/// # Errors
+/// The database's own.
+pub fn set_assessment(tx: &mut Tx<'_>, tambon: TambonCode, document: &Document) -> Result<(), StoreError> {
+    let statement = SetAssessment {
+        share: &document.share.encode(),
+        assessment_print: document.assessment_print,
         tambon_code: tambon_column(tambon),
         household_id: &document.household.0,
     };
@@ -285,6 +325,8 @@ struct Record {
     household_print: i64,
     faults_print: i64,
     registers: Vec<u8>,
+    share: Option<Vec<u8>>,
+    assessment_print: Option<i64>,
 }
 
 impl TryFrom<Record> for Document {
@@ -312,6 +354,8 @@ impl TryFrom<Record> for Document {
             household_print: record.household_print,
             faults_print: record.faults_print,
             registers: record.registers,
+            share: record.share.and_then(|share| Share::decode(&share)).unwrap_or_default(),
+            assessment_print: record.assessment_print.unwrap_or_default(),
         })
     }
 }
@@ -335,6 +379,8 @@ macro_rules! columns {
             documents::household_print,
             documents::faults_print,
             documents::registers,
+            documents::share,
+            documents::assessment_print,
         )
     };
 }

@@ -47,6 +47,7 @@ pub mod meta;
 pub mod photos;
 pub mod quarantine;
 pub mod read_model;
+pub mod scoring;
 pub mod tables;
 pub mod tambons;
 pub mod villages;

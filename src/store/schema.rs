@@ -9,6 +9,8 @@ diesel::table! {
         chain -> Binary,
         created_at -> BigInt,
         forms_fingerprint -> Nullable<Binary>,
+        counts -> Nullable<Binary>,
+        scoring -> Nullable<Integer>,
     }
 }
 
@@ -45,6 +47,8 @@ diesel::table! {
         household_print -> BigInt,
         faults_print -> BigInt,
         registers -> Binary,
+        share -> Nullable<Binary>,
+        assessment_print -> Nullable<BigInt>,
     }
 }
 
@@ -174,6 +178,42 @@ diesel::table! {
         members -> Integer,
         needs -> Integer,
         conflicts -> Integer,
+        counts -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    scoring_parameters (number) {
+        number -> Integer,
+        parameters -> Text,
+        made_by -> Text,
+        made_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    assessments (tambon_code, household_id) {
+        tambon_code -> Integer,
+        household_id -> Binary,
+        village_code -> Integer,
+        need_rank -> BigInt,
+        housing_rank -> BigInt,
+        tier -> SmallInt,
+        need -> SmallInt,
+        need_min -> SmallInt,
+        need_max -> SmallInt,
+        housing -> SmallInt,
+        completeness -> SmallInt,
+        flags_yes -> Integer,
+        flags_no -> Integer,
+        flags_unknown -> Integer,
+        severe -> Bool,
+        tpmap_target -> Bool,
+        missed -> Bool,
+        needs_check -> Bool,
+        card -> SmallInt,
+        income_per_person -> Nullable<BigInt>,
+        need_categories -> Integer,
     }
 }
 

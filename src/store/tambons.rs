@@ -12,6 +12,7 @@ use super::error::StoreError;
 use super::schema::tambons;
 use super::statement::statement;
 use crate::clock::Micros;
+use crate::planning::indicators::Counts;
 
 /// Where a tambon's log ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Tambon {
     pub chain: Chain,
     /// Stands for what is published there; `None` where nothing was.
     pub forms: Option<Fingerprint>,
+    /// Number of the thresholds that its households are scored by; `None` stands for those built in.
+    pub scoring: Option<i32>,
 }
 
 impl Tambon {
@@ -36,18 +39,19 @@ impl Tambon {
         Cursor { epoch: self.epoch, seq: self.last_seq, chain }
     }
 
-    fn from_columns((code, epoch, last_seq, chain, forms): Columns) -> Result<Self, StoreError> {
+    fn from_columns((code, epoch, last_seq, chain, forms, scoring): Columns) -> Result<Self, StoreError> {
         Ok(Self {
             code: tambon_from(code)?,
             epoch: bytes_from("an epoch", &epoch)?,
             last_seq: seq_from(last_seq)?,
             chain: Chain(bytes_from("a chain", &chain)?),
             forms: forms.map(|forms| bytes_from("a fingerprint", &forms).map(Fingerprint)).transpose()?,
+            scoring,
         })
     }
 }
 
-type Columns = (i32, Vec<u8>, i64, Vec<u8>, Option<Vec<u8>>);
+type Columns = (i32, Vec<u8>, i64, Vec<u8>, Option<Vec<u8>>, Option<i32>);
 
 /// Takes the tambon's row and with it the right to append to its log, until the transaction ends.
 #[derive(Debug, diesel::query_builder::QueryId)]
@@ -62,6 +66,8 @@ impl diesel::query_builder::Query for Lock {
         diesel::sql_types::BigInt,
         diesel::sql_types::Binary,
         diesel::sql_types::Nullable<diesel::sql_types::Binary>,
+        diesel::sql_types::Nullable<diesel::sql_types::Integer>,
+        diesel::sql_types::Nullable<diesel::sql_types::Binary>,
     );
 }
 
@@ -73,7 +79,7 @@ where
     fn walk_ast<'b>(&'b self, mut out: diesel::query_builder::AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql("UPDATE tambons SET last_seq = last_seq WHERE tambon_code = ");
         out.push_bind_param::<diesel::sql_types::Integer, _>(&self.tambon_code)?;
-        out.push_sql(" RETURNING tambon_code, epoch, last_seq, chain, forms_fingerprint");
+        out.push_sql(" RETURNING tambon_code, epoch, last_seq, chain, forms_fingerprint, scoring, counts");
         Ok(())
     }
 }
@@ -81,9 +87,10 @@ where
 impl<C> RunQueryDsl<C> for Lock {}
 
 statement! {
-    Advance = "UPDATE tambons SET last_seq = ?, chain = ? WHERE tambon_code = ?";
+    Advance = "UPDATE tambons SET last_seq = ?, chain = ?, counts = ? WHERE tambon_code = ?";
     last_seq: i64 => diesel::sql_types::BigInt,
     chain: &'a [u8] => diesel::sql_types::Binary,
+    counts: &'a [u8] => diesel::sql_types::Binary,
     tambon_code: i32 => diesel::sql_types::Integer,
 }
 
@@ -92,19 +99,67 @@ statement! {
 /// # Errors
 /// The database's own.
 pub fn lock(tx: &mut Tx<'_>, tambon: TambonCode) -> Result<Option<Tambon>, StoreError> {
-    let lock = Lock { tambon_code: tambon_column(tambon) };
-    let row: Option<Columns> = each!(&mut **tx, |c| lock.get_result(c).optional())?;
-    row.map(Tambon::from_columns).transpose()
+    Ok(lock_with_counts(tx, tambon)?.map(|(tambon, _)| tambon))
 }
 
-/// Writes down where the log ends now.
+/// As [`lock`], with what plans count in the tambon.
 ///
 /// # Errors
 /// The database's own.
-pub fn advance(tx: &mut Tx<'_>, tambon: &Tambon) -> Result<(), StoreError> {
+pub fn lock_with_counts(tx: &mut Tx<'_>, tambon: TambonCode) -> Result<Option<(Tambon, Counts)>, StoreError> {
+    type Locked = (i32, Vec<u8>, i64, Vec<u8>, Option<Vec<u8>>, Option<i32>, Option<Vec<u8>>);
+    let lock = Lock { tambon_code: tambon_column(tambon) };
+    let row: Option<Locked> = each!(&mut **tx, |c| lock.get_result(c).optional())?;
+    row.map(|(code, epoch, last_seq, chain, forms, scoring, counts)| {
+        let tambon = Tambon::from_columns((code, epoch, last_seq, chain, forms, scoring))?;
+        Ok((tambon, counts.and_then(|counts| Counts::decode(&counts)).unwrap_or_default()))
+    })
+    .transpose()
+}
+
+/// What plans count in every tambon, by code; `None` for one that was not assessed since the registry is
+/// this one.
+///
+/// # Errors
+/// The database's own.
+pub fn counts(conn: &mut Conn) -> Result<Vec<(TambonCode, Option<Counts>)>, StoreError> {
+    let query = tambons::table.order(tambons::tambon_code).select((tambons::tambon_code, tambons::counts));
+    let rows: Vec<(i32, Option<Vec<u8>>)> = each!(conn, |c| query.load(c))?;
+    rows.into_iter()
+        .map(|(code, counts)| Ok((tambon_from(code)?, counts.and_then(|counts| Counts::decode(&counts)))))
+        .collect()
+}
+
+/// What plans count in one tambon; `None` where it is not served, or was not assessed.
+///
+/// # Errors
+/// The database's own.
+pub fn counts_of(conn: &mut Conn, tambon: TambonCode) -> Result<Option<Counts>, StoreError> {
+    let query = tambons::table.filter(tambons::tambon_code.eq(tambon_column(tambon))).select(tambons::counts);
+    let counts: Option<Option<Vec<u8>>> = each!(conn, |c| query.first(c).optional())?;
+    Ok(counts.flatten().and_then(|counts| Counts::decode(&counts)))
+}
+
+/// Names the thresholds by which the tambon's households are scored. It is locked by the caller.
+///
+/// # Errors
+/// The database's own.
+pub fn set_scoring(tx: &mut Tx<'_>, tambon: TambonCode, number: i32) -> Result<(), StoreError> {
+    let update = diesel::update(tambons::table.filter(tambons::tambon_code.eq(tambon_column(tambon))))
+        .set(tambons::scoring.eq(Some(number)));
+    each!(&mut **tx, |c| update.execute(c))?;
+    Ok(())
+}
+
+/// Writes down where the log ends now, and what plans count.
+///
+/// # Errors
+/// The database's own.
+pub fn advance(tx: &mut Tx<'_>, tambon: &Tambon, counts: &Counts) -> Result<(), StoreError> {
     let statement = Advance {
         last_seq: seq_column(tambon.last_seq),
         chain: &tambon.chain.0,
+        counts: &counts.encode(),
         tambon_code: tambon_column(tambon.code),
     };
     statement.execute(tx).map(drop)
@@ -121,6 +176,7 @@ pub fn find(conn: &mut Conn, tambon: TambonCode) -> Result<Option<Tambon>, Store
         tambons::last_seq,
         tambons::chain,
         tambons::forms_fingerprint,
+        tambons::scoring,
     ));
     let row: Option<Columns> = each!(conn, |c| query.first(c).optional())?;
     row.map(Tambon::from_columns).transpose()
@@ -137,6 +193,7 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Tambon>, StoreError> {
         tambons::last_seq,
         tambons::chain,
         tambons::forms_fingerprint,
+        tambons::scoring,
     ));
     let rows: Vec<Columns> = each!(conn, |c| query.load(c))?;
     rows.into_iter().map(Tambon::from_columns).collect()
@@ -154,6 +211,7 @@ pub fn ensure(tx: &mut Tx<'_>, tambon: TambonCode, epoch: [u8; 8], now: Micros) 
         tambons::last_seq.eq(0),
         tambons::chain.eq(start.0.as_slice()),
         tambons::created_at.eq(now.0),
+        tambons::counts.eq(Some(Counts::default().encode())),
     );
     let insert = diesel::insert_into(tambons::table).values(values).on_conflict_do_nothing();
     each!(&mut **tx, |c| insert.execute(c))?;

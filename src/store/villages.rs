@@ -13,9 +13,10 @@ use super::error::StoreError;
 use super::schema::{roster, villages};
 use super::statement::statement;
 use crate::clock::Micros;
+use crate::planning::indicators::{Counts, Share};
 
 /// Sums over a village's live households.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sums {
     /// Proves to a device that it holds the same documents.
     pub digest: Digest,
@@ -29,19 +30,23 @@ pub struct Sums {
     pub needs: i32,
     /// Registers in conflict.
     pub conflicts: i32,
+    /// What plans count.
+    pub counts: Counts,
 }
 
 impl Sums {
     /// The sums with one more household.
-    pub fn add(&mut self, term: Digest, tally: &Tally) {
+    pub fn add(&mut self, term: Digest, tally: &Tally, share: &Share) {
         self.digest = self.digest.plus(term);
         self.count(tally, 1);
+        self.counts.add(share);
     }
 
     /// The sums without a household.
-    pub fn take(&mut self, term: Digest, tally: &Tally) {
+    pub fn take(&mut self, term: Digest, tally: &Tally, share: &Share) {
         self.digest = self.digest.minus(term);
         self.count(tally, -1);
+        self.counts.take(share);
     }
 
     fn count(&mut self, tally: &Tally, sign: i32) {
@@ -67,12 +72,13 @@ impl Sums {
 
 statement! {
     Save = "INSERT INTO villages (tambon_code, village_code, digest, households, done, partial, absent, refused, \
-            vacant, demolished, not_found, members, needs, conflicts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+            vacant, demolished, not_found, members, needs, conflicts, counts) \
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
             ON CONFLICT (tambon_code, village_code) DO UPDATE SET digest = excluded.digest, \
             households = excluded.households, done = excluded.done, partial = excluded.partial, \
             absent = excluded.absent, refused = excluded.refused, vacant = excluded.vacant, \
             demolished = excluded.demolished, not_found = excluded.not_found, members = excluded.members, \
-            needs = excluded.needs, conflicts = excluded.conflicts";
+            needs = excluded.needs, conflicts = excluded.conflicts, counts = excluded.counts";
     tambon_code: i32 => Integer,
     village_code: i32 => Integer,
     digest: &'a [u8] => Binary,
@@ -87,6 +93,7 @@ statement! {
     members: i32 => Integer,
     needs: i32 => Integer,
     conflicts: i32 => Integer,
+    counts: &'a [u8] => Binary,
 }
 
 /// Writes a village's sums.
@@ -109,6 +116,7 @@ pub fn save(tx: &mut Tx<'_>, village: VillageCode, sums: &Sums) -> Result<(), St
         members: sums.members,
         needs: sums.needs,
         conflicts: sums.conflicts,
+        counts: &sums.counts.encode(),
     };
     statement.execute(tx).map(drop)
 }
@@ -128,6 +136,7 @@ struct Record {
     members: i32,
     needs: i32,
     conflicts: i32,
+    counts: Option<Vec<u8>>,
 }
 
 impl Record {
@@ -151,6 +160,7 @@ impl Record {
             members: self.members,
             needs: self.needs,
             conflicts: self.conflicts,
+            counts: self.counts.and_then(|counts| Counts::decode(&counts)).unwrap_or_default(),
         };
         Ok((village_from(self.village_code)?, sums))
     }
@@ -173,6 +183,7 @@ macro_rules! columns {
             villages::members,
             villages::needs,
             villages::conflicts,
+            villages::counts,
         )
     };
 }

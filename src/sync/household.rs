@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use need_score::Parameters;
 use sync_protocol::change::Change;
 use sync_protocol::digest::Digest;
 use sync_protocol::ids::{HouseholdId, RowId, TambonCode, VillageCode};
@@ -11,14 +12,15 @@ use sync_protocol::value::ScalarRef;
 use super::conflicts::{self, Transition};
 use super::error::SyncError;
 use super::ledger::Ledger;
-use super::prints::{faults_print, household_print};
+use super::prints::{assessment_print, faults_print, household_print};
 use crate::clock::Micros;
+use crate::planning::indicators::Share;
 use crate::projection::form::VISIT;
 use crate::projection::rows::{HouseholdRow, Projection};
-use crate::projection::{Form, ROW_HEAD, project, project_rows};
+use crate::projection::{Assessed, Form, ROW_HEAD, assess, project, project_rows};
 use crate::store::documents::{self, Document, Outcome, State, Tally};
 use crate::store::read_model::{self, Row};
-use crate::store::{self, Conn, Tx, changes};
+use crate::store::{self, Conn, StoreError, Tx, changes};
 
 /// What a hub reads registers and answers with.
 #[derive(Clone)]
@@ -27,12 +29,20 @@ pub(super) struct Knowledge {
     pub(super) form: &'static Form,
 }
 
+/// What the sums of a village hold of a household.
+struct Counted {
+    village: VillageCode,
+    term: Digest,
+    tally: Tally,
+    share: Share,
+}
+
 /// A household that is being written to.
 pub(super) struct Household {
     pub(super) document: Document,
     pub(super) registers: Registers,
     /// What the village's sums hold of it: where and what.
-    counted: Option<(VillageCode, Digest, Tally)>,
+    counted: Option<Counted>,
     is_new: bool,
     is_changed: bool,
     /// Whether it changed its village or its state.
@@ -46,7 +56,7 @@ pub(super) struct Household {
 }
 
 impl Household {
-    fn of(document: Document, registers: Registers, counted: Option<(VillageCode, Digest, Tally)>) -> Self {
+    fn of(document: Document, registers: Registers, counted: Option<Counted>) -> Self {
         Self {
             document,
             registers,
@@ -75,6 +85,8 @@ impl Household {
             household_print: 0,
             faults_print: 0,
             registers: Vec::new(),
+            share: Share::default(),
+            assessment_print: 0,
         };
         Self { is_new: true, ..Self::of(document, Registers::genesis(), None) }
     }
@@ -86,13 +98,23 @@ impl Household {
         household: HouseholdId,
         knowledge: &Knowledge,
     ) -> Result<Option<Self>, SyncError> {
-        let Some(mut document) = documents::find(conn, tambon, household)? else { return Ok(None) };
+        let Some(document) = documents::find(conn, tambon, household)? else { return Ok(None) };
+        Self::stored(document, knowledge).map(Some)
+    }
+
+    /// The household of a document that was read.
+    pub(super) fn stored(mut document: Document, knowledge: &Knowledge) -> Result<Self, SyncError> {
+        let household = document.household;
         let registers = decode(&document, knowledge)?;
         // It is encoded anew when it is saved.
         document.registers = Vec::new();
-        let counted = (document.state == State::Live)
-            .then(|| (document.village, Digest::of(household, registers.heads()), document.tally));
-        Ok(Some(Self::of(document, registers, counted)))
+        let counted = (document.state == State::Live).then(|| Counted {
+            village: document.village,
+            term: Digest::of(household, registers.heads()),
+            tally: document.tally,
+            share: std::mem::take(&mut document.share),
+        });
+        Ok(Self::of(document, registers, counted))
     }
 
     /// The household that goes on where this one went: itself, or the one that it was folded into;
@@ -225,14 +247,15 @@ impl Household {
     ) -> Result<(), SyncError> {
         let tambon = ledger.tambon();
         conflicts::record(tx, tambon, self.id(), std::mem::take(&mut self.transitions))?;
-        if let Some((village, term, tally)) = self.counted.take() {
-            ledger.take(tx, village, term, &tally)?;
+        if let Some(Counted { village, term, tally, share }) = self.counted.take() {
+            ledger.take(tx, village, term, &tally, &share)?;
         }
         if self.document.state == State::Live {
             self.write_rows(tx, tambon, projection)?;
             self.document.tally = tally_of(&projection.household);
+            self.write_assessment(tx, tambon, &projection.household, ledger.scoring())?;
             let term = Digest::of(self.id(), self.registers.heads());
-            ledger.add(tx, self.document.village, term, &self.document.tally)?;
+            ledger.add(tx, self.document.village, term, &self.document.tally, &self.document.share)?;
         } else {
             read_model::clear(tx, tambon, Some(self.id()))?;
             if self.document.state == State::Erased {
@@ -243,6 +266,7 @@ impl Household {
             }
             self.document.tally = Tally::default();
             (self.document.household_print, self.document.faults_print) = (0, 0);
+            (self.document.share, self.document.assessment_print) = (Share::default(), 0);
         }
         self.document.registers = self.registers.encode(&knowledge.vocabulary);
         if self.is_new {
@@ -283,6 +307,48 @@ impl Household {
             self.document.faults_print = print;
         }
         Ok(())
+    }
+
+    /// Assesses it as it is now, and writes what differs from what is there.
+    fn write_assessment(
+        &mut self,
+        tx: &mut Tx<'_>,
+        tambon: TambonCode,
+        row: &HouseholdRow,
+        scoring: &Parameters,
+    ) -> Result<(), StoreError> {
+        let (household, village) = (self.id(), self.document.village);
+        let before = self.document.assessment_print;
+        match assess(&self.registers.shown(), row, scoring) {
+            Some(Assessed { assessment, share }) => {
+                self.document.share = share;
+                self.document.assessment_print = assessment_print(village, &assessment);
+                if self.document.assessment_print != before {
+                    read_model::upsert_assessment(tx, tambon, household, village, &assessment)?;
+                }
+            }
+            None => {
+                (self.document.share, self.document.assessment_print) = (Share::default(), 0);
+                if before != 0 {
+                    read_model::delete_assessments(tx, tambon, Some(household))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Assesses it anew, after the thresholds or what is counted changed.
+    pub(super) fn reassess(
+        mut self,
+        tx: &mut Tx<'_>,
+        ledger: &mut Ledger,
+        row: &HouseholdRow,
+    ) -> Result<(), SyncError> {
+        let tambon = ledger.tambon();
+        self.document.assessment_print = 0;
+        self.write_assessment(tx, tambon, row, ledger.scoring())?;
+        ledger.count(tx, self.document.village, &self.document.share)?;
+        Ok(documents::set_assessment(tx, tambon, &self.document)?)
     }
 }
 

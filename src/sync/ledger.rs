@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use need_score::Parameters;
 use sha2::{Digest as _, Sha256};
 use sync_protocol::cursor::EntryKind;
 use sync_protocol::digest::Digest;
@@ -10,11 +11,12 @@ use sync_protocol::ids::{ChangeHash, DeviceId, HouseholdId, TambonCode, VillageC
 
 use super::error::SyncError;
 use crate::clock::Micros;
+use crate::planning::indicators::{Counts, Share};
 use crate::store::changes::NewEntry;
 use crate::store::documents::Tally;
 use crate::store::tambons::Tambon;
 use crate::store::villages::Sums;
-use crate::store::{StoreError, Tx, changes, tambons, villages};
+use crate::store::{StoreError, Tx, changes, scoring, tambons, villages};
 
 /// Holds the tambon's row for the transaction. What it was told is written by [`Ledger::close`].
 pub(super) struct Ledger {
@@ -24,6 +26,10 @@ pub(super) struct Ledger {
     device: DeviceId,
     now: Micros,
     sums: BTreeMap<VillageCode, Sums>,
+    /// What plans count in the tambon.
+    counts: Counts,
+    is_counted_anew: bool,
+    scoring: Parameters,
 }
 
 impl Ledger {
@@ -34,8 +40,20 @@ impl Ledger {
         device: DeviceId,
         now: Micros,
     ) -> Result<Self, SyncError> {
-        let tambon = tambons::lock(tx, tambon)?.ok_or(SyncError::UnknownTambon(tambon))?;
-        Ok(Self { begun_at: tambon.last_seq, tambon, device, now, sums: BTreeMap::new() })
+        let locked = tambons::lock_with_counts(tx, tambon)?;
+        let (tambon, counts) = locked.ok_or(SyncError::UnknownTambon(tambon))?;
+        let scoring = scoring::find(tx, tambon.scoring)?;
+        let begun_at = tambon.last_seq;
+        Ok(Self {
+            begun_at,
+            tambon,
+            device,
+            now,
+            sums: BTreeMap::new(),
+            counts,
+            is_counted_anew: false,
+            scoring,
+        })
     }
 
     pub(super) fn tambon(&self) -> TambonCode {
@@ -44,6 +62,39 @@ impl Ledger {
 
     pub(super) fn now(&self) -> Micros {
         self.now
+    }
+
+    /// The thresholds of scores.
+    pub(super) fn scoring(&self) -> &Parameters {
+        &self.scoring
+    }
+
+    /// Begins to count what plans count anew: in the tambon and in each of its villages.
+    pub(super) fn count_anew(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        self.counts = Counts::default();
+        self.is_counted_anew = true;
+        for (village, sums) in villages::all(tx, self.tambon.code)? {
+            self.sums.insert(village, Sums { counts: Counts::default(), ..sums });
+        }
+        Ok(())
+    }
+
+    /// Adds what a household adds to what plans count.
+    pub(super) fn count(
+        &mut self,
+        tx: &mut Tx<'_>,
+        village: VillageCode,
+        share: &Share,
+    ) -> Result<(), StoreError> {
+        self.sums_of(tx, village)?.counts.add(share);
+        self.counts.add(share);
+        Ok(())
+    }
+
+    /// Takes other thresholds of scores; every household is to be assessed anew.
+    pub(super) fn set_scoring(&mut self, tx: &mut Tx<'_>, number: i32) -> Result<(), StoreError> {
+        self.scoring = scoring::find(tx, Some(number))?;
+        tambons::set_scoring(tx, self.tambon.code, number)
     }
 
     /// The place of the entry that is appended next.
@@ -94,8 +145,10 @@ impl Ledger {
         village: VillageCode,
         term: Digest,
         tally: &Tally,
+        share: &Share,
     ) -> Result<(), StoreError> {
-        self.sums_of(tx, village)?.add(term, tally);
+        self.sums_of(tx, village)?.add(term, tally, share);
+        self.counts.add(share);
         Ok(())
     }
 
@@ -106,8 +159,10 @@ impl Ledger {
         village: VillageCode,
         term: Digest,
         tally: &Tally,
+        share: &Share,
     ) -> Result<(), StoreError> {
-        self.sums_of(tx, village)?.take(term, tally);
+        self.sums_of(tx, village)?.take(term, tally, share);
+        self.counts.take(share);
         Ok(())
     }
 
@@ -123,8 +178,8 @@ impl Ledger {
         for (village, sums) in &self.sums {
             villages::save(tx, *village, sums)?;
         }
-        if self.tambon.last_seq != self.begun_at {
-            tambons::advance(tx, &self.tambon)?;
+        if self.tambon.last_seq != self.begun_at || self.is_counted_anew {
+            tambons::advance(tx, &self.tambon, &self.counts)?;
         }
         Ok(self.tambon)
     }

@@ -32,6 +32,7 @@ mod ledger;
 mod prints;
 mod pull;
 mod push;
+mod reassess;
 mod rebuild;
 mod reconcile;
 mod verify;
@@ -41,7 +42,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use sync_protocol::cursor::Cursor;
-use sync_protocol::ids::{HouseholdId, TambonCode};
+use sync_protocol::ids::{DeviceId, HouseholdId, TambonCode};
 use sync_protocol::registers::Registers;
 use sync_protocol::wire::{PushGroup, Reply, Request, Standing, VillageDigest};
 
@@ -57,6 +58,7 @@ use crate::store::audit::{self, AuditEntry};
 use crate::store::devices::Device;
 use crate::store::{Conn, Database, StoreError, tambons, villages};
 use household::{Household, Knowledge};
+use ledger::Ledger;
 
 /// A hub on its database. Cloning it is cheap.
 #[derive(Clone)]
@@ -69,13 +71,14 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// A hub on this database, with the built-in form.
+    /// A hub on this database, with the built-in form. What an older version left unassessed is assessed.
     ///
     /// # Errors
     /// [`StoreError::TooNew`] when a newer version wrote the database, or the database's own error.
-    pub fn new(database: Database, clock: Clock) -> Result<Self, StoreError> {
+    pub fn new(database: Database, clock: Clock) -> Result<Self, SyncError> {
         vocabulary::check(&database)?;
         let knowledge = Knowledge { vocabulary: vocabulary(), form: Form::built_in() };
+        reassess::assess_stale(&database, &clock, &knowledge)?;
         Ok(Self { database, clock, knowledge, making_frames: Arc::default() })
     }
 
@@ -232,6 +235,21 @@ impl Hub {
     ) -> Result<(), SyncError> {
         let knowledge = self.knowledge.clone();
         self.database.write(move |tx| rebuild::rebuild(tx, tambon, &knowledge, &mut progress))
+    }
+
+    /// Scores the households of a tambon by other thresholds; how many there are. 1 stands for those that
+    /// are built in.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] where there are no such thresholds, or the database's own; then nothing was
+    /// changed.
+    pub fn rescore(&self, tambon: TambonCode, scoring: i32) -> Result<usize, SyncError> {
+        let (knowledge, now) = (self.knowledge.clone(), self.clock.now());
+        self.database.write(move |tx| {
+            let mut ledger = Ledger::open(tx, tambon, DeviceId([0; 8]), now)?;
+            ledger.set_scoring(tx, scoring)?;
+            reassess::reassess(tx, ledger, &knowledge)
+        })
     }
 
     /// What does not agree in a tambon: its log, its registers, its rows, its sums, its digests.

@@ -4,6 +4,7 @@
 use sha2::{Digest, Sha256};
 use sync_protocol::ids::VillageCode;
 
+use crate::planning::assessment::Assessment;
 use crate::projection::rows::{AnswerFault, HouseholdRow};
 
 /// Of a household's row. Never 0, which stands for a row that was never written.
@@ -91,6 +92,14 @@ pub(super) fn faults_print(faults: &[AnswerFault]) -> i64 {
         print.text(Some(reason.code()));
         print.text(Some(value));
     }
+    print.finish()
+}
+
+/// Of a household's assessment, and of where it lies. Never 0, which stands for none.
+pub(super) fn assessment_print(village: VillageCode, assessment: &Assessment) -> i64 {
+    let mut print = Print::default();
+    print.number(Some(i64::from(village.get())));
+    print.text(Some(&format!("{assessment:?}")));
     print.finish()
 }
 

@@ -32,6 +32,7 @@ pub(super) fn rebuild(
     conflicts::clear(tx, tambon)?;
     documents::clear(tx, tambon)?;
     villages::clear(tx, tambon)?;
+    ledger.count_anew(tx)?;
     let end = ledger.next_seq() - 1;
     let mut read_to = 0;
     loop {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use need_score::Parameters;
 use sha2::{Digest as _, Sha256};
 use sync_protocol::change::Change;
 use sync_protocol::cursor::{Chain, EntryKind};
@@ -11,14 +12,16 @@ use sync_protocol::registers::Registers;
 
 use super::error::SyncError;
 use super::household::{Knowledge, decode, tally_of};
-use super::prints::{faults_print, household_print};
-use crate::projection::project;
+use super::prints::{assessment_print, faults_print, household_print};
+use crate::planning::assessment::Assessment;
+use crate::planning::indicators::Counts as PlanCounts;
 use crate::projection::rows::{HouseholdRow, MemberRow, NeedRow, OtherRow, Projection, VisitRow};
+use crate::projection::{Assessed, assess, project};
 use crate::store::documents::{self, Document, State};
 use crate::store::read_model::{self, Counts, Row};
 use crate::store::tambons::Tambon;
 use crate::store::villages::{self, Sums};
-use crate::store::{Conn, changes, conflicts, tambons};
+use crate::store::{Conn, changes, conflicts, scoring, tambons};
 
 /// Entries that are read at a time.
 const ENTRIES: usize = 1_000;
@@ -41,6 +44,7 @@ pub struct Finding {
 struct Check<'a> {
     tambon: Tambon,
     knowledge: &'a Knowledge,
+    scoring: Parameters,
     findings: Vec<Finding>,
     sums: BTreeMap<VillageCode, Sums>,
     counts: Counts,
@@ -54,8 +58,15 @@ pub(super) fn verify(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Vec<Finding>, SyncError> {
     let tambon = tambons::find(conn, tambon)?.ok_or(SyncError::UnknownTambon(tambon))?;
-    let mut check =
-        Check { tambon, knowledge, findings: Vec::new(), sums: BTreeMap::new(), counts: Counts::default() };
+    let scoring = scoring::find(conn, tambon.scoring)?;
+    let mut check = Check {
+        tambon,
+        knowledge,
+        scoring,
+        findings: Vec::new(),
+        sums: BTreeMap::new(),
+        counts: Counts::default(),
+    };
     check.log(conn, progress)?;
     check.documents(conn)?;
     check.sums_and_counts(conn)?;
@@ -180,8 +191,9 @@ impl Check<'_> {
         let registers = decode(document, self.knowledge)?;
         if document.state == State::Erased {
             let has_rows = stored.take(conn, self.tambon.code, id)?.is_some();
+            let has_assessment = stored.assessments.contains_key(&id);
             let has_conflicts = !conflicts::of_household(conn, self.tambon.code, id)?.is_empty();
-            if has_rows || has_conflicts || registers.changes().next().is_some() {
+            if has_rows || has_assessment || has_conflicts || registers.changes().next().is_some() {
                 self.find(Some(id), "it was erased, but something of it is kept");
             }
             return Ok(());
@@ -200,8 +212,11 @@ impl Check<'_> {
         let projection = project(self.knowledge.form, id, &registers.shown());
         self.rows(document, &projection, found);
         self.conflicts(conn, id, &registers)?;
+        let assessed = assess(&registers.shown(), &projection.household, &self.scoring);
+        self.assessment(document, assessed.as_ref(), stored.assessments.remove(&id));
         let term = Digest::of(id, registers.heads());
-        self.sums.entry(document.village).or_default().add(term, &tally_of(&projection.household));
+        let share = assessed.map(|assessed| assessed.share).unwrap_or_default();
+        self.sums.entry(document.village).or_default().add(term, &tally_of(&projection.household), &share);
         Ok(())
     }
 
@@ -239,6 +254,22 @@ impl Check<'_> {
         }
     }
 
+    fn assessment(
+        &mut self,
+        document: &Document,
+        made: Option<&Assessed>,
+        found: Option<(VillageCode, Assessment)>,
+    ) {
+        self.counts.assessments += u64::from(made.is_some());
+        let (share, print) = made.map_or_else(Default::default, |made| {
+            (made.share.clone(), assessment_print(document.village, &made.assessment))
+        });
+        let expected = made.map(|made| (document.village, made.assessment));
+        if found != expected || document.share != share || document.assessment_print != print {
+            self.find(Some(document.household), "its assessment is not what its answers come to");
+        }
+    }
+
     fn conflicts(
         &mut self,
         conn: &mut Conn,
@@ -270,10 +301,15 @@ impl Check<'_> {
             if kept.digest != made.digest {
                 self.find(None, format!("the digest of village {village} is not that of its households"));
             }
-            let counts = |sums: &Sums| Sums { digest: Digest::default(), ..*sums };
+            let counts = |sums: &Sums| Sums { digest: Digest::default(), ..sums.clone() };
             if counts(kept) != counts(made) {
                 self.find(None, format!("the sums of village {village} are not those of its households"));
             }
+        }
+        let mut total = PlanCounts::default();
+        made.values().for_each(|sums| total.merge(&sums.counts));
+        if tambons::counts_of(conn, self.tambon.code)? != Some(total) {
+            self.find(None, "what plans count in the tambon is not the sum of its households");
         }
         let counts = read_model::count(conn, self.tambon.code)?;
         if counts != self.counts {
@@ -311,6 +347,7 @@ struct StoredRows {
     needs: BTreeMap<HouseholdId, Vec<NeedRow>>,
     visits: BTreeMap<HouseholdId, Vec<VisitRow>>,
     other_rows: BTreeMap<HouseholdId, Vec<OtherRow>>,
+    assessments: BTreeMap<HouseholdId, (VillageCode, Assessment)>,
 }
 
 impl StoredRows {
@@ -325,6 +362,10 @@ impl StoredRows {
             needs: by_household(Row::of(conn, tambon, ids)?),
             visits: by_household(Row::of(conn, tambon, ids)?),
             other_rows: by_household(Row::of(conn, tambon, ids)?),
+            assessments: read_model::assessments_of(conn, tambon, ids)?
+                .into_iter()
+                .map(|found| (found.household, (found.village, found.assessment)))
+                .collect(),
         })
     }
 

@@ -1,12 +1,14 @@
 //! The read model: what planners read, written in the transaction of the change that caused it and
 //! rebuilt from the log by `samruat reproject`.
 
+mod assessments;
 mod faults;
 mod household;
 mod rows;
 
 use sync_protocol::ids::{HouseholdId, TambonCode};
 
+pub use assessments::{Assessed, Place, assessments_of, delete_assessments, in_order, upsert_assessment};
 pub use faults::{Fault, faults, faults_of, replace_faults};
 pub use household::{delete_households, households, households_by_id, upsert_household};
 pub use rows::{Row, delete_row};
@@ -25,6 +27,7 @@ pub fn clear(tx: &mut Tx<'_>, tambon: TambonCode, household: Option<HouseholdId>
     NeedRow::delete_all(tx, tambon, household)?;
     VisitRow::delete_all(tx, tambon, household)?;
     OtherRow::delete_all(tx, tambon, household)?;
+    delete_assessments(tx, tambon, household)?;
     faults::delete(tx, tambon, household)
 }
 
@@ -75,6 +78,8 @@ pub struct Counts {
     pub other_rows: u64,
     /// Faults.
     pub faults: u64,
+    /// Assessments.
+    pub assessments: u64,
 }
 
 /// Counts the rows of a tambon.
@@ -102,5 +107,6 @@ pub fn count(conn: &mut Conn, tambon: TambonCode) -> Result<Counts, StoreError> 
         visits: count!(visits),
         other_rows: count!(other_rows),
         faults: count!(answer_faults),
+        assessments: count!(assessments),
     })
 }

@@ -4,8 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 /// Tables that are the same for every tambon and rarely written. All others are distributed by tambon.
-pub(crate) const REFERENCE_TABLES: [&str; 6] =
-    ["api_keys", "enrolment_codes", "form_tables", "form_versions", "meta", "table_contents"];
+pub(crate) const REFERENCE_TABLES: [&str; 7] = [
+    "api_keys",
+    "enrolment_codes",
+    "form_tables",
+    "form_versions",
+    "meta",
+    "scoring_parameters",
+    "table_contents",
+];
 
 /// Kept by Diesel's migrations, not by ours.
 pub(crate) const DIESELS_TABLE: &str = "__diesel_schema_migrations";

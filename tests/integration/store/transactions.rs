@@ -98,7 +98,11 @@ fn writers_of_one_tambon_follow_each_other() {
                                 .write(|tx| {
                                     let mut locked = tambons::lock(tx, tambon(0))?.unwrap();
                                     locked.last_seq += 1;
-                                    tambons::advance(tx, &locked)
+                                    tambons::advance(
+                                        tx,
+                                        &locked,
+                                        &samruat::planning::indicators::Counts::default(),
+                                    )
                                 })
                                 .unwrap();
                         }
