@@ -84,6 +84,6 @@ fn log(
             changes::append(tx, tambon.code, tambon.last_seq, &tambon.chain, &entry)?;
         }
     }
-    tambons::advance(tx, &tambon)?;
+    tambons::advance(tx, &tambon, &samruat::planning::indicators::Counts::default())?;
     Ok(tambon.cursor())
 }

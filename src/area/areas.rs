@@ -130,7 +130,7 @@ impl Areas {
     /// Whether there is such an area; of a village, whether there is its tambon.
     #[must_use]
     pub fn contains(&self, area: Area) -> bool {
-        self.get(area.shortened(6)).is_some()
+        area == Area::COUNTRY || self.get(area.shortened(6)).is_some()
     }
 
     /// A tambon with the areas around it.

@@ -27,8 +27,8 @@ use sync_protocol::ids::{TambonCode, VillageCode};
 
 pub use areas::{Abolished, Areas, NamedArea, Place};
 
-/// The area of a code with 2, 4, 6 or 8 digits: a province, an amphoe, a tambon or a village.
-/// Whether there is such an area, [`Areas`] knows.
+/// The area of a code with 2, 4, 6 or 8 digits: a province, an amphoe, a tambon or a village; or the whole
+/// country, which has no digits and is written `TH`. Whether there is such an area, [`Areas`] knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Area {
     code: u32,
@@ -37,10 +37,13 @@ pub struct Area {
 
 /// A text that is not an area code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an area code: it has 2, 4, 6 or 8 digits and does not begin with 0")]
+#[error("{0:?} is not an area code: it has 2, 4, 6 or 8 digits and does not begin with 0, or is TH")]
 pub struct InvalidArea(String);
 
 impl Area {
+    /// The whole country.
+    pub const COUNTRY: Self = Self { code: 0, digits: 0 };
+
     /// The code as a number.
     #[must_use]
     pub fn code(self) -> u32 {
@@ -103,6 +106,9 @@ impl FromStr for Area {
 
     fn from_str(text: &str) -> Result<Self, InvalidArea> {
         let invalid = || InvalidArea(text.chars().take(64).collect());
+        if text == "TH" {
+            return Ok(Self::COUNTRY);
+        }
         let well_formed = matches!(text.len(), 2 | 4 | 6 | 8)
             && text.bytes().all(|byte| byte.is_ascii_digit())
             && !text.starts_with('0');
@@ -116,7 +122,7 @@ impl FromStr for Area {
 
 impl fmt::Display for Area {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.code)
+        if *self == Self::COUNTRY { f.write_str("TH") } else { write!(f, "{}", self.code) }
     }
 }
 
@@ -136,6 +142,7 @@ mod tests {
         for around in ["65", "6501", "650117", "65011704"] {
             assert!(area(around).covers(village.into()), "{around}");
         }
+        assert!(area("TH").covers(village.into()) && !area("65").covers(area("TH")));
         for elsewhere in ["66", "6502", "650118", "65011705"] {
             assert!(!area(elsewhere).covers(village.into()), "{elsewhere}");
         }
@@ -144,6 +151,7 @@ mod tests {
 
     #[test]
     fn ranges_hold_every_code_in_the_area() {
+        assert_eq!(area("TH").tambons(), 0..=999_999);
         assert_eq!(area("65").tambons(), 650_000..=659_999);
         assert_eq!(area("6501").villages(), 65_010_000..=65_019_999);
         assert_eq!(area("65011704").tambons(), 650_117..=650_117);
@@ -155,6 +163,8 @@ mod tests {
         for bad in ["", "6", "650", "06", "65011", "๖๕", "+5", "650117044", "6501x7"] {
             assert!(bad.parse::<Area>().is_err(), "{bad}");
         }
-        assert_eq!(area("650117").to_string(), "650117");
+        for text in ["650117", "TH"] {
+            assert_eq!(area(text).to_string(), text);
+        }
     }
 }

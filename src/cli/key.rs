@@ -21,8 +21,8 @@ use crate::store::{Database, StoreError, tambons};
 /// coordinator  also conflicts, quarantine, duplicates, devices; decides on them
 /// admin        everything
 ///
-/// A key is for an area: a province (2 digits), an amphoe (4), a tambon (6) or a village (8). It is shown
-/// once; the hub keeps its hash.
+/// A key is for an area: the country (TH), a province (2 digits), an amphoe (4), a tambon (6) or a village (8).
+/// It is shown once; the hub keeps its hash.
 ///
 ///   samruat api-key --role planner --area 650117
 ///   samruat api-key --list

@@ -61,6 +61,9 @@ pub(super) struct Office {
 /// Roles that look after devices and what they send.
 pub(super) const CARE: &[Role] = &[Role::Coordinator, Role::Admin];
 
+/// Roles that draw up lists of needs.
+pub(super) const LISTS: &[Role] = &[Role::Fund, Role::Coordinator, Role::Admin];
+
 impl Office {
     /// Refuses a role that is not among these.
     ///

@@ -25,6 +25,7 @@ mod answers;
 mod app;
 mod app_files;
 mod area_path;
+mod assessments;
 mod auth;
 mod body;
 mod changes;

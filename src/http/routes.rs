@@ -11,8 +11,9 @@ use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::{
-    answers, app_files, changes, conflicts, coverage, devices, duplicates, enrol, erasures, faults, forms,
-    frames, households, merges, operations, photos, publications, quality, quarantine, sync, tables,
+    answers, app_files, assessments, changes, conflicts, coverage, devices, duplicates, enrol, erasures,
+    faults, forms, frames, households, merges, operations, photos, publications, quality, quarantine, sync,
+    tables,
 };
 
 macro_rules! routes {
@@ -76,6 +77,7 @@ routes! {
 
     "/api/v1/tambons/{tambon}/households" { GET households::list }
     "/api/v1/tambons/{tambon}/households.csv" { GET households::csv }
+    "/api/v1/tambons/{tambon}/assessments" { GET assessments::list }
     "/api/v1/tambons/{tambon}/changes" { GET changes::list }
     "/api/v1/tambons/{tambon}/photos/{sha256}" { GET photos::of_office }
     "/api/v1/tambons/{tambon}/coverage" { GET coverage::show }

@@ -40,6 +40,9 @@ pub enum Unit {
     Needs,
 }
 
+/// Households by the outcome of the visit that counts; the last stands for those not visited.
+pub const OUTCOMES: [&str; 8] =
+    ["done", "partial", "absent", "refused", "vacant", "demolished", "not_found", "not_visited"];
 /// What assessed households come to.
 pub const STANDINGS: [&str; 6] = ["assessed", "poor", "severe", "target", "missed", "check"];
 const TIERS: [&str; 4] = ["1", "2", "3", "4"];
@@ -114,6 +117,7 @@ macro_rules! blocks {
 }
 
 blocks! {
+    Coverage = "coverage", Households, OUTCOMES;
     Standing = "households", Households, STANDINGS;
     Tier = "tier", Households, TIERS;
     Dimension = "dimension", Households, DIMENSIONS;
@@ -136,7 +140,7 @@ blocks! {
     Aid = "past_housing_aid", Households, AIDS;
 }
 
-const BLOCK_COUNT: usize = 20;
+const BLOCK_COUNT: usize = 21;
 
 /// Gives each block its place.
 const fn blocks(blocks: &[Block; BLOCK_COUNT]) -> [Block; BLOCK_COUNT] {
@@ -222,10 +226,25 @@ pub struct Census<'a> {
 }
 
 impl Share {
+    /// What any household adds: that it is there, and what came of the visit that counts.
+    #[must_use]
+    pub fn of_visit(outcome: Option<&str>) -> Self {
+        let mut tally = Tallying::default();
+        tally.visit(outcome);
+        tally.close()
+    }
+
     /// What an assessed household adds. `year` is the year (พ.ศ.) from which ages are counted.
     #[must_use]
-    pub fn of(household: &Household, score: &Score, census: &Census<'_>, year: i64) -> Self {
+    pub fn of(
+        outcome: Option<&str>,
+        household: &Household,
+        score: &Score,
+        census: &Census<'_>,
+        year: i64,
+    ) -> Self {
         let mut tally = Tallying::default();
+        tally.visit(outcome);
         tally.score(score);
         tally.people(household, census, year);
         for barrier in &census.barriers {
@@ -279,6 +298,11 @@ impl Tallying {
     /// Counts one at the `nth` code of a block with one axis.
     fn nth(&mut self, at: At, nth: usize) {
         self.0.extend(u16::try_from(BLOCKS[at as usize].first + nth));
+    }
+
+    fn visit(&mut self, outcome: Option<&str>) {
+        let outcome = outcome.filter(|outcome| OUTCOMES.contains(outcome));
+        self.count(At::Coverage, outcome.unwrap_or("not_visited"), None);
     }
 
     fn score(&mut self, score: &Score) {
@@ -539,8 +563,10 @@ mod tests {
         let (household, census) = household();
         let scored = score(&household, &Parameters::for_year(2569));
         let mut counts = Counts::default();
-        counts.add(&Share::of(&household, &scored, &census, 2569));
+        counts.add(&Share::of(Some("done"), &household, &scored, &census, 2569));
+        counts.add(&Share::of_visit(None));
         let of = |block, code, second| counts.get(block, code, second);
+        assert_eq!((of("coverage", "done", None), of("coverage", "not_visited", None)), (1, 1));
         assert_eq!((of("households", "assessed", None), of("households", "target", None)), (1, 1));
         assert_eq!((of("flag", "L1", None), of("flag", "L2", None), of("flag_no", "L1", None)), (1, 1, 0));
         assert_eq!(of("people", "female", Some("80+")), 1);
@@ -560,7 +586,7 @@ mod tests {
     #[test]
     fn of_another_registry_nothing_is_read() {
         let (household, census) = household();
-        let share = Share::of(&household, &score(&household, &Parameters::default()), &census, 2569);
+        let share = Share::of(None, &household, &score(&household, &Parameters::default()), &census, 2569);
         let mut bytes = share.encode();
         assert!(bytes.len() < 140, "{} bytes", bytes.len());
         assert_eq!(Share::decode(&bytes).unwrap(), share);

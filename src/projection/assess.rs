@@ -14,20 +14,20 @@ const BUDDHIST_ERA: i64 = 543;
 /// A household as lists and plans see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessed {
-    /// What its answers come to.
-    pub assessment: Assessment,
+    /// What its answers come to, if it was surveyed, wholly or in part, and did not refuse.
+    pub assessment: Option<Assessment>,
     /// What it adds to the counts of its village.
     pub share: Share,
 }
 
-/// Assesses a household that was surveyed, wholly or in part, and did not refuse; `None` for any other.
-/// `shown` are all its registers, `row` is its row of the read model. Ages are counted from the year of
+/// Assesses a household. `shown` are all its registers, `row` is its row of the read model. Ages are counted from the year of
 /// the visit that counts, or that of the parameters where it has no date.
 #[must_use]
-pub fn assess(shown: &[Shown<'_>], row: &HouseholdRow, parameters: &Parameters) -> Option<Assessed> {
-    let surveyed = matches!(row.visit_outcome.as_deref(), Some("done" | "partial"));
+pub fn assess(shown: &[Shown<'_>], row: &HouseholdRow, parameters: &Parameters) -> Assessed {
+    let outcome = row.visit_outcome.as_deref();
+    let surveyed = matches!(outcome, Some("done" | "partial"));
     if !surveyed || row.consent_given.as_deref() == Some("refused") {
-        return None;
+        return Assessed { assessment: None, share: Share::of_visit(outcome) };
     }
     let year = row.visit_date.as_deref().and_then(|date| date.get(..4)?.parse::<i64>().ok());
     let year = year.map_or(parameters.year_be, |year| year + BUDDHIST_ERA);
@@ -42,10 +42,10 @@ pub fn assess(shown: &[Shown<'_>], row: &HouseholdRow, parameters: &Parameters) 
     let mut household = Household::of_answers(&answers);
     household.consent.clone_from(&row.consent_given);
     let scored = score(&household, &Parameters { year_be: year, ..parameters.clone() });
-    Some(Assessed {
-        assessment: Assessment::of(&household, &scored),
-        share: Share::of(&household, &scored, &census(shown), year),
-    })
+    Assessed {
+        assessment: Some(Assessment::of(&household, &scored)),
+        share: Share::of(outcome, &household, &scored, &census(shown), year),
+    }
 }
 
 fn value(value: ScalarRef<'_>) -> Value<'_> {
@@ -105,7 +105,7 @@ mod tests {
         Shown { row: row.map(|row| RowId([row; 16])), key, value, conflict: false }
     }
 
-    fn assessed(outcome: &str, consent: &str, date: &str) -> Option<Assessed> {
+    fn assessed(outcome: &str, consent: &str, date: &str) -> Assessed {
         let registers = [
             shown(None, "fund_membership", ScalarRef::Str("none")),
             shown(None, "household_size", ScalarRef::Int(1)),
@@ -129,13 +129,14 @@ mod tests {
 
     #[test]
     fn ages_are_counted_from_the_visit() {
-        let of_age = assessed("done", "full", "2026-01-10").expect("it was surveyed");
-        assert!(of_age.assessment.missed && of_age.assessment.yes.contains(Flag::A1));
-        assert_eq!(of_age.assessment.tier, Tier::Deprived);
-        let minor = assessed("done", "full", "2024-01-10").expect("it was surveyed");
-        assert!(!minor.assessment.yes.contains(Flag::A1), "17 in the year of the visit");
+        let Assessed { assessment, share } = assessed("done", "full", "2026-01-10");
+        let of_age = assessment.expect("it was surveyed");
+        assert!(of_age.missed && of_age.yes.contains(Flag::A1));
+        assert_eq!(of_age.tier, Tier::Deprived);
+        let minor = assessed("done", "full", "2024-01-10").assessment.expect("it was surveyed");
+        assert!(!minor.yes.contains(Flag::A1), "17 in the year of the visit");
         let mut counts = Counts::default();
-        counts.add(&of_age.share);
+        counts.add(&share);
         assert_eq!(counts.get("people", "female", Some("15-19")), 1);
         assert_eq!(counts.get("past_housing_aid", "bpp", None), 1);
         assert_eq!((counts.get("fund", "none", None), counts.get("barrier", "no_id", None)), (1, 0));
@@ -143,8 +144,10 @@ mod tests {
 
     #[test]
     fn who_was_not_surveyed_or_refused_is_not_assessed() {
-        assert_eq!(assessed("absent", "full", "2026-01-10"), None);
-        assert_eq!(assessed("done", "refused", "2026-01-10"), None);
-        assert!(assessed("partial", "no_sensitive", "2026-01-10").is_some());
+        for (outcome, consent) in [("absent", "full"), ("done", "refused")] {
+            let Assessed { assessment, share } = assessed(outcome, consent, "2026-01-10");
+            assert_eq!((assessment, share), (None, Share::of_visit(Some(outcome))));
+        }
+        assert!(assessed("partial", "no_sensitive", "2026-01-10").assessment.is_some());
     }
 }

@@ -319,22 +319,16 @@ impl Household {
     ) -> Result<(), StoreError> {
         let (household, village) = (self.id(), self.document.village);
         let before = self.document.assessment_print;
-        match assess(&self.registers.shown(), row, scoring) {
-            Some(Assessed { assessment, share }) => {
-                self.document.share = share;
-                self.document.assessment_print = assessment_print(village, &assessment);
-                if self.document.assessment_print != before {
-                    read_model::upsert_assessment(tx, tambon, household, village, &assessment)?;
-                }
+        let Assessed { assessment, share } = assess(&self.registers.shown(), row, scoring);
+        let print = assessment.map_or(0, |assessment| assessment_print(village, &assessment));
+        (self.document.share, self.document.assessment_print) = (share, print);
+        match assessment {
+            Some(assessment) if print != before => {
+                read_model::upsert_assessment(tx, tambon, household, village, &assessment)
             }
-            None => {
-                (self.document.share, self.document.assessment_print) = (Share::default(), 0);
-                if before != 0 {
-                    read_model::delete_assessments(tx, tambon, Some(household))?;
-                }
-            }
+            None if before != 0 => read_model::delete_assessments(tx, tambon, Some(household)),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Assesses it anew, after the thresholds or what is counted changed.

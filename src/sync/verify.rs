@@ -213,10 +213,13 @@ impl Check<'_> {
         self.rows(document, &projection, found);
         self.conflicts(conn, id, &registers)?;
         let assessed = assess(&registers.shown(), &projection.household, &self.scoring);
-        self.assessment(document, assessed.as_ref(), stored.assessments.remove(&id));
+        self.assessment(document, &assessed, stored.assessments.remove(&id));
         let term = Digest::of(id, registers.heads());
-        let share = assessed.map(|assessed| assessed.share).unwrap_or_default();
-        self.sums.entry(document.village).or_default().add(term, &tally_of(&projection.household), &share);
+        self.sums.entry(document.village).or_default().add(
+            term,
+            &tally_of(&projection.household),
+            &assessed.share,
+        );
         Ok(())
     }
 
@@ -254,18 +257,12 @@ impl Check<'_> {
         }
     }
 
-    fn assessment(
-        &mut self,
-        document: &Document,
-        made: Option<&Assessed>,
-        found: Option<(VillageCode, Assessment)>,
-    ) {
-        self.counts.assessments += u64::from(made.is_some());
-        let (share, print) = made.map_or_else(Default::default, |made| {
-            (made.share.clone(), assessment_print(document.village, &made.assessment))
-        });
-        let expected = made.map(|made| (document.village, made.assessment));
-        if found != expected || document.share != share || document.assessment_print != print {
+    fn assessment(&mut self, document: &Document, made: &Assessed, found: Option<(VillageCode, Assessment)>) {
+        let Assessed { assessment, share } = made;
+        self.counts.assessments += u64::from(assessment.is_some());
+        let print = assessment.as_ref().map_or(0, |made| assessment_print(document.village, made));
+        let expected = assessment.map(|made| (document.village, made));
+        if found != expected || document.share != *share || document.assessment_print != print {
             self.find(Some(document.household), "its assessment is not what its answers come to");
         }
     }
