@@ -15,6 +15,7 @@ use sync_protocol::wire::{VERSION, VERSION_OLDEST, WireError};
 use utoipa::ToSchema;
 
 use super::form_views::{ClashView, FaultView, MissingTable};
+use super::planning_problem::PlanningProblem;
 use crate::forms::FormsError;
 use crate::photos::PhotoError;
 use crate::store::StoreError;
@@ -233,6 +234,9 @@ pub enum Problem {
         /// The size of the file in bytes.
         size: usize,
     },
+    /// What cannot be decided about lists, programmes and plans.
+    #[error("{0}")]
+    Planning(PlanningProblem),
     /// A request that took too long to arrive.
     #[error("the request took too long to arrive")]
     RequestTimeout,
@@ -455,6 +459,10 @@ impl Problem {
                 "Range not satisfiable",
                 "ช่วงข้อมูลที่ขออยู่นอกไฟล์",
             ),
+            Self::Planning(problem) => {
+                let (status, name, en, th) = problem.kind().face();
+                face(status, name, en, th)
+            }
             Self::RequestTimeout => {
                 face(S::REQUEST_TIMEOUT, "request-timeout", "Request timeout", "ส่งข้อมูลช้าเกินไป กรุณาส่งใหม่")
             }
@@ -499,6 +507,7 @@ impl Problem {
             Self::WrongOffset { received } => json!({ "received_bytes": received }),
             Self::FormRefused(faults) | Self::TableRefused(faults) => json!({ "faults": faults }),
             Self::FormTablesMissing(tables) => json!({ "tables": tables }),
+            Self::Planning(problem) => problem.members(),
             Self::FormClashes(clashes) => json!({ "clashes": clashes }),
             _ => Value::Null,
         };
@@ -613,6 +622,12 @@ impl From<StoreError> for Problem {
             | StoreError::Backup(_)
             | StoreError::Query(_) => Self::Internal(error.to_string()),
         }
+    }
+}
+
+impl From<PlanningProblem> for Problem {
+    fn from(problem: PlanningProblem) -> Self {
+        Self::Planning(problem)
     }
 }
 

@@ -12,8 +12,8 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::{
     answers, app_files, assessments, changes, conflicts, coverage, devices, duplicates, enrol, erasures,
-    faults, forms, frames, households, merges, operations, photos, publications, quality, quarantine, sync,
-    tables,
+    faults, forms, frames, households, merges, operations, photos, publications, quality, quarantine,
+    scoring, sync, tables,
 };
 
 macro_rules! routes {
@@ -73,11 +73,13 @@ routes! {
     "/api/v1/forms/{hash}/workbook" { GET forms::workbook }
     "/api/v1/forms/{hash}/tables/{name}" { PUT tables::put }
     "/api/v1/tables/{sha256}" { GET tables::get }
+    "/api/v1/scoring" { GET scoring::list, POST scoring::add }
     "/api/v1/published-forms" { GET publications::of_device }
 
     "/api/v1/tambons/{tambon}/households" { GET households::list }
     "/api/v1/tambons/{tambon}/households.csv" { GET households::csv }
     "/api/v1/tambons/{tambon}/assessments" { GET assessments::list }
+    "/api/v1/tambons/{tambon}/scoring" { PUT scoring::choose }
     "/api/v1/tambons/{tambon}/changes" { GET changes::list }
     "/api/v1/tambons/{tambon}/photos/{sha256}" { GET photos::of_office }
     "/api/v1/tambons/{tambon}/coverage" { GET coverage::show }

@@ -415,3 +415,119 @@ diesel::table! {
         created_at -> BigInt,
     }
 }
+
+diesel::table! {
+    needy_lists (tambon_code, list_id, version) {
+        tambon_code -> Integer,
+        list_id -> Binary,
+        version -> Integer,
+        opening -> Text,
+        drafted_by -> Text,
+        drafted_at -> BigInt,
+        state -> Text,
+        revision -> BigInt,
+        standing -> Integer,
+        sha256 -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    needy_list_events (tambon_code, list_id, version, number) {
+        tambon_code -> Integer,
+        list_id -> Binary,
+        version -> Integer,
+        number -> BigInt,
+        made_by -> Text,
+        made_at -> BigInt,
+        act -> Text,
+    }
+}
+
+diesel::table! {
+    allocations (tambon_code, allocation_id) {
+        tambon_code -> Integer,
+        allocation_id -> Binary,
+        fiscal_year -> SmallInt,
+        programme -> Text,
+        list_id -> Binary,
+        list_version -> Integer,
+        units -> Nullable<Integer>,
+        budget -> BigInt,
+        ceiling -> Nullable<BigInt>,
+        backfill -> Bool,
+        decisions -> Text,
+        made_by -> Text,
+        made_at -> BigInt,
+        withdrawn_by -> Nullable<Text>,
+        withdrawn_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    housing_approvals (tambon_code, fiscal_year, household_id) {
+        tambon_code -> Integer,
+        fiscal_year -> SmallInt,
+        household_id -> Binary,
+        allocation_id -> Binary,
+        granted -> BigInt,
+    }
+}
+
+diesel::table! {
+    tranches (tambon_code, allocation_id, number) {
+        tambon_code -> Integer,
+        allocation_id -> Binary,
+        number -> SmallInt,
+        share -> Integer,
+        amount -> BigInt,
+        due_on -> Text,
+        paid_on -> Nullable<Text>,
+        paid_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    strength_scores (tambon_code, year_be, item, number) {
+        tambon_code -> Integer,
+        year_be -> SmallInt,
+        item -> Text,
+        number -> Integer,
+        score -> SmallInt,
+        evidence -> Text,
+        made_by -> Text,
+        made_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    snapshots (tambon_code, snapshot_id) {
+        tambon_code -> Integer,
+        snapshot_id -> Binary,
+        title -> Text,
+        content -> Text,
+        sha256 -> Text,
+        made_by -> Text,
+        made_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    programme_files (number) {
+        number -> Integer,
+        kind -> Text,
+        content -> Text,
+        made_by -> Text,
+        made_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    area_groups (tree, group_code) {
+        tree -> Text,
+        group_code -> Text,
+        name_th -> Text,
+        name_en -> Text,
+        areas -> Text,
+        source -> Text,
+    }
+}

@@ -59,12 +59,12 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Scoring>, StoreError> {
 /// The database's own.
 pub fn add(
     tx: &mut Tx<'_>,
-    parameters: Parameters,
+    parameters: &Parameters,
     made_by: &str,
     now: Micros,
 ) -> Result<Scoring, StoreError> {
     let number = all(tx)?.last().map_or(2, |last| last.number + 1);
-    let parameters = Parameters { version: number.to_string(), ..parameters };
+    let parameters = Parameters { version: number.to_string(), ..parameters.clone() };
     let text = serde_json::to_string(&parameters)
         .map_err(|error| StoreError::Corrupt(format!("thresholds {number}: {error}")))?;
     let insert = diesel::insert_into(scoring_parameters::table).values((

@@ -8,6 +8,7 @@ mod device_forms;
 mod enrolment;
 mod erasures;
 mod forms;
+mod lists;
 mod operations;
 mod photos;
 mod planners;

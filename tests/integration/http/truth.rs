@@ -185,6 +185,14 @@ impl Hands<'_> {
                 let path = "/api/v1/tambons/650117/forms/water?villages=65011705";
                 self.world.ask(Method::DELETE, path).bearer(&office())
             }
+            "/api/v1/scoring" if method == "post" => {
+                ask.bearer(&self.world.key(Role::Admin, "TH")).json(&json!({
+                    "income_line": 40_000, "card_income_line": 100_000, "overcrowd": 3, "severe_cutoff": 0.26,
+                    "year_be": 2570,
+                }))
+            }
+            "/api/v1/scoring" => ask.bearer(&office()),
+            "/api/v1/tambons/{tambon}/scoring" => ask.bearer(&office()).json(&json!({ "version": "1" })),
             "/api/v1/tambons/{tambon}/enrolments" => {
                 ask.bearer(&office()).json(&json!({ "person": "มาลี", "villages": ["65011704"] }))
             }

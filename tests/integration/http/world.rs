@@ -114,6 +114,10 @@ impl World {
         &self.app.database
     }
 
+    pub(super) fn hub(&self) -> &samruat::sync::Hub {
+        &self.app.hub
+    }
+
     pub(super) fn folder(&self) -> &PathBuf {
         &self.folder
     }

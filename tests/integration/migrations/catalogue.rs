@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 /// Tables that are the same for every tambon and rarely written. All others are distributed by tambon.
-pub(crate) const REFERENCE_TABLES: [&str; 7] = [
+pub(crate) const REFERENCE_TABLES: [&str; 9] = [
     "api_keys",
+    "area_groups",
     "enrolment_codes",
     "form_tables",
     "form_versions",
     "meta",
+    "programme_files",
     "scoring_parameters",
     "table_contents",
 ];

@@ -1,0 +1,230 @@
+//! Households in the order of need, and the thresholds that they are scored by.
+
+use reqwest::Method;
+use samruat::store::api_keys::Role;
+use serde_json::{Value, json};
+use sync_protocol::change::Edit;
+use sync_protocol::ids::RowId;
+use sync_protocol::value::Scalar;
+
+use super::world::{World, house, on_each_database, put, put_number, row, tambon};
+
+/// A household of the worked cases of scoring, as a volunteer writes it down.
+pub(super) fn worked_case(id: &str) -> (Vec<Edit>, Value) {
+    let file = crate::workspace().join("tests/fixtures/scoring/scoring_vectors.json");
+    let cases: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let mut cases = cases["vectors"].as_array().unwrap().iter();
+    let case = cases.find(|case| case["id"].as_str().unwrap().starts_with(id)).unwrap();
+    let input = case["input"].as_object().unwrap();
+    let mut edits = Vec::new();
+    for (key, value) in
+        input.iter().filter(|(key, _)| !["consent", "members", "needs"].contains(&key.as_str()))
+    {
+        edits.extend(answers(None, key, value));
+    }
+    let mut visit = row(1, "visit", &[("visit_outcome", "done"), ("visit_date", "2026-01-20")]);
+    visit.extend(answers(Some(RowId([1; 16])), "consent_given", &input["consent"]));
+    edits.extend(visit);
+    for (group, name, first) in [("members", "member", 10), ("needs", "need", 50)] {
+        for (id, of_row) in (first..).zip(input[group].as_array().unwrap()) {
+            edits.extend(row(id, name, &[]));
+            for (key, value) in of_row.as_object().unwrap() {
+                edits.extend(answers(Some(RowId([id; 16])), key, value));
+            }
+        }
+    }
+    (edits, case["expected"].clone())
+}
+
+fn answers(row: Option<RowId>, key: &str, value: &Value) -> Vec<Edit> {
+    let edit = |key: String, value: Scalar| Edit::Put { row, key, value };
+    match value {
+        Value::Array(choices) => choices
+            .iter()
+            .map(|choice| edit(format!("{key}/{}", choice.as_str().unwrap()), Scalar::Bool(true)))
+            .collect(),
+        Value::Number(number) => vec![edit(key.to_owned(), Scalar::Int(number.as_i64().unwrap()))],
+        Value::String(text) => vec![edit(key.to_owned(), Scalar::Str(text.clone()))],
+        other => panic!("{key} is {other}"),
+    }
+}
+
+fn visited(outcome: &str) -> Vec<Edit> {
+    row(1, "visit", &[("visit_outcome", outcome), ("visit_date", "2026-01-20"), ("consent_given", "full")])
+}
+
+/// Three surveyed households, one that refused and one that nobody visited yet.
+fn surveyed(world: &World) {
+    let mut phone = world.phone("สมศรี", &[4, 5]);
+    let (mut needy, _) = worked_case("A");
+    needy.push(put("head_name", "บุญมี ทองดี"));
+    needy.push(put("house_no", "12/3"));
+    phone.edit(house(1), 4, &needy);
+    phone.edit(house(2), 5, &worked_case("C").0);
+    let mut poor = visited("done");
+    poor.extend([put_number("household_size", 4), put_number("income_year", 90_000)]);
+    phone.edit(house(3), 5, &poor);
+    phone.edit(house(4), 4, &visited("refused"));
+    phone.edit(house(5), 4, &[put("house_no", "5")]);
+    phone.push(world);
+}
+
+fn places(page: &Value) -> Vec<(u64, &str)> {
+    let households = page["households"].as_array().unwrap().iter();
+    households.map(|line| (line["place"].as_u64().unwrap(), line["household_id"].as_str().unwrap())).collect()
+}
+
+#[test]
+fn households_come_in_the_order_of_need_with_reasons() {
+    on_each_database(|world| {
+        surveyed(world);
+        let key = world.key(Role::Fund, "650117");
+        let page = world.read(&key, "/assessments").json();
+        let ids: Vec<String> = [1, 3, 2].map(|number| house(number).to_string()).into();
+        assert_eq!(
+            places(&page),
+            [(1, ids[0].as_str()), (2, &ids[1]), (3, &ids[2])],
+            "who refused or was not visited is not in it: {page}"
+        );
+        assert_eq!(page["parameters"], "1");
+        for (at, case) in [(0, "A"), (2, "C")] {
+            let (line, expected) = (&page["households"][at], worked_case(case).1);
+            for score in ["need", "need_min", "need_max", "housing", "tier"] {
+                assert_eq!(line[score], expected[score], "{case}: {score}");
+            }
+            for mark in ["missed", "severe", "tpmap_target", "needs_check"] {
+                assert_eq!(line[mark], json!(expected[mark] == 1), "{case}: {mark}");
+            }
+            let flags: Vec<&Value> =
+                line["reasons"].as_array().unwrap().iter().map(|reason| &reason["flag"]).collect();
+            let expected = expected["flags"].as_object().unwrap();
+            let deprived = [
+                "H1", "H2", "H3", "L1", "L2", "L3", "L4", "L5", "L6", "E1", "E2", "I1", "I2", "I3", "I4",
+                "A1", "A2", "A3", "A4",
+            ];
+            let deprived: Vec<&&str> = deprived.iter().filter(|flag| expected[**flag] == 1).collect();
+            assert_eq!(json!(flags), json!(deprived), "{case}");
+        }
+        let first = &page["households"][0];
+        assert_eq!((&first["head_name"], &first["house_no"]), (&json!("บุญมี ทองดี"), &json!("12/3")));
+        assert_eq!(first["reasons"][1]["th"], "น้ำไม่พอใช้ตลอดปี หรือน้ำดื่มไม่สะอาด");
+        assert_eq!((&first["card"], &first["needs"]), (&json!("not_registered"), &json!(["house_repair"])));
+        assert_eq!(first["income_per_person"], 19_200);
+
+        for (query, expected) in [
+            ("by=housing", vec![(1, 1), (2, 3), (3, 2)]),
+            ("village=65011705", vec![(2, 3), (3, 2)]),
+            ("tier=2", vec![(1, 1)]),
+            ("flag=I1", vec![(1, 1), (2, 3)]),
+            ("need=house_repair", vec![(1, 1)]),
+            ("card=not_registered", vec![(1, 1), (3, 2)]),
+            ("missed=true", vec![(1, 1)]),
+            ("check=true", vec![(2, 3)]),
+            ("check=false&missed=false", vec![(3, 2)]),
+        ] {
+            let page = world.read(&key, &format!("/assessments?{query}")).json();
+            let expected: Vec<(u64, String)> =
+                expected.into_iter().map(|(place, number)| (place, house(number).to_string())).collect();
+            let expected: Vec<(u64, &str)> =
+                expected.iter().map(|(place, id)| (*place, id.as_str())).collect();
+            assert_eq!(places(&page), expected, "{query}");
+        }
+        let audited = world.audit();
+        assert!(
+            audited
+                .iter()
+                .any(|line| line.action == "assessments.read" && line.details.contains("\"count\":3"))
+        );
+    });
+}
+
+#[test]
+fn a_list_is_read_page_by_page() {
+    on_each_database(|world| {
+        let mut phone = world.phone("สมศรี", &[4]);
+        for number in 1..=23_u8 {
+            let mut edits = visited("done");
+            // Many are alike in all but their ids.
+            edits.extend([
+                put_number("household_size", 4),
+                put_number("income_year", i64::from(number / 5) * 9_000),
+            ]);
+            phone.edit(house(number), 4, &edits);
+        }
+        phone.push(world);
+        let key = world.key(Role::Coordinator, "65");
+        let all = world.read(&key, "/assessments?limit=1000").json();
+        assert_eq!(places(&all).len(), 23);
+        assert_eq!(all["next"], Value::Null);
+        let mut seen = Vec::new();
+        let mut after = String::new();
+        loop {
+            let page = world.read(&key, &format!("/assessments?limit=4{after}")).json();
+            seen.extend(places(&page).into_iter().map(|(place, id)| (place, id.to_owned())));
+            let Some(next) = page["next"].as_str() else { break };
+            after = format!("&after={next}");
+        }
+        let seen: Vec<(u64, &str)> = seen.iter().map(|(place, id)| (*place, id.as_str())).collect();
+        assert_eq!(seen, places(&all));
+    });
+}
+
+#[test]
+fn other_thresholds_score_a_tambon_anew_and_are_named() {
+    on_each_database(|world| {
+        surveyed(world);
+        let (admin, key) = (world.key(Role::Admin, "TH"), world.key(Role::Coordinator, "650117"));
+        let thresholds = |income_line: i64| json!({ "income_line": income_line, "card_income_line": 100_000, "overcrowd": 3, "severe_cutoff": 0.26, "year_be": 2569 });
+        let post = |body: &Value| world.post("/api/v1/scoring").bearer(&admin).json(body).send();
+        let problem = post(&thresholds(-1)).is_problem("out-of-range", 422);
+        assert_eq!(problem["parameter"], "income_line");
+        assert!(problem["detail_th"].as_str().unwrap().contains("ต้องอยู่ระหว่าง"), "{problem}");
+        assert_eq!(post(&thresholds(20_000)).json()["version"], "2");
+
+        let choose = |version: &str| {
+            let ask = world.ask(Method::PUT, "/api/v1/tambons/650117/scoring").bearer(&key);
+            ask.json(&json!({ "version": version })).send()
+        };
+        choose("3").is_problem("unknown-scoring", 404);
+        assert_eq!(choose("2").json()["households"], 5);
+        let page = world.read(&key, "/assessments?flag=I1").json();
+        assert_eq!(page["parameters"], "2");
+        assert_eq!(places(&page), [(1, house(1).to_string().as_str())], "22,500 is above the new line");
+        let findings = world.hub().verify(tambon(), |_, _| {}).unwrap();
+        assert_eq!(findings, [], "a hub that scored anew is sound");
+        // What is written from now on is scored by them, too.
+        let mut phone = world.phone("มาลี", &[4]);
+        let mut edits = visited("done");
+        edits.extend([put_number("household_size", 1), put_number("income_year", 30_000)]);
+        phone.edit(house(9), 4, &edits);
+        phone.push(world);
+        assert_eq!(places(&world.read(&key, "/assessments?flag=I1").json()).len(), 1);
+        assert_eq!(choose("1").json()["households"], 6);
+        assert_eq!(places(&world.read(&key, "/assessments?flag=I1").json()).len(), 3);
+    });
+}
+
+#[test]
+fn what_a_list_cannot_be_asked_for_is_said() {
+    let world = World::on_sqlite(|_| {});
+    surveyed(&world);
+    let key = world.key(Role::Fund, "650117");
+    for query in [
+        "tier=0",
+        "tier=5",
+        "flag=L7",
+        "need=gold",
+        "card=lost",
+        "limit=0",
+        "after=1.2",
+        "by=luck",
+        "village=65011801",
+    ] {
+        let answer = world.read(&key, &format!("/assessments?{query}"));
+        assert_eq!(answer.status, 400, "{query}: {answer:?}");
+        answer.is_problem("malformed-query", 400);
+    }
+    let elsewhere = world.key(Role::Admin, "TH");
+    let ask = world.get("/api/v1/tambons/650118/assessments").bearer(&elsewhere).send();
+    ask.is_problem("tambon-not-served", 404);
+}
