@@ -1,3 +1,6 @@
-//! What follows from scores: who is helped first, and how far a budget goes. Pure.
+//! What follows from scores: who is helped first and by what, how far a budget goes, and what a plan says of
+//! it. Pure: the time, ids and rows are arguments.
 
 pub mod allocation;
+pub mod fiscal;
+pub mod told;
