@@ -2,5 +2,8 @@
 //! it. Pure: the time, ids and rows are arguments.
 
 pub mod allocation;
+pub mod csv_rows;
 pub mod fiscal;
+pub mod programme;
+pub mod region;
 pub mod told;
