@@ -4,6 +4,7 @@
 pub mod allocation;
 pub mod csv_rows;
 pub mod fiscal;
+pub mod needy_list;
 pub mod programme;
 pub mod region;
 pub mod told;
