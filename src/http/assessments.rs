@@ -62,6 +62,15 @@ pub(super) enum ByName {
     Housing,
 }
 
+impl From<By> for ByName {
+    fn from(by: By) -> Self {
+        match by {
+            By::Need => Self::Need,
+            By::Housing => Self::Housing,
+        }
+    }
+}
+
 impl From<ByName> for By {
     fn from(name: ByName) -> Self {
         match name {
@@ -156,11 +165,16 @@ pub(super) struct Reason {
     en: &'static str,
 }
 
+impl Reason {
+    pub(super) fn of(flag: Flag) -> Self {
+        Self { flag: flag.name(), th: flag.reason_th(), en: flag.reason_en() }
+    }
+}
+
 impl AssessmentView {
     pub(super) fn of(assessment: &Assessment) -> Self {
         let yes = assessment.yes;
         let is_deprived = |dimension: &Dimension| dimension.flags().iter().any(|flag| yes.contains(*flag));
-        let reason = |flag: Flag| Reason { flag: flag.name(), th: flag.reason_th(), en: flag.reason_en() };
         let needs = NEEDS.iter().enumerate().filter(|(bit, _)| assessment.needs >> bit & 1 == 1);
         Self {
             tier: assessment.tier as u8,
@@ -170,7 +184,7 @@ impl AssessmentView {
             housing: assessment.housing,
             completeness: assessment.completeness,
             dimensions: Dimension::ALL.into_iter().filter(is_deprived).map(Dimension::name).collect(),
-            reasons: yes.iter().map(reason).collect(),
+            reasons: yes.iter().map(Reason::of).collect(),
             unknown: assessment.unknown.iter().map(Flag::name).collect(),
             severe: assessment.severe,
             tpmap_target: assessment.tpmap_target,

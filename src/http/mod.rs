@@ -40,6 +40,7 @@ mod frames;
 mod households;
 mod metrics;
 mod named_bytes;
+mod needy_lists;
 mod operations;
 mod photos;
 mod planning_problem;

@@ -20,7 +20,7 @@ macro_rules! kinds {
     ($($(#[$meta:meta])* $kind:ident = $status:ident, $name:literal, $en:literal, $th:literal;)+) => {
         /// What a problem of planning is called.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Kind { $($(#[$meta])* $kind),+ }
+        pub(super) enum Kind { $($(#[$meta])* $kind),+ }
 
         impl Kind {
             /// Status, stable name, title in English, title in Thai.

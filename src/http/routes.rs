@@ -12,8 +12,8 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::{
     answers, app_files, assessments, changes, conflicts, coverage, devices, duplicates, enrol, erasures,
-    faults, forms, frames, households, merges, operations, photos, publications, quality, quarantine,
-    scoring, sync, tables,
+    faults, forms, frames, households, merges, needy_lists, operations, photos, publications, quality,
+    quarantine, scoring, sync, tables,
 };
 
 macro_rules! routes {
@@ -79,6 +79,11 @@ routes! {
     "/api/v1/tambons/{tambon}/households" { GET households::list }
     "/api/v1/tambons/{tambon}/households.csv" { GET households::csv }
     "/api/v1/tambons/{tambon}/assessments" { GET assessments::list }
+    "/api/v1/tambons/{tambon}/needy-lists" { GET needy_lists::list, POST needy_lists::draft }
+    "/api/v1/tambons/{tambon}/needy-lists/{list}" { GET needy_lists::show }
+    "/api/v1/tambons/{tambon}/needy-lists/{list}/events" { GET needy_lists::events }
+    "/api/v1/tambons/{tambon}/needy-lists/{list}/decisions" { POST needy_lists::decide }
+    "/api/v1/tambons/{tambon}/needy-lists/{list}/sealed.csv" { GET needy_lists::sealed }
     "/api/v1/tambons/{tambon}/scoring" { PUT scoring::choose }
     "/api/v1/tambons/{tambon}/changes" { GET changes::list }
     "/api/v1/tambons/{tambon}/photos/{sha256}" { GET photos::of_office }

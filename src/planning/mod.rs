@@ -1,5 +1,12 @@
-//! What follows from scores: who is helped first, how far a budget goes, what is counted. Pure.
+//! What follows from scores: who is helped first and by what, how far a budget goes, and what a plan says of
+//! it. Pure: the time, ids and rows are arguments.
 
 pub mod allocation;
 pub mod assessment;
+pub mod csv_rows;
+pub mod fiscal;
 pub mod indicators;
+pub mod needy_list;
+pub mod programme;
+pub mod region;
+pub mod told;

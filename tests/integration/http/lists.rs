@@ -228,3 +228,117 @@ fn what_a_list_cannot_be_asked_for_is_said() {
     let ask = world.get("/api/v1/tambons/650118/assessments").bearer(&elsewhere).send();
     ask.is_problem("tambon-not-served", 404);
 }
+
+/// The address of a list under the tambon's, and how it is decided on.
+struct Listed<'a> {
+    world: &'a World,
+    key: String,
+    id: String,
+}
+
+impl<'a> Listed<'a> {
+    fn draft(world: &'a World) -> Self {
+        let key = world.key(Role::Fund, "650117");
+        let drafted = world.post("/api/v1/tambons/650117/needy-lists").bearer(&key).json(&json!({})).send();
+        assert_eq!(drafted.status, 201, "{drafted:?}");
+        let id = drafted.json()["list_id"].as_str().unwrap().to_owned();
+        Self { world, key, id }
+    }
+
+    fn read(&self, path: &str) -> Value {
+        self.world.read(&self.key, &format!("/needy-lists/{}{path}", self.id)).json()
+    }
+
+    fn decide(&self, version: u32, on_revision: u64, decisions: Value) -> super::world::Answer {
+        let path = format!("/api/v1/tambons/650117/needy-lists/{}/decisions", self.id);
+        let body = json!({ "version": version, "on_revision": on_revision, "decisions": decisions });
+        self.world.post(&path).bearer(&self.key).json(&body).send()
+    }
+}
+
+fn standing(list: &Value) -> Vec<&str> {
+    let lines = list["lines"].as_array().unwrap().iter();
+    lines.filter(|line| !line["place"].is_null()).map(|line| line["household_id"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_list_goes_from_its_draft_to_its_approval_and_is_sealed() {
+    on_each_database(|world| {
+        surveyed(world);
+        let (needy, poor) = (house(1).to_string(), house(3).to_string());
+        let list = Listed::draft(world);
+        let drafted = list.read("");
+        assert_eq!(standing(&drafted), [&needy, &poor], "the sound are not on it");
+        assert_eq!((&drafted["state"], &drafted["check_queue"]), (&json!("draft"), &json!(1)));
+        assert_eq!(drafted["lines"][0]["head_name"], "บุญมี ทองดี");
+
+        list.decide(1, 0, json!([{ "act": "approve" }])).is_problem("decision-refused", 422);
+        let opened =
+            list.decide(1, 0, json!([{ "act": "start_field_check" }, { "act": "open_forum" }])).json();
+        assert_eq!((&opened["state"], &opened["revision"]), (&json!("forum"), &json!(2)));
+
+        // Two decide at once: the second is told what the first did.
+        let moved = json!([{ "act": "move", "household": poor, "place": 1, "reason": "ผู้สูงอายุอยู่ลำพัง" }]);
+        assert_eq!(list.decide(1, 2, moved).status, 200);
+        let removed = json!([{ "act": "remove", "household": poor, "reason": "ย้ายออกแล้ว" }]);
+        let stale = list.decide(1, 2, removed).is_problem("stale-decision", 409);
+        assert_eq!(stale["since"][0]["act"]["act"], "move");
+        assert!(stale["detail_th"].as_str().unwrap().contains("บัญชีเปลี่ยนไปแล้ว"), "{stale}");
+        // All or nothing.
+        let half = json!([{ "act": "confirm", "household": needy }, { "act": "move", "household": needy, "place": 9, "reason": "x" }]);
+        list.decide(1, 3, half).is_problem("decision-refused", 422);
+        assert_eq!(list.read("")["revision"], 3);
+
+        let unchecked = list.decide(1, 3, json!([{ "act": "approve" }]));
+        unchecked.is_problem("decision-refused", 422);
+        let decided = list.decide(
+            1,
+            3,
+            json!([
+                { "act": "check", "household": poor, "finding": "in_need", "note": "พบแล้ว" },
+                { "act": "confirm", "household": needy },
+                { "act": "hold_forum", "held_on": "2025-11-20", "villagers": 64 },
+                { "act": "approve" },
+            ]),
+        );
+        let approved = decided.json();
+        assert_eq!(approved["state"], "approved", "{decided:?}");
+        let seal = approved["sha256"].as_str().unwrap().to_owned();
+        assert_eq!(standing(&list.read("")), [&poor, &needy]);
+
+        // Anyone can compute the hash from the export.
+        let export = world.read(&list.key, &format!("/needy-lists/{}/sealed.csv", list.id));
+        let mut rows: Vec<&str> = export.text().trim_start_matches('\u{feff}').lines().skip(1).collect();
+        assert_eq!(rows.len(), 2);
+        rows.sort_unstable();
+        let text: String = rows.iter().flat_map(|row| [*row, "\n"]).collect();
+        assert_eq!(data_encoding::HEXLOWER.encode(&<sha2::Sha256 as sha2::Digest>::digest(text)), seal);
+
+        // What is written later changes no approved list.
+        let mut phone = world.phone("มาลี", &[4]);
+        phone.edit(house(1), 4, &[put("water_enough", "yes")]);
+        phone.push(world);
+        let confirm = json!([{ "act": "remove", "household": needy, "reason": "ย้าย" }]);
+        let closed = list.decide(1, 7, confirm).is_problem("decision-refused", 422);
+        assert!(closed["detail"].as_str().unwrap().contains("appeal"), "{closed}");
+        assert_eq!(list.read("")["sha256"], json!(seal));
+
+        // An appeal opens the next version, which names the one whose place it takes.
+        let appeal = json!([{ "act": "appeal", "household": house(2).to_string(), "village": "65011705", "accepted": true, "reason": "รายได้ลดลง" }]);
+        let next = list.decide(1, 7, appeal).json();
+        assert_eq!((&next["version"], &next["state"]), (&json!(2), &json!("field_check")));
+        let reopened = list.read("");
+        assert_eq!((&reopened["replaces"], &reopened["check_queue"]), (&json!(1), &json!(1)));
+        let superseded = list.decide(1, 8, json!([{ "act": "hand_over", "to": "อบต." }]));
+        superseded.is_problem("decision-refused", 422);
+        assert_eq!(list.read("?version=1")["state"], "superseded");
+        let events = list.read("/events?version=1");
+        assert_eq!(events["events"].as_array().unwrap().len(), 8);
+        assert!(events["events"][2]["th"].as_str().unwrap().starts_with("ย้ายลำดับ"), "{events}");
+        let all = world.read(&list.key, "/needy-lists").json();
+        assert_eq!(all["lists"].as_array().unwrap().len(), 2);
+        world
+            .read(&list.key, "/needy-lists/00112233445566778899aabbccddeeff")
+            .is_problem("unknown-list", 404);
+    });
+}

@@ -31,6 +31,7 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
             (Method::GET, "/changes", None, EVERYBODY),
             (Method::GET, "/coverage", None, EVERYBODY),
             (Method::GET, "/assessments", None, FUND | care),
+            (Method::GET, "/needy-lists", None, FUND | care),
             (Method::GET, &photo, None, FUND | care),
             (Method::GET, "/conflicts", None, care),
             (Method::GET, "/quarantine", None, care),

@@ -185,6 +185,18 @@ impl Hands<'_> {
                 let path = "/api/v1/tambons/650117/forms/water?villages=65011705";
                 self.world.ask(Method::DELETE, path).bearer(&office())
             }
+            "/api/v1/tambons/{tambon}/needy-lists" if method == "post" => ask.bearer(&office()).json(&json!({})),
+            path if path.starts_with("/api/v1/tambons/{tambon}/needy-lists/{list}") => {
+                let drafted = self.world.post("/api/v1/tambons/650117/needy-lists").bearer(&office());
+                let list = drafted.json(&json!({ "by": "housing" })).send().json();
+                let path = self.filled(path).replace("{list}", list["list_id"].as_str().unwrap());
+                let ask = self.world.ask(method.to_uppercase().parse().unwrap(), &path).bearer(&office());
+                if method == "get" {
+                    return ask;
+                }
+                let decisions = json!([{ "act": "start_field_check" }]);
+                ask.json(&json!({ "version": 1, "on_revision": 0, "decisions": decisions }))
+            }
             "/api/v1/scoring" if method == "post" => {
                 ask.bearer(&self.world.key(Role::Admin, "TH")).json(&json!({
                     "income_line": 40_000, "card_income_line": 100_000, "overcrowd": 3, "severe_cutoff": 0.26,
