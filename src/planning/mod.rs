@@ -8,3 +8,4 @@ pub mod needy_list;
 pub mod programme;
 pub mod region;
 pub mod told;
+pub mod tranches;
