@@ -7,5 +7,6 @@ pub mod fiscal;
 pub mod needy_list;
 pub mod programme;
 pub mod region;
+pub mod targets;
 pub mod told;
 pub mod tranches;
