@@ -7,6 +7,7 @@ pub mod fiscal;
 pub mod needy_list;
 pub mod programme;
 pub mod region;
+pub mod strength;
 pub mod targets;
 pub mod told;
 pub mod tranches;
