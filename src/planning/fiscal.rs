@@ -135,6 +135,8 @@ pub fn show_date(day: Date) -> Told {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use jiff::civil::date;
     use proptest::prelude::*;
 

@@ -9,4 +9,7 @@ pub mod indicators;
 pub mod needy_list;
 pub mod programme;
 pub mod region;
+pub mod strength;
+pub mod targets;
 pub mod told;
+pub mod tranches;

@@ -26,6 +26,7 @@ use crate::area::Area;
 pub use matching::{Facts, Match, Settlement, Verdict, matches};
 pub use missing::Missing;
 pub use parameters::RuleParameters;
+pub(super) use read::{no_date, no_source, no_year, region as read_region, unknown};
 
 /// Whom a programme is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
