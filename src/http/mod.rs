@@ -21,6 +21,7 @@
 
 #![allow(unused_qualifications, reason = "utoipa writes them for the parameters of a query")]
 
+mod allocations;
 mod answers;
 mod app;
 mod app_files;
@@ -44,6 +45,7 @@ mod needy_lists;
 mod operations;
 mod photos;
 mod planning_problem;
+mod programmes;
 mod pseudonym;
 mod publications;
 mod quality;

@@ -57,12 +57,12 @@ pub(super) struct NeedyLists {
     /// Code of the tambon.
     tambon: String,
     /// Every version of every list, the newest first.
-    lists: Vec<VersionView>,
+    lists: Vec<NeedyListVersion>,
 }
 
 /// A version of a list, without its lines.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct VersionView {
+pub(super) struct NeedyListVersion {
     /// Id of the list; its versions share it.
     list_id: String,
     /// From 1.
@@ -95,7 +95,7 @@ pub(super) struct VersionQuery {
 pub(super) struct NeedyListView {
     /// Which, and how far it is.
     #[serde(flatten)]
-    version: VersionView,
+    version: NeedyListVersion,
     /// Which score decided within a tier.
     by: ByName,
     /// Version of the thresholds of scores.
@@ -201,7 +201,7 @@ pub(super) struct Decisions {
 pub(super) struct Decided {
     /// The list as it is now; the next version, if an appeal opened one.
     #[serde(flatten)]
-    version: VersionView,
+    version: NeedyListVersion,
 }
 
 /// What happened to a version, in order.
@@ -229,7 +229,7 @@ pub(super) struct EventView {
     en: String,
 }
 
-impl VersionView {
+impl NeedyListVersion {
     fn of(version: &Version) -> Self {
         Self {
             list_id: HEXLOWER.encode(&version.list),
@@ -285,7 +285,7 @@ impl From<Undecided> for Problem {
     }
 }
 
-fn unknown_list() -> PlanningProblem {
+pub(super) fn unknown_list() -> PlanningProblem {
     PlanningProblem::new(
         Kind::UnknownList,
         "this tambon has no such list or version; GET …/needy-lists lists those that there are",
@@ -307,7 +307,14 @@ fn refused(refusal: &Refusal) -> PlanningProblem {
 
 /// The list that an address names.
 fn list_id(request: &HttpRequest) -> Result<ListId, Problem> {
-    let text = request.match_info().query("list");
+    list_id_of(request.match_info().query("list"))
+}
+
+/// The list of this id.
+///
+/// # Errors
+/// `unknown-list`.
+pub(super) fn list_id_of(text: &str) -> Result<ListId, Problem> {
     let bytes = HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
     bytes.ok_or_else(|| unknown_list().into())
 }
@@ -334,7 +341,10 @@ pub(super) async fn list(
     office.has_role(LISTS)?;
     office.covers(tambon)?;
     let versions = app.read(move |conn: &mut Conn| needy_lists::all(conn, tambon)).await?;
-    Ok(ok(NeedyLists { tambon: tambon.to_string(), lists: versions.iter().map(VersionView::of).collect() }))
+    Ok(ok(NeedyLists {
+        tambon: tambon.to_string(),
+        lists: versions.iter().map(NeedyListVersion::of).collect(),
+    }))
 }
 
 /// Drafts a list from the households as they are now, in the order of need.
@@ -345,7 +355,7 @@ pub(super) async fn list(
     params(("tambon" = String, Path, description = "Code of the tambon, 6 digits")),
     request_body = Draft,
     responses(
-        (status = 201, body = VersionView),
+        (status = 201, body = NeedyListVersion),
         (status = "4XX", description = "malformed-json, tambon-not-served, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
@@ -356,7 +366,7 @@ pub(super) async fn draft(
     TambonPath(tambon): TambonPath,
     request: HttpRequest,
     payload: Payload,
-) -> Result<Json<VersionView>, Problem> {
+) -> Result<Json<NeedyListVersion>, Problem> {
     office.has_role(LISTS)?;
     office.covers(tambon)?;
     let Draft { by } = body::json(&request, payload).await?;
@@ -373,7 +383,7 @@ pub(super) async fn draft(
             needy_lists::insert(tx, tambon, &kept, &text)?;
             audit::append(tx, tambon, &line)
         })?;
-        Ok(Json(StatusCode::CREATED, VersionView::of(&version)))
+        Ok(Json(StatusCode::CREATED, NeedyListVersion::of(&version)))
     })
     .await
 }
@@ -419,7 +429,10 @@ fn opening(conn: &mut Conn, tambon: TambonCode, by: ByName) -> Result<Option<Ope
 }
 
 /// A list as its events left it.
-fn replayed(
+///
+/// # Errors
+/// The database's own.
+pub(super) fn replayed(
     conn: &mut Conn,
     tambon: TambonCode,
     id: ListId,
@@ -495,7 +508,7 @@ fn view(
     }
     let opening = list.opening();
     Ok(NeedyListView {
-        version: VersionView::of(version),
+        version: NeedyListVersion::of(version),
         by: opening.basis.by.into(),
         parameters: opening.basis.parameters.clone(),
         as_of_seq: opening.basis.as_of.seq,
@@ -590,7 +603,7 @@ pub(super) async fn decide(
             audit::append(tx, tambon, &line)?;
             Ok(version)
         })?;
-        Ok(ok(Decided { version: VersionView::of(&version) }))
+        Ok(ok(Decided { version: NeedyListVersion::of(&version) }))
     })
     .await
 }

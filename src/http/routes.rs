@@ -11,9 +11,9 @@ use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::{
-    answers, app_files, assessments, changes, conflicts, coverage, devices, duplicates, enrol, erasures,
-    faults, forms, frames, households, merges, needy_lists, operations, photos, publications, quality,
-    quarantine, scoring, sync, tables,
+    allocations, answers, app_files, assessments, changes, conflicts, coverage, devices, duplicates, enrol,
+    erasures, faults, forms, frames, households, merges, needy_lists, operations, photos, programmes,
+    publications, quality, quarantine, scoring, sync, tables,
 };
 
 macro_rules! routes {
@@ -73,6 +73,7 @@ routes! {
     "/api/v1/forms/{hash}/workbook" { GET forms::workbook }
     "/api/v1/forms/{hash}/tables/{name}" { PUT tables::put }
     "/api/v1/tables/{sha256}" { GET tables::get }
+    "/api/v1/programmes" { PUT programmes::put }
     "/api/v1/scoring" { GET scoring::list, POST scoring::add }
     "/api/v1/published-forms" { GET publications::of_device }
 
@@ -84,6 +85,11 @@ routes! {
     "/api/v1/tambons/{tambon}/needy-lists/{list}/events" { GET needy_lists::events }
     "/api/v1/tambons/{tambon}/needy-lists/{list}/decisions" { POST needy_lists::decide }
     "/api/v1/tambons/{tambon}/needy-lists/{list}/sealed.csv" { GET needy_lists::sealed }
+    "/api/v1/tambons/{tambon}/programmes" { GET programmes::list }
+    "/api/v1/tambons/{tambon}/programmes/{programme}/matches" { GET programmes::find_matches }
+    "/api/v1/tambons/{tambon}/allocations" { GET allocations::list, POST allocations::make }
+    "/api/v1/tambons/{tambon}/allocations/{allocation}/withdrawal" { POST allocations::withdraw }
+    "/api/v1/tambons/{tambon}/allocations/{allocation}/tranches" { PUT allocations::put_tranches }
     "/api/v1/tambons/{tambon}/scoring" { PUT scoring::choose }
     "/api/v1/tambons/{tambon}/changes" { GET changes::list }
     "/api/v1/tambons/{tambon}/photos/{sha256}" { GET photos::of_office }

@@ -1,12 +1,13 @@
 //! From a household's registers to what lists and plans need of it.
 
-use need_score::{Answer, Household, Parameters, Value, score};
+use need_score::{Answer, Household, Parameters, Score, Value, score};
 use sync_protocol::value::{ScalarRef, Shown};
 
 use super::form::{DELETED, GROUP, MEMBER};
 use super::rows::HouseholdRow;
 use crate::planning::assessment::Assessment;
 use crate::planning::indicators::{Census, Share};
+use crate::planning::programme::{Facts, Settlement};
 
 /// Years between the Buddhist and the common era.
 const BUDDHIST_ERA: i64 = 543;
@@ -29,6 +30,42 @@ pub fn assess(shown: &[Shown<'_>], row: &HouseholdRow, parameters: &Parameters) 
     if !surveyed || row.consent_given.as_deref() == Some("refused") {
         return Assessed { assessment: None, share: Share::of_visit(outcome) };
     }
+    let (household, scored, year) = scored(shown, row, parameters);
+    Assessed {
+        assessment: Some(Assessment::of(&household, &scored)),
+        share: Share::of(outcome, &household, &scored, &census(shown), year),
+    }
+}
+
+/// What the rules of programmes ask of a household, with its score.
+#[must_use]
+pub fn facts(shown: &[Shown<'_>], row: &HouseholdRow, parameters: &Parameters) -> (Facts, Score) {
+    let (household, scored, _) = scored(shown, row, parameters);
+    let census = census(shown);
+    let own = |key: &str| {
+        let of_key = |register: &&Shown<'_>| register.row.is_none() && register.key == key;
+        shown.iter().find(of_key).map(|register| value(register.value))
+    };
+    let owned = |codes: &[&str]| {
+        let codes: Vec<String> = codes.iter().map(|code| (*code).to_owned()).collect();
+        (!codes.is_empty()).then_some(codes)
+    };
+    let facts = Facts {
+        household,
+        past_housing_aid: owned(&census.past_aid),
+        past_aid_year_be: match own("past_aid_year_be") {
+            Some(Value::Int(year)) => Some(year),
+            _ => None,
+        },
+        fund_membership: census.fund.map(str::to_owned),
+        visited_on: row.visit_date.as_deref().and_then(|date| date.parse().ok()),
+        settlement: Settlement::default(),
+    };
+    (facts, scored)
+}
+
+/// A household as scores see it, its score, and the year from which its ages were counted.
+fn scored(shown: &[Shown<'_>], row: &HouseholdRow, parameters: &Parameters) -> (Household, Score, i64) {
     let year = row.visit_date.as_deref().and_then(|date| date.get(..4)?.parse::<i64>().ok());
     let year = year.map_or(parameters.year_be, |year| year + BUDDHIST_ERA);
     let answers: Vec<Answer<'_>> = shown
@@ -42,10 +79,7 @@ pub fn assess(shown: &[Shown<'_>], row: &HouseholdRow, parameters: &Parameters) 
     let mut household = Household::of_answers(&answers);
     household.consent.clone_from(&row.consent_given);
     let scored = score(&household, &Parameters { year_be: year, ..parameters.clone() });
-    Assessed {
-        assessment: Some(Assessment::of(&household, &scored)),
-        share: Share::of(outcome, &household, &scored, &census(shown), year),
-    }
+    (household, scored, year)
 }
 
 fn value(value: ScalarRef<'_>) -> Value<'_> {

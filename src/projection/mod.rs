@@ -34,7 +34,7 @@ pub mod visits;
 pub mod vocabulary;
 
 pub use answers::{AllAnswers, Answers};
-pub use assess::{Assessed, assess};
+pub use assess::{Assessed, assess, facts};
 pub use form::Form;
 pub use project::{ROW_HEAD, project, project_rows};
 pub use rows::{AnswerFault, FaultReason, HouseholdRow, MemberRow, NeedRow, OtherRow, Projection, VisitRow};

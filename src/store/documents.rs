@@ -402,6 +402,21 @@ pub fn find(
     record.map(Document::try_from).transpose()
 }
 
+/// The documents of these households, by id; those that are not there are left out.
+///
+/// # Errors
+/// The database's own.
+pub fn by_id(conn: &mut Conn, tambon: TambonCode, ids: &[HouseholdId]) -> Result<Vec<Document>, StoreError> {
+    let ids: Vec<&[u8]> = ids.iter().map(HouseholdId::as_bytes).collect();
+    let query = documents::table
+        .filter(documents::tambon_code.eq(tambon_column(tambon)))
+        .filter(documents::household_id.eq_any(ids))
+        .order(documents::household_id)
+        .select(columns!());
+    let records: Vec<Record> = each!(conn, |c| query.load(c))?;
+    records.into_iter().map(Document::try_from).collect()
+}
+
 /// The documents of a village in order of arrival, whatever their state: at most `count`, after the
 /// one whose first change is at `after`.
 ///

@@ -38,9 +38,10 @@ mod reconcile;
 mod verify;
 mod vocabulary;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use need_score::Score;
 use sync_protocol::cursor::Cursor;
 use sync_protocol::ids::{DeviceId, HouseholdId, TambonCode};
 use sync_protocol::registers::Registers;
@@ -53,6 +54,7 @@ pub use verify::Finding;
 pub use vocabulary::vocabulary;
 
 use crate::clock::Clock;
+use crate::planning::programme::Facts;
 use crate::projection::Form;
 use crate::store::audit::{self, AuditEntry};
 use crate::store::devices::Device;
@@ -235,6 +237,19 @@ impl Hub {
     ) -> Result<(), SyncError> {
         let knowledge = self.knowledge.clone();
         self.database.write(move |tx| rebuild::rebuild(tx, tambon, &knowledge, &mut progress))
+    }
+
+    /// What the rules of programmes ask of these households, with the score of each; by id. Those that are not
+    /// live are left out.
+    ///
+    /// # Errors
+    /// [`SyncError::Registers`] or the database's own.
+    pub fn facts(
+        &self,
+        tambon: TambonCode,
+        households: &[HouseholdId],
+    ) -> Result<BTreeMap<HouseholdId, (Facts, Score)>, SyncError> {
+        self.database.read(|conn| reassess::facts(conn, tambon, households, &self.knowledge))
     }
 
     /// Scores the households of a tambon by other thresholds; how many there are. 1 stands for those that

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use need_score::Score;
 use sync_protocol::ids::{DeviceId, HouseholdId, TambonCode};
 
 use super::error::SyncError;
-use super::household::{Household, Knowledge};
+use super::household::{Household, Knowledge, decode};
 use super::ledger::Ledger;
 use crate::clock::Clock;
-use crate::projection::HouseholdRow;
+use crate::planning::programme::Facts;
+use crate::projection::{self, HouseholdRow};
 use crate::store::documents::{self, State};
-use crate::store::{Database, Tx, read_model, tambons};
+use crate::store::{Conn, Database, Tx, read_model, scoring, tambons};
 
 /// Households that are read at a time.
 const PAGE: usize = 256;
@@ -69,11 +71,32 @@ pub(super) fn reassess(
     Ok(households)
 }
 
+/// What the rules of programmes ask of these households, with the score of each.
+pub(super) fn facts(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    households: &[HouseholdId],
+    knowledge: &Knowledge,
+) -> Result<BTreeMap<HouseholdId, (Facts, Score)>, SyncError> {
+    let served = tambons::find(conn, tambon)?.ok_or(SyncError::UnknownTambon(tambon))?;
+    let parameters = scoring::find(conn, served.scoring)?;
+    let mut all = BTreeMap::new();
+    for ids in households.chunks(PAGE) {
+        let mut rows = rows(conn, tambon, ids)?;
+        for document in documents::by_id(conn, tambon, ids)? {
+            let Some(row) = rows.remove(&document.household) else { continue };
+            let registers = decode(&document, knowledge)?;
+            all.insert(document.household, projection::facts(&registers.shown(), &row, &parameters));
+        }
+    }
+    Ok(all)
+}
+
 fn rows(
-    tx: &mut Tx<'_>,
+    conn: &mut Conn,
     tambon: TambonCode,
     ids: &[HouseholdId],
 ) -> Result<BTreeMap<HouseholdId, HouseholdRow>, SyncError> {
-    let rows = read_model::households_by_id(tx, tambon, ids)?;
+    let rows = read_model::households_by_id(conn, tambon, ids)?;
     Ok(rows.into_iter().map(|(_, row)| (row.household, row)).collect())
 }

@@ -185,7 +185,9 @@ impl Hands<'_> {
                 let path = "/api/v1/tambons/650117/forms/water?villages=65011705";
                 self.world.ask(Method::DELETE, path).bearer(&office())
             }
-            "/api/v1/tambons/{tambon}/needy-lists" if method == "post" => ask.bearer(&office()).json(&json!({})),
+            "/api/v1/tambons/{tambon}/needy-lists" if method == "post" => {
+                ask.bearer(&office()).json(&json!({}))
+            }
             path if path.starts_with("/api/v1/tambons/{tambon}/needy-lists/{list}") => {
                 let drafted = self.world.post("/api/v1/tambons/650117/needy-lists").bearer(&office());
                 let list = drafted.json(&json!({ "by": "housing" })).send().json();

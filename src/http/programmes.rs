@@ -1,0 +1,380 @@
+//! Programmes: what holds in a tambon in a fiscal year, and whom it is for.
+
+use actix_web::HttpRequest;
+use actix_web::web::Payload;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
+use utoipa::{IntoParams, ToSchema};
+
+use super::app::{App, AppState};
+use super::area_path::{TambonPath, query};
+use super::auth::{LISTS, Office};
+use super::body::Body;
+use super::planning_problem::{Kind, PlanningProblem};
+use super::problem::{Problem, ProblemBody};
+use super::reply::{Json, ok};
+use super::views::time;
+use crate::planning::allocation::By;
+use crate::planning::csv_rows::{BYTES_MAX, CsvFault};
+use crate::planning::fiscal::{FiscalYear, day_in_thailand};
+use crate::planning::programme::{Programme, RuleParameters, Verdict, in_force, matches};
+use crate::planning::told::Told;
+use crate::store::api_keys::Role;
+use crate::store::planning_files::{self, Kind as FileKind};
+use crate::store::{Conn, StoreError, read_model};
+
+/// Which year.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct YearQuery {
+    /// Fiscal year (พ.ศ.), 1 October to 30 September; the one that it is unless said.
+    fiscal_year: Option<i64>,
+}
+
+impl YearQuery {
+    /// The year that is asked for.
+    ///
+    /// # Errors
+    /// [`Problem::MalformedQuery`].
+    pub(super) fn year(&self, app: &AppState) -> Result<FiscalYear, Problem> {
+        year_or_now(self.fiscal_year, app)
+    }
+}
+
+/// A fiscal year, or the one that it is.
+///
+/// # Errors
+/// [`Problem::MalformedQuery`].
+pub(super) fn year_or_now(asked: Option<i64>, app: &AppState) -> Result<FiscalYear, Problem> {
+    match asked {
+        Some(year) => FiscalYear::new(year).map_err(|error| Problem::MalformedQuery(error.to_string())),
+        None => FiscalYear::of(day_in_thailand(app.clock.now()))
+            .ok_or_else(|| Problem::Internal("the clock is outside of every fiscal year".to_owned())),
+    }
+}
+
+/// The programmes of a tambon in a fiscal year.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ProgrammeList {
+    /// Code of the tambon.
+    tambon: String,
+    /// Fiscal year (พ.ศ.).
+    fiscal_year: i16,
+    /// The programmes, by id.
+    programmes: Vec<ProgrammeView>,
+}
+
+/// A programme in a fiscal year and region. What no source tells is null, which is not zero.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ProgrammeView {
+    /// Its id.
+    programme: String,
+    /// Its name in Thai.
+    name_th: String,
+    /// Its name in English.
+    name_en: String,
+    /// The rule that says whom it is for.
+    rule: &'static str,
+    /// Which score ranks: `need` or `housing`.
+    ranked_by: &'static str,
+    /// Whether it gives a house or work on one: a household has one such approval in a fiscal year.
+    is_housing: bool,
+    /// Where the row holds: `TH`, a code or a group.
+    region: String,
+    /// Baht that a household gets at most.
+    ceiling: Option<u64>,
+    /// Baht that it may borrow beside.
+    loan_ceiling: Option<u64>,
+    /// How many it is for, in the region.
+    quota: Option<u32>,
+    /// Baht in all, in the region.
+    budget: Option<u64>,
+    /// Where the figures were read.
+    source: String,
+    /// As of when.
+    as_of: Option<String>,
+}
+
+impl ProgrammeView {
+    fn of(programme: &Programme) -> Self {
+        Self {
+            programme: programme.id.clone(),
+            name_th: programme.name_th.clone(),
+            name_en: programme.name_en.clone(),
+            rule: programme.rule.name(),
+            ranked_by: match programme.by {
+                By::Need => "need",
+                By::Housing => "housing",
+            },
+            is_housing: programme.rule.is_housing(),
+            region: programme.region.to_string(),
+            ceiling: programme.ceiling,
+            loan_ceiling: programme.loan_ceiling,
+            quota: programme.quota,
+            budget: programme.budget,
+            source: programme.source.clone(),
+            as_of: programme.as_of.map(|day| day.to_string()),
+        }
+    }
+}
+
+/// The rows that count: those imported last, or those that come with the program.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn rows(conn: &mut Conn) -> Result<Vec<Programme>, StoreError> {
+    match planning_files::last(conn, FileKind::Programmes)? {
+        None => Ok(Programme::bundled().to_vec()),
+        Some(file) => Programme::read(file.content.as_bytes())
+            .map_err(|_| StoreError::Corrupt(format!("programmes of import {}", file.number))),
+    }
+}
+
+/// The row of a programme in a tambon and year.
+///
+/// # Errors
+/// `unknown-programme`, or the database's own.
+pub(super) fn programme(
+    conn: &mut Conn,
+    id: &str,
+    year: FiscalYear,
+    tambon: TambonCode,
+) -> Result<Programme, Problem> {
+    let rows = rows(conn)?;
+    let found = in_force(&rows, year, tambon.into(), |_, _| false).into_iter().find(|row| row.id == id);
+    found.cloned().ok_or_else(|| {
+        PlanningProblem::new(
+            Kind::UnknownProgramme,
+            format!("no programme {id:?} holds in this tambon in {}", year.be()),
+            format!("ไม่มีโครงการนี้ในตำบลในปีงบประมาณ {}", year.be()),
+        )
+        .into()
+    })
+}
+
+/// The programmes that hold in a tambon in a fiscal year.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tambons/{tambon}/programmes",
+    tag = "lists",
+    params(("tambon" = String, Path, description = "Code of the tambon, 6 digits"), YearQuery),
+    responses(
+        (status = 200, body = ProgrammeList),
+        (status = "4XX", description = "malformed-query, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn list(
+    app: App,
+    office: Office,
+    TambonPath(tambon): TambonPath,
+    request: HttpRequest,
+) -> Result<Json<ProgrammeList>, Problem> {
+    let year = query::<YearQuery>(&request)?.year(&app)?;
+    office.covers(tambon)?;
+    let rows = app.read(rows).await?;
+    let programmes = in_force(&rows, year, tambon.into(), |_, _| false);
+    Ok(ok(ProgrammeList {
+        tambon: tambon.to_string(),
+        fiscal_year: year.be(),
+        programmes: programmes.into_iter().map(ProgrammeView::of).collect(),
+    }))
+}
+
+/// What was imported.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ImportView {
+    /// Number of the import.
+    number: i32,
+    /// How many rows it has.
+    rows: usize,
+    /// Who brought it.
+    made_by: String,
+    /// When.
+    made_at: String,
+}
+
+/// A file that has faults.
+pub(super) fn refused(faults: &[CsvFault]) -> PlanningProblem {
+    let Told { th, en } = faults.first().map_or_else(|| Told::new("", ""), CsvFault::told);
+    let views: Vec<serde_json::Value> = faults
+        .iter()
+        .map(|fault| json!({ "row": fault.row, "column": fault.column, "th": fault.what.th, "en": fault.what.en }))
+        .collect();
+    PlanningProblem::new(Kind::FileRefused, en, th).with(json!({ "faults": views }))
+}
+
+/// Takes a CSV file that was checked by `check`, which tells how many rows it has.
+///
+/// # Errors
+/// The problem that the request gets; then nothing of the file was taken.
+pub(super) async fn import(
+    app: App,
+    office: Office,
+    request: HttpRequest,
+    payload: Payload,
+    kind: FileKind,
+    check: fn(&[u8]) -> Result<usize, Vec<CsvFault>>,
+) -> Result<Json<ImportView>, Problem> {
+    office.has_role(&[Role::Admin])?;
+    let content = Body::read(&request, payload, "text/csv", BYTES_MAX).await?.inflate()?;
+    let (by, now) = (office.actor(), app.clock.now());
+    app.block(move |app| {
+        let rows = check(&content).map_err(|faults| refused(&faults))?;
+        let text = String::from_utf8_lossy(&content).into_owned();
+        let made_by = by.clone();
+        let number = app.database.write(move |tx| planning_files::add(tx, kind, &text, &by, now))?;
+        Ok(ok(ImportView { number, rows, made_by, made_at: time(now) }))
+    })
+    .await
+}
+
+/// Takes the rows of programmes from a CSV file, in place of those that there were.
+#[utoipa::path(
+    put,
+    path = "/api/v1/programmes",
+    tag = "lists",
+    request_body(content = String, content_type = "text/csv"),
+    responses(
+        (status = 200, body = ImportView),
+        (status = "4XX", description = "file-refused, unsupported-media-type, body-too-large, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn put(
+    app: App,
+    office: Office,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<Json<ImportView>, Problem> {
+    let check = |content: &[u8]| Programme::read(content).map(|rows| rows.len());
+    import(app, office, request, payload, FileKind::Programmes, check).await
+}
+
+/// The households of a tambon by what a programme's rule says of them.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MatchList {
+    /// The programme.
+    programme: ProgrammeView,
+    /// How many match.
+    matching: usize,
+    /// Of how many an answer is missing.
+    unknown: usize,
+    /// Those that match and those of which an answer is missing, in the order of need.
+    households: Vec<MatchView>,
+}
+
+/// A household and what a rule says of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MatchView {
+    /// Id of the household.
+    household_id: String,
+    /// Code of its village.
+    village: String,
+    /// House number.
+    house_no: Option<String>,
+    /// Name of the head of the household.
+    head_name: Option<String>,
+    /// `yes`, or `unknown` where an answer is missing.
+    verdict: &'static str,
+    /// Why.
+    #[schema(value_type = Vec<Object>)]
+    reasons: Vec<Told>,
+    /// What is to be asked.
+    #[schema(value_type = Vec<Object>)]
+    missing: Vec<Told>,
+}
+
+/// Whom a programme is for: households that match its rule, and why; and what is to be asked of others.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tambons/{tambon}/programmes/{programme}/matches",
+    tag = "lists",
+    params(
+        ("tambon" = String, Path, description = "Code of the tambon, 6 digits"),
+        ("programme" = String, Path, description = "Id of the programme"),
+        YearQuery,
+    ),
+    responses(
+        (status = 200, body = MatchList),
+        (status = "4XX", description = "malformed-query, unknown-programme, tambon-not-served, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn find_matches(
+    app: App,
+    office: Office,
+    TambonPath(tambon): TambonPath,
+    request: HttpRequest,
+) -> Result<Json<MatchList>, Problem> {
+    let year = query::<YearQuery>(&request)?.year(&app)?;
+    office.has_role(LISTS)?;
+    office.covers(tambon)?;
+    let id = request.match_info().query("programme").to_owned();
+    app.block(move |app| {
+        let programme =
+            app.database.read(|conn| Ok::<_, StoreError>(programme(conn, &id, year, tambon)))??;
+        let households = app.database.read(|conn| in_order(conn, tambon, programme.by))?;
+        let ids: Vec<HouseholdId> = households.iter().map(|(id, _)| *id).collect();
+        let facts = app.hub.facts(tambon, &ids)?;
+        let today = day_in_thailand(app.clock.now());
+        let parameters = RuleParameters::default();
+        let mut found = Vec::new();
+        for (household, village) in households {
+            let Some((facts, score)) = facts.get(&household) else { continue };
+            let matched = matches(programme.rule, facts, score, &parameters, today);
+            if matched.verdict != Verdict::No {
+                found.push((household, village, matched));
+            }
+        }
+        let ids: Vec<HouseholdId> = found.iter().map(|(id, ..)| *id).collect();
+        let read = |conn: &mut Conn| named(conn, tambon, &ids);
+        let rows = office.read_personal(app, tambon, "matches.read", Vec::len, read)?;
+        let count = |verdict| found.iter().filter(|(.., matched)| matched.verdict == verdict).count();
+        Ok(ok(MatchList {
+            programme: ProgrammeView::of(&programme),
+            matching: count(Verdict::Yes),
+            unknown: count(Verdict::Unknown),
+            households: found
+                .iter()
+                .zip(rows)
+                .map(|((household, village, matched), (house_no, head_name))| MatchView {
+                    household_id: household.to_string(),
+                    village: village.to_string(),
+                    house_no,
+                    head_name,
+                    verdict: if matched.verdict == Verdict::Yes { "yes" } else { "unknown" },
+                    reasons: matched.reasons.clone(),
+                    missing: matched.missing.iter().map(|missing| missing.told()).collect(),
+                })
+                .collect(),
+        }))
+    })
+    .await
+}
+
+/// The assessed households of a tambon in the order of need.
+pub(super) fn in_order(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    by: By,
+) -> Result<Vec<(HouseholdId, VillageCode)>, StoreError> {
+    let all = read_model::in_order(conn, tambon, by, None, usize::MAX)?;
+    Ok(all.into_iter().map(|read| (read.household, read.village)).collect())
+}
+
+/// House number and name of these households, in their order.
+fn named(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    ids: &[HouseholdId],
+) -> Result<Vec<(Option<String>, Option<String>)>, StoreError> {
+    let mut rows = std::collections::BTreeMap::new();
+    for ids in ids.chunks(1_000) {
+        let page = read_model::households_by_id(conn, tambon, ids)?;
+        rows.extend(page.into_iter().map(|(_, row)| (row.household, (row.house_no, row.head_name))));
+    }
+    Ok(ids.iter().map(|id| rows.remove(id).unwrap_or_default()).collect())
+}
