@@ -10,6 +10,7 @@ pub mod needy_list;
 pub mod programme;
 pub mod region;
 pub mod strength;
+pub mod suppression;
 pub mod targets;
 pub mod told;
 pub mod tranches;
