@@ -39,6 +39,7 @@ mod faults;
 mod forms;
 mod frames;
 mod households;
+mod indicators;
 mod metrics;
 mod named_bytes;
 mod needy_lists;

@@ -12,8 +12,8 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::{
     allocations, answers, app_files, assessments, changes, conflicts, coverage, devices, duplicates, enrol,
-    erasures, faults, forms, frames, households, merges, needy_lists, operations, photos, programmes,
-    publications, quality, quarantine, scoring, sync, tables,
+    erasures, faults, forms, frames, households, indicators, merges, needy_lists, operations, photos,
+    programmes, publications, quality, quarantine, scoring, sync, tables,
 };
 
 macro_rules! routes {
@@ -73,6 +73,7 @@ routes! {
     "/api/v1/forms/{hash}/workbook" { GET forms::workbook }
     "/api/v1/forms/{hash}/tables/{name}" { PUT tables::put }
     "/api/v1/tables/{sha256}" { GET tables::get }
+    "/api/v1/areas/{area}/indicators" { GET indicators::show }
     "/api/v1/programmes" { PUT programmes::put }
     "/api/v1/scoring" { GET scoring::list, POST scoring::add }
     "/api/v1/published-forms" { GET publications::of_device }

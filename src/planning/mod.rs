@@ -2,6 +2,7 @@
 //! it. Pure: the time, ids and rows are arguments.
 
 pub mod allocation;
+pub mod annex;
 pub mod assessment;
 pub mod csv_rows;
 pub mod fiscal;
@@ -9,6 +10,7 @@ pub mod indicators;
 pub mod needy_list;
 pub mod programme;
 pub mod region;
+pub mod rollup;
 pub mod strength;
 pub mod suppression;
 pub mod targets;

@@ -1,0 +1,258 @@
+//! What plans count, area by area: the same definitions at every level, from a village to the country.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpRequest;
+use serde::{Deserialize, Serialize};
+use sync_protocol::ids::TambonCode;
+use utoipa::{IntoParams, ToSchema};
+
+use super::app::App;
+use super::area_path::query;
+use super::auth::Office;
+use super::problem::{Problem, ProblemBody, shortened};
+use super::reply::{Json, ok};
+use crate::area::{Area, Areas};
+use crate::planning::indicators::{BLOCKS, Block, Counts, Unit};
+use crate::planning::rollup::Rollup;
+use crate::planning::suppression::SHOWN_MIN;
+use crate::store::api_keys::Role;
+use crate::store::{Conn, StoreError, tambons, villages};
+
+/// By which areas to count, and what.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct IndicatorsQuery {
+    /// Which areas the rows are: `village` (of a tambon), `tambon`, `amphoe` or `province`; the next smaller
+    /// unless said.
+    level: Option<Level>,
+    /// Only these blocks of indicators, with commas between, e.g. `dimension,flag`; all unless said.
+    blocks: Option<String>,
+}
+
+/// How large an area is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Level {
+    /// Two digits.
+    Province,
+    /// Four.
+    Amphoe,
+    /// Six.
+    Tambon,
+    /// Eight.
+    Village,
+}
+
+impl Level {
+    const ALL: [Self; 4] = [Self::Province, Self::Amphoe, Self::Tambon, Self::Village];
+
+    fn digits(self) -> u8 {
+        2 * (self as u8 + 1)
+    }
+}
+
+/// A table of counts.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct IndicatorsTable {
+    /// Code of the area; `TH` for the country.
+    area: String,
+    /// Its name in Thai.
+    name_th: String,
+    /// Its name in English.
+    name_en: String,
+    /// Which areas the rows are.
+    level: Level,
+    /// Counts of 1 to 4 are hidden from planners, and others by which they could be found: null.
+    hidden_below: Option<u64>,
+    /// What is counted, in the order of the counts of a row.
+    indicators: Vec<IndicatorView>,
+    /// The areas, by code.
+    rows: Vec<IndicatorsRow>,
+    /// All of them together.
+    total: Vec<Option<u32>>,
+}
+
+/// Something that is counted.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct IndicatorView {
+    /// Its name: that of its block and its codes, with points between.
+    name: String,
+    /// `households`, `people` or `needs`.
+    unit: &'static str,
+}
+
+/// The counts of an area.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct IndicatorsRow {
+    /// Its code.
+    area: String,
+    /// Its name in Thai; of a village, if a roster told it.
+    name_th: Option<String>,
+    /// Its name in English.
+    name_en: Option<String>,
+    /// The counts, in the order of the indicators.
+    counts: Vec<Option<u32>>,
+}
+
+/// What plans count, area by area.
+///
+/// Kept up by every write: a tambon's villages, or the tambons, amphoes or provinces of any area. The
+/// definitions are the same at each level.
+#[utoipa::path(
+    get,
+    path = "/api/v1/areas/{area}/indicators",
+    tag = "planners",
+    params(("area" = String, Path, description = "Code of the area, 2, 4 or 6 digits, or TH"), IndicatorsQuery),
+    responses(
+        (status = 200, body = IndicatorsTable),
+        (status = "4XX", description = "malformed-query, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn show(
+    app: App,
+    office: Office,
+    request: HttpRequest,
+) -> Result<Json<IndicatorsTable>, Problem> {
+    let asked: IndicatorsQuery = query(&request)?;
+    let area = known_area(app.areas, request.match_info().query("area"))?;
+    office.covers(area)?;
+    let level = level(area, asked.level)?;
+    let places = places(asked.blocks.as_deref())?;
+    let hides = office.key.role == Role::Planner;
+    app.block(move |app| {
+        let rows = app.database.read(|conn| rows(conn, area, level))?;
+        let names = app.database.read(|conn| names(conn, app.areas, area, level))?;
+        Ok(ok(table(app.areas, area, level, rows, &names, &places, hides)))
+    })
+    .await
+}
+
+/// The area of this code, which is not a village.
+///
+/// # Errors
+/// [`Problem::UnknownArea`].
+pub(super) fn known_area(areas: &Areas, code: &str) -> Result<Area, Problem> {
+    let area = code.parse::<Area>().ok().filter(|area| area.digits() <= 6);
+    match area {
+        Some(area) if areas.contains(area) => Ok(area),
+        area => Err(Problem::UnknownArea {
+            code: shortened(code).into_owned(),
+            successors: area
+                .map_or(&[][..], |area| areas.successors(area))
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+        }),
+    }
+}
+
+fn level(area: Area, asked: Option<Level>) -> Result<Level, Problem> {
+    let next = Level::ALL.into_iter().find(|level| level.digits() > area.digits());
+    let level = asked.or(next).unwrap_or(Level::Village);
+    if level.digits() <= area.digits() {
+        return Err(Problem::MalformedQuery("level has to be smaller than the area itself".to_owned()));
+    }
+    if level == Level::Village && area.digits() != 6 {
+        return Err(Problem::MalformedQuery("villages are counted in one tambon at a time".to_owned()));
+    }
+    Ok(level)
+}
+
+/// The places of the indicators of these blocks.
+fn places(blocks: Option<&str>) -> Result<Vec<(usize, IndicatorView)>, Problem> {
+    let named = |name: &str| {
+        Block::named(name).ok_or_else(|| {
+            let known: Vec<&str> = BLOCKS.iter().map(|block| block.name).collect();
+            Problem::MalformedQuery(format!("blocks are among {}", known.join(", ")))
+        })
+    };
+    let blocks: Vec<&Block> = match blocks {
+        None => BLOCKS.iter().collect(),
+        Some(names) => names.split(',').map(|name| named(name.trim())).collect::<Result<_, _>>()?,
+    };
+    let views = blocks.into_iter().flat_map(|block| {
+        let unit = match block.unit {
+            Unit::Households => "households",
+            Unit::People => "people",
+            Unit::Needs => "needs",
+        };
+        block.indicators().map(move |(place, code, second)| {
+            let second = second.map(|second| format!(".{second}")).unwrap_or_default();
+            (place, IndicatorView { name: format!("{}.{code}{second}", block.name), unit })
+        })
+    });
+    Ok(views.collect())
+}
+
+/// The counts of the areas of this level in an area, by code.
+pub(super) fn rows(conn: &mut Conn, area: Area, level: Level) -> Result<BTreeMap<Area, Counts>, StoreError> {
+    let mut rows: BTreeMap<Area, Counts> = BTreeMap::new();
+    if let (Level::Village, Ok(tambon)) = (level, TambonCode::try_from(area.code())) {
+        for (village, sums) in villages::all(conn, tambon)? {
+            rows.insert(village.into(), sums.counts);
+        }
+        return Ok(rows);
+    }
+    for (tambon, counts) in tambons::counts(conn)? {
+        let tambon = Area::from(tambon);
+        if area.covers(tambon) {
+            let row = rows.entry(tambon.shortened(level.digits())).or_default();
+            row.merge(&counts.unwrap_or_default());
+        }
+    }
+    Ok(rows)
+}
+
+/// Names of villages, as far as a roster told them.
+fn names(
+    conn: &mut Conn,
+    areas: &Areas,
+    area: Area,
+    level: Level,
+) -> Result<BTreeMap<Area, String>, StoreError> {
+    let tambon = TambonCode::try_from(area.code()).ok().filter(|_| level == Level::Village);
+    let Some(tambon) = tambon.filter(|_| areas.contains(area)) else { return Ok(BTreeMap::new()) };
+    let expected = villages::expected(conn, tambon)?;
+    let named = |expected: villages::Expected| Some((expected.village.into(), expected.name_th?));
+    Ok(expected.into_iter().filter_map(named).collect())
+}
+
+fn table(
+    areas: &Areas,
+    area: Area,
+    level: Level,
+    rows: BTreeMap<Area, Counts>,
+    names: &BTreeMap<Area, String>,
+    places: &[(usize, IndicatorView)],
+    hides: bool,
+) -> IndicatorsTable {
+    let counts: Vec<&Counts> = rows.values().collect();
+    let shown = if hides { Rollup::for_planners(&counts) } else { Rollup::open(&counts) };
+    let pick = |row: &[Option<u32>]| places.iter().map(|(place, _)| row[*place]).collect();
+    let row = |(row, counts): (&Area, &Vec<Option<u32>>)| {
+        let named = areas.get(*row);
+        IndicatorsRow {
+            area: row.to_string(),
+            name_th: named.map(|named| named.th.to_owned()).or_else(|| names.get(row).cloned()),
+            name_en: named.map(|named| named.en.to_owned()),
+            counts: pick(counts),
+        }
+    };
+    let (name_th, name_en) = match areas.get(area) {
+        Some(named) => (named.th, named.en),
+        None => ("ประเทศไทย", "Thailand"),
+    };
+    IndicatorsTable {
+        area: area.to_string(),
+        name_th: name_th.to_owned(),
+        name_en: name_en.to_owned(),
+        level,
+        hidden_below: hides.then_some(SHOWN_MIN),
+        indicators: places.iter().map(|(_, view)| view.clone()).collect(),
+        rows: rows.keys().zip(&shown.rows).map(row).collect(),
+        total: pick(&shown.total),
+    }
+}
