@@ -22,6 +22,7 @@
 #![allow(unused_qualifications, reason = "utoipa writes them for the parameters of a query")]
 
 mod allocations;
+mod annex;
 mod answers;
 mod app;
 mod app_files;
@@ -54,8 +55,10 @@ mod quarantine;
 mod reply;
 mod scoring;
 mod server;
+mod strength;
 mod sync;
 mod tables;
+mod targets;
 mod trace;
 mod welcome;
 

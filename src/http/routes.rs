@@ -11,9 +11,9 @@ use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::{
-    allocations, answers, app_files, assessments, changes, conflicts, coverage, devices, duplicates, enrol,
-    erasures, faults, forms, frames, households, indicators, merges, needy_lists, operations, photos,
-    programmes, publications, quality, quarantine, scoring, sync, tables,
+    allocations, annex, answers, app_files, assessments, changes, conflicts, coverage, devices, duplicates,
+    enrol, erasures, faults, forms, frames, households, indicators, merges, needy_lists, operations, photos,
+    programmes, publications, quality, quarantine, scoring, strength, sync, tables, targets,
 };
 
 macro_rules! routes {
@@ -46,6 +46,7 @@ macro_rules! routes {
     (@allowed GET) => { "GET, HEAD" };
     (@allowed POST) => { "POST" };
     (@allowed PUT) => { "PUT" };
+    (@allowed GET, PUT) => { "GET, HEAD, PUT" };
     (@allowed PUT, DELETE) => { "PUT, DELETE" };
     (@allowed HEAD, PATCH) => { "HEAD, PATCH" };
     (@allowed POST, OPTIONS) => { "POST, OPTIONS" };
@@ -75,6 +76,7 @@ routes! {
     "/api/v1/tables/{sha256}" { GET tables::get }
     "/api/v1/areas/{area}/indicators" { GET indicators::show }
     "/api/v1/programmes" { PUT programmes::put }
+    "/api/v1/targets" { GET targets::board, PUT targets::put }
     "/api/v1/scoring" { GET scoring::list, POST scoring::add }
     "/api/v1/published-forms" { GET publications::of_device }
 
@@ -91,6 +93,10 @@ routes! {
     "/api/v1/tambons/{tambon}/allocations" { GET allocations::list, POST allocations::make }
     "/api/v1/tambons/{tambon}/allocations/{allocation}/withdrawal" { POST allocations::withdraw }
     "/api/v1/tambons/{tambon}/allocations/{allocation}/tranches" { PUT allocations::put_tranches }
+    "/api/v1/tambons/{tambon}/strength" { GET strength::show, PUT strength::put }
+    "/api/v1/tambons/{tambon}/annex" { GET annex::show }
+    "/api/v1/tambons/{tambon}/snapshots" { GET annex::list, POST annex::freeze }
+    "/api/v1/tambons/{tambon}/snapshots/{snapshot}" { GET annex::content }
     "/api/v1/tambons/{tambon}/scoring" { PUT scoring::choose }
     "/api/v1/tambons/{tambon}/changes" { GET changes::list }
     "/api/v1/tambons/{tambon}/photos/{sha256}" { GET photos::of_office }

@@ -52,6 +52,7 @@ pub mod quarantine;
 pub mod read_model;
 pub mod scoring;
 pub mod snapshots;
+pub mod strength;
 pub mod tables;
 pub mod tambons;
 pub mod villages;

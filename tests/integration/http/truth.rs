@@ -199,6 +199,52 @@ impl Hands<'_> {
                 let decisions = json!([{ "act": "start_field_check" }]);
                 ask.json(&json!({ "version": 1, "on_revision": 0, "decisions": decisions }))
             }
+            "/api/v1/areas/{area}/indicators" => {
+                self.world.get("/api/v1/areas/650117/indicators").bearer(&office())
+            }
+            "/api/v1/programmes" => {
+                let file = std::fs::read(crate::workspace().join("data/planning/programmes.csv")).unwrap();
+                ask.bearer(&self.world.key(Role::Admin, "TH")).body("text/csv", file)
+            }
+            "/api/v1/tambons/{tambon}/programmes/{programme}/matches" => {
+                self.world.get("/api/v1/tambons/650117/programmes/card_help/matches").bearer(&office())
+            }
+            path if path.starts_with("/api/v1/tambons/{tambon}/allocations") && method != "get" => {
+                let (key, list) = super::allocations::approved(self.world);
+                let body = json!({
+                    "programme": "card_help", "fiscal_year": 2570, "list_id": list, "version": 1, "budget": 1_000,
+                    "ceiling": 100,
+                });
+                let make = self.world.post("/api/v1/tambons/650117/allocations").bearer(&key).json(&body);
+                if method == "post" && !path.ends_with("withdrawal") {
+                    return make;
+                }
+                let made = make.send().json();
+                let path = self.filled(path).replace("{allocation}", made["allocation_id"].as_str().unwrap());
+                let ask = self.world.ask(method.to_uppercase().parse().unwrap(), &path).bearer(&key);
+                if method == "post" {
+                    return ask;
+                }
+                ask.json(&json!({ "tranches": [{ "percent": 100, "due_on": "2026-01-31" }] }))
+            }
+            "/api/v1/targets" if method == "put" => {
+                let file = std::fs::read(crate::workspace().join("data/planning/targets.csv")).unwrap();
+                ask.bearer(&self.world.key(Role::Admin, "TH")).body("text/csv", file)
+            }
+            "/api/v1/targets" => self.world.get("/api/v1/targets?fiscal_year=2562").bearer(&office()),
+            "/api/v1/tambons/{tambon}/strength" if method == "put" => {
+                ask.bearer(&office()).json(&json!({ "items": {} }))
+            }
+            "/api/v1/tambons/{tambon}/snapshots" if method == "post" => {
+                ask.bearer(&office()).json(&json!({ "title": "แผน 2570" }))
+            }
+            "/api/v1/tambons/{tambon}/snapshots/{snapshot}" => {
+                let freeze = self.world.post("/api/v1/tambons/650117/snapshots").bearer(&office());
+                let made = freeze.json(&json!({ "title": "แผน 2571" })).send().json();
+                let path =
+                    format!("/api/v1/tambons/650117/snapshots/{}", made["snapshot_id"].as_str().unwrap());
+                self.world.get(&path).bearer(&office())
+            }
             "/api/v1/scoring" if method == "post" => {
                 ask.bearer(&self.world.key(Role::Admin, "TH")).json(&json!({
                     "income_line": 40_000, "card_income_line": 100_000, "overcrowd": 3, "severe_cutoff": 0.26,
