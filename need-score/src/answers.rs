@@ -1,6 +1,6 @@
 //! From the answers of a household document to what scores ask for.
 
-use std::collections::BTreeMap;
+use light::Map;
 
 use survey_form::engine::{Entry, RowId};
 use survey_form::value::Scalar;
@@ -8,7 +8,7 @@ use survey_form::value::Scalar;
 use crate::household::{Household, Member, Need};
 
 /// The answers of a household, or of one of its rows.
-type Answers<'a> = BTreeMap<&'a str, &'a Scalar>;
+type Answers<'a> = Map<&'a str, &'a Scalar>;
 
 impl Household {
     /// What the answers of the built-in form say, as every replica shows them; rows in the order in which
@@ -17,7 +17,7 @@ impl Household {
     pub fn read(entries: &[Entry]) -> Self {
         let mut own = Answers::new();
         let mut order: Vec<RowId> = Vec::new();
-        let mut rows: BTreeMap<RowId, Answers> = BTreeMap::new();
+        let mut rows: Map<RowId, Answers> = Map::new();
         for entry in entries {
             match entry.row {
                 None => drop(own.insert(&entry.key, &entry.value)),
