@@ -7,7 +7,7 @@
 mod drafting;
 mod log;
 
-use std::collections::BTreeSet;
+use light::Set;
 
 use crate::change::{Change, Draft, Edit, OpId, Refusal};
 use crate::ids::{ActorId, ChangeHash, RowId};
@@ -282,7 +282,7 @@ impl Document {
     ///
     /// # Errors
     /// [`DocumentError::Unreadable`] when the document holds what no replica would have taken.
-    pub fn without(&self, hashes: &BTreeSet<ChangeHash>) -> Result<Parted, DocumentError> {
+    pub fn without(&self, hashes: &Set<ChangeHash>) -> Result<Parted, DocumentError> {
         let row_of = |made: OpId| self.registers.row_made_by(made);
         let unreadable =
             |held: &Held| DocumentError::Unreadable(format!("it holds the change {}", held.hash));
@@ -304,7 +304,7 @@ impl Document {
     /// The document as it was for whoever knew these changes and what they build on; `None` when one
     /// of them is not here, or none is named.
     #[must_use]
-    pub fn at(&self, heads: &BTreeSet<ChangeHash>) -> Option<Self> {
+    pub fn at(&self, heads: &Set<ChangeHash>) -> Option<Self> {
         if heads.is_empty() {
             return None;
         }

@@ -1,6 +1,6 @@
 //! One sync with the hub: the session of the protocol, over the desk.
 
-use std::collections::BTreeSet;
+use light::Set;
 
 use serde::Serialize;
 use sync_protocol::device::{Outcome, Report, Scope, Session, SessionError, State, Step, Task, carry_out};
@@ -73,7 +73,7 @@ impl From<&Report> for Reported {
 impl Sync {
     /// Begins a sync of what lies on the desk.
     #[must_use]
-    pub fn begin(desk: &Desk, villages: BTreeSet<VillageCode>, budget_bytes: u32) -> Self {
+    pub fn begin(desk: &Desk, villages: Set<VillageCode>, budget_bytes: u32) -> Self {
         let state = State::from_bytes(&desk.state);
         let scope = Scope { villages, budget_bytes };
         let session = Session::new(scope, state, desk.index.live(), desk.index.away(), desk.unsent());
@@ -117,7 +117,7 @@ impl Sync {
     /// Before anything from elsewhere comes into a household, what was answered there becomes a change of
     /// its own: so what is a conflict stays one.
     fn apply(&self, tasks: &[Task], desk: &mut Desk, chance: &mut Chance) -> Result<Told, Fault> {
-        let touched: BTreeSet<HouseholdId> =
+        let touched: Set<HouseholdId> =
             tasks.iter().flat_map(households).map(|household| desk.index.current(household)).collect();
         let drafts: Vec<HouseholdId> =
             desk.drafts.keys().copied().filter(|id| touched.contains(&desk.index.current(*id))).collect();
