@@ -1,6 +1,5 @@
 //! The day's list: its rows, what is looked for in it, and which households may be one.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -96,26 +95,26 @@ pub fn rows(desk: &Desk, wanted: Option<&[HouseholdId]>) -> Vec<Row> {
         Some(wanted) => wanted.iter().map(|id| (*id, duplicates_of(&desk.index, *id))).collect(),
         None => duplicates(&desk.index),
     };
-    let row = |(household, entry): (&HouseholdId, &Entry)| {
+    let row = |household: &HouseholdId, entry: &Entry| {
         let unsent = unsent.get(household).copied().unwrap_or(0);
         let duplicates = duplicates.get(household).map_or(&[] as &[_], Vec::as_slice);
         Row::of(*household, entry.village, &entry.facts, unsent, duplicates)
     };
-    let mut entries: Vec<(&HouseholdId, &Entry)> = match wanted {
+    let entries: Vec<(&HouseholdId, &Entry)> = match wanted {
         Some(wanted) => wanted.iter().filter_map(|id| desk.index.0.get_key_value(id)).collect(),
         None => desk.index.0.iter().collect(),
     };
-    entries.retain(|(_, entry)| entry.is_here());
-    entries.sort_by(|one, other| by_place(*one, *other));
-    entries.into_iter().map(row).collect()
+    let here = entries.into_iter().filter(|(_, entry)| entry.is_here());
+    let mut placed: Vec<_> = here.map(|(id, entry)| (place(id, entry), entry)).collect();
+    placed.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    placed.into_iter().map(|((.., household), entry)| row(household, entry)).collect()
 }
 
-fn by_place((id, one): (&HouseholdId, &Entry), (other_id, other): (&HouseholdId, &Entry)) -> Ordering {
-    let key = |entry: &Entry| (entry.village, number_parts(&entry.facts.house_no));
-    key(one)
-        .cmp(&key(other))
-        .then_with(|| one.facts.house_no.cmp(&other.facts.house_no))
-        .then(id.cmp(other_id))
+/// What the list is ordered by; read once for each household, since the number is taken apart for it.
+type Place<'a> = (VillageCode, (u32, u32), &'a str, &'a HouseholdId);
+
+fn place<'a>(household: &'a HouseholdId, entry: &'a Entry) -> Place<'a> {
+    (entry.village, number_parts(&entry.facts.house_no), &entry.facts.house_no, household)
 }
 
 /// `12/3ก` as (12, 3): 9 comes before 10. What begins with no digit comes last.
@@ -133,16 +132,14 @@ fn number_parts(number: &str) -> (u32, u32) {
 pub fn search(index: &Index, text: &str) -> Vec<HouseholdId> {
     let folded = folded(text);
     let words: Vec<&str> = folded.split_whitespace().collect();
-    let mut found: Vec<(u8, &HouseholdId, &Entry)> = Vec::new();
+    let mut found: Vec<(u8, Place<'_>)> = Vec::new();
     for (household, entry) in index.0.iter().filter(|(_, entry)| entry.is_here()) {
         if let Some(rank) = rank(entry, &words) {
-            found.push((rank, household, entry));
+            found.push((rank, place(household, entry)));
         }
     }
-    found.sort_by(|(rank, id, entry), (other_rank, other_id, other)| {
-        rank.cmp(other_rank).then_with(|| by_place((*id, *entry), (*other_id, *other)))
-    });
-    found.into_iter().map(|(_, household, _)| *household).collect()
+    found.sort_unstable();
+    found.into_iter().map(|(_, (.., household))| *household).collect()
 }
 
 /// How well a household fits, 0 the best; `None` where it does not.
@@ -178,14 +175,14 @@ fn folded(text: &str) -> String {
 /// steps apart. Families that were registered as several in one house are not.
 #[must_use]
 pub fn duplicates(index: &Index) -> BTreeMap<HouseholdId, Vec<HouseholdId>> {
-    let mut by_number: BTreeMap<(VillageCode, &str), Vec<&HouseholdId>> = BTreeMap::new();
-    let mut by_name: BTreeMap<&str, Vec<&HouseholdId>> = BTreeMap::new();
+    let mut by_number: BTreeMap<(VillageCode, &str), Vec<Known<'_>>> = BTreeMap::new();
+    let mut by_name: BTreeMap<&str, Vec<Known<'_>>> = BTreeMap::new();
     for (household, entry) in index.0.iter().filter(|(_, entry)| entry.is_here()) {
         if let Some(number) = entry.facts.numbered() {
-            by_number.entry((entry.village, number)).or_default().push(household);
+            by_number.entry((entry.village, number)).or_default().push((household, entry));
         }
         if entry.facts.at.is_some() && !entry.facts.name.is_empty() {
-            by_name.entry(&entry.facts.name).or_default().push(household);
+            by_name.entry(&entry.facts.name).or_default().push((household, entry));
         }
     }
     let mut pairs: BTreeMap<HouseholdId, Vec<HouseholdId>> = BTreeMap::new();
@@ -200,8 +197,8 @@ pub fn duplicates(index: &Index) -> BTreeMap<HouseholdId, Vec<HouseholdId>> {
     for group in by_number.values().chain(by_name.values()) {
         for (at, one) in group.iter().enumerate() {
             for other in group.iter().skip(at + 1).take(DUPLICATES_MAX) {
-                if may_be_one(index, one, other) {
-                    pair(one, other);
+                if may_be_one(*one, *other) {
+                    pair(one.0, other.0);
                 }
             }
         }
@@ -212,18 +209,22 @@ pub fn duplicates(index: &Index) -> BTreeMap<HouseholdId, Vec<HouseholdId>> {
 /// The households that may be the same one as this.
 #[must_use]
 pub fn duplicates_of(index: &Index, household: HouseholdId) -> Vec<HouseholdId> {
-    let others = index.0.keys().filter(|other| **other != household && may_be_one(index, &household, other));
-    others.take(DUPLICATES_MAX).copied().collect()
+    let Some(one) = index.0.get_key_value(&household) else { return Vec::new() };
+    let others = index.0.iter().filter(|other| *other.0 != household && may_be_one(one, *other));
+    others.take(DUPLICATES_MAX).map(|(other, _)| *other).collect()
 }
 
-fn may_be_one(index: &Index, one: &HouseholdId, other: &HouseholdId) -> bool {
-    let Some((entry, with)) = index.0.get(one).zip(index.0.get(other)) else { return false };
+/// A household with what is known of it.
+type Known<'a> = (&'a HouseholdId, &'a Entry);
+
+fn may_be_one((one, entry): Known<'_>, (other, with): Known<'_>) -> bool {
     let (a, b) = (&entry.facts, &with.facts);
-    let same_number = entry.village == with.village && a.numbered().is_some() && a.numbered() == b.numbered();
+    let same_number =
+        || entry.village == with.village && a.numbered().is_some() && a.numbered() == b.numbered();
     let same_name = || !a.name.is_empty() && a.name == b.name && are_near(a, b);
     entry.is_here()
         && with.is_here()
-        && (same_number || same_name())
+        && (same_number() || same_name())
         && !are_families_of_one_house((*one, a), (*other, b))
 }
 

@@ -45,7 +45,7 @@ export function Samruat({ core, first, code: brought }: { core: Core; first: Sta
   const open = status.stage === "open";
   useEffect(() => {
     if (!open) return setRows(new Rows());
-    core.households().then((all) => setRows(new Rows(all)), tell);
+    core.households().then((all) => setRows(new Rows(all, true)), tell);
   }, [core, open, status.practice, tell]);
 
   // Another person's or another storage's work begins at the list; a code is used once.

@@ -64,10 +64,28 @@ export function progress(village: Village | undefined, rows: readonly HouseholdR
   return { done, all: Math.max(village?.expected ?? 0, rows.length) };
 }
 
-const numbers = new Intl.Collator("th", { numeric: true });
-
+/** As the core orders them: villages, then `12/3ก` as (12, 3), which 9 comes before; what is no number comes last. */
 function byHouse(a: HouseholdRow, b: HouseholdRow): number {
-  return a.village < b.village ? -1 : a.village > b.village ? 1 : numbers.compare(a.houseNumber, b.houseNumber) || (a.id < b.id ? -1 : 1);
+  if (a.village !== b.village) return a.village < b.village ? -1 : 1;
+  const [[one, within], [other, withinOther]] = [numbers(a), numbers(b)];
+  if (one !== other) return one - other;
+  if (within !== withinOther) return within - withinOther;
+  if (a.houseNumber !== b.houseNumber) return a.houseNumber < b.houseNumber ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
+}
+
+/** A row's two numbers; it is asked for them often. */
+const parts = new WeakMap<HouseholdRow, [number, number]>();
+
+function numbers(row: HouseholdRow): [number, number] {
+  let found = parts.get(row);
+  if (!found) {
+    const [first = "", second = ""] = row.houseNumber.split("/");
+    const whole = (part: string) => /^(\d+)\D*$/.exec(part)?.[1];
+    found = [Number(whole(first) ?? Infinity), Number(whole(second) ?? 0)];
+    parts.set(row, found);
+  }
+  return found;
 }
 
 const EARTH = 6_371_000;
