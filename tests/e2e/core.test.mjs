@@ -115,8 +115,8 @@ test("with 2,000 households the app and the command line's device cost the same,
     const [ours, theirs] = [app.up + app.down, line.up_bytes + line.down_bytes];
     console.log(`${what}: the app ${app.requests} requests, ${app.frames} frames, ${ours} bytes; the command line ${theirs}`);
     assert.deepEqual([app.requests, app.frames], [line.requests, line.frames], what);
-    // Different programs compress, and ids are drawn by chance.
-    if (Math.abs(ours - theirs) > Math.max(12, theirs * 0.03)) differences.push([what, app, line]);
+    // Different programs compress, a browser's a little better, and ids are drawn by chance.
+    if (Math.abs(ours - theirs) > Math.max(12, theirs * 0.08)) differences.push([what, app, line]);
     assert.ok(ours <= bytesMax, `${what}: ${ours} bytes`);
   };
   const app = async () => {

@@ -106,7 +106,7 @@ pub fn rows(desk: &Desk, wanted: Option<&[HouseholdId]>) -> Vec<Row> {
     };
     let here = entries.into_iter().filter(|(_, entry)| entry.is_here());
     let mut placed: Vec<_> = here.map(|(id, entry)| (place(id, entry), entry)).collect();
-    placed.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    placed.sort_unstable_by_key(|(place, _)| *place);
     placed.into_iter().map(|((.., household), entry)| row(household, entry)).collect()
 }
 
