@@ -13,7 +13,7 @@ export function OverviewScreen({ household }: { household: Household }) {
   const { words, core, go, returnTo, rows, tongue } = useApp();
   const { busy, run } = useTask();
   const now = useNow();
-  const row = rows.byId.get(household.row.id) ?? household.row;
+  const row = rows.get(household.row.id) ?? household.row;
 
   const to = (page: string) => go({ at: "page", id: row.id, page });
   const visit = () => run(async () => to((await core.visit()).first));
