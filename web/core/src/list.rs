@@ -1,7 +1,6 @@
 //! The day's list: its rows, what is looked for in it, and which households may be one.
 
 use light::Map;
-use std::cmp::Ordering;
 
 use serde::Serialize;
 use survey_form::thai::{fold_digits, fold_text};
@@ -96,26 +95,26 @@ pub fn rows(desk: &Desk, wanted: Option<&[HouseholdId]>) -> Vec<Row> {
         Some(wanted) => wanted.iter().map(|id| (*id, duplicates_of(&desk.index, *id))).collect(),
         None => duplicates(&desk.index),
     };
-    let row = |(household, entry): (&HouseholdId, &Box<Entry>)| {
+    let row = |household: &HouseholdId, entry: &Entry| {
         let unsent = unsent.get(household).copied().unwrap_or(0);
         let duplicates = duplicates.get(household).map_or(&[] as &[_], Vec::as_slice);
         Row::of(*household, entry.village, &entry.facts, unsent, duplicates)
     };
-    let mut entries: Vec<(&HouseholdId, &Box<Entry>)> = match wanted {
+    let entries: Vec<(&HouseholdId, &Box<Entry>)> = match wanted {
         Some(wanted) => wanted.iter().filter_map(|id| desk.index.0.get_key_value(id)).collect(),
         None => desk.index.0.iter().collect(),
     };
-    entries.retain(|(_, entry)| entry.is_here());
-    light::sort_by(&mut entries, |one, other| by_place((one.0, one.1), (other.0, other.1)));
-    entries.into_iter().map(row).collect()
+    let here = entries.into_iter().filter(|(_, entry)| entry.is_here());
+    let mut placed: Vec<(Place<'_>, &Entry)> = here.map(|(id, entry)| (place(id, entry), &**entry)).collect();
+    light::sort_by(&mut placed, |(one, _), (other, _)| one.cmp(other));
+    placed.into_iter().map(|((.., household), entry)| row(household, entry)).collect()
 }
 
-fn by_place((id, one): (&HouseholdId, &Entry), (other_id, other): (&HouseholdId, &Entry)) -> Ordering {
-    let key = |entry: &Entry| (entry.village, number_parts(&entry.facts.house_no));
-    key(one)
-        .cmp(&key(other))
-        .then_with(|| one.facts.house_no.cmp(&other.facts.house_no))
-        .then(id.cmp(other_id))
+/// What the list is ordered by; read once for each household, since the number is taken apart for it.
+type Place<'a> = (VillageCode, (u32, u32), &'a str, &'a HouseholdId);
+
+fn place<'a>(household: &'a HouseholdId, entry: &'a Entry) -> Place<'a> {
+    (entry.village, number_parts(&entry.facts.house_no), &entry.facts.house_no, household)
 }
 
 /// `12/3ก` as (12, 3): 9 comes before 10. What begins with no digit comes last.
@@ -133,16 +132,14 @@ fn number_parts(number: &str) -> (u32, u32) {
 pub fn search(index: &Index, text: &str) -> Vec<HouseholdId> {
     let folded = folded(text);
     let words: Vec<&str> = folded.split_whitespace().collect();
-    let mut found: Vec<(u8, &HouseholdId, &Entry)> = Vec::new();
+    let mut found: Vec<(u8, Place<'_>)> = Vec::new();
     for (household, entry) in index.0.iter().filter(|(_, entry)| entry.is_here()) {
         if let Some(rank) = rank(entry, &words) {
-            found.push((rank, household, entry));
+            found.push((rank, place(household, entry)));
         }
     }
-    light::sort_by(&mut found, |(rank, id, entry), (other_rank, other_id, other)| {
-        rank.cmp(other_rank).then_with(|| by_place((*id, *entry), (*other_id, *other)))
-    });
-    found.into_iter().map(|(_, household, _)| *household).collect()
+    light::sort(&mut found);
+    found.into_iter().map(|(_, (.., household))| *household).collect()
 }
 
 /// How well a household fits, 0 the best; `None` where it does not.
@@ -185,16 +182,16 @@ enum Alike<'a> {
 /// steps apart. Families that were registered as several in one house are not.
 #[must_use]
 pub fn duplicates(index: &Index) -> Map<HouseholdId, Vec<HouseholdId>> {
-    let mut alike: Vec<(Alike<'_>, &HouseholdId)> = Vec::new();
+    let mut alike: Vec<(Alike<'_>, Known<'_>)> = Vec::new();
     for (household, entry) in index.0.iter().filter(|(_, entry)| entry.is_here()) {
         if let Some(number) = entry.facts.numbered() {
-            alike.push((Alike::Number(entry.village, number), household));
+            alike.push((Alike::Number(entry.village, number), (household, &**entry)));
         }
         if entry.facts.at.is_some() && !entry.facts.name.is_empty() {
-            alike.push((Alike::Name(&entry.facts.name), household));
+            alike.push((Alike::Name(&entry.facts.name), (household, &**entry)));
         }
     }
-    light::sort(&mut alike);
+    light::sort_by(&mut alike, |(one, (id, _)), (other, (other_id, _))| (one, id).cmp(&(other, other_id)));
     let mut pairs: Map<HouseholdId, Vec<HouseholdId>> = Map::new();
     let mut pair = |one: &HouseholdId, other: &HouseholdId| {
         for (one, other) in [(one, other), (other, one)] {
@@ -207,8 +204,8 @@ pub fn duplicates(index: &Index) -> Map<HouseholdId, Vec<HouseholdId>> {
     for group in alike.chunk_by(|(one, _), (other, _)| one == other) {
         for (at, (_, one)) in group.iter().enumerate() {
             for (_, other) in group.iter().skip(at + 1).take(DUPLICATES_MAX) {
-                if may_be_one(index, one, other) {
-                    pair(one, other);
+                if may_be_one(*one, *other) {
+                    pair(one.0, other.0);
                 }
             }
         }
@@ -219,18 +216,23 @@ pub fn duplicates(index: &Index) -> Map<HouseholdId, Vec<HouseholdId>> {
 /// The households that may be the same one as this.
 #[must_use]
 pub fn duplicates_of(index: &Index, household: HouseholdId) -> Vec<HouseholdId> {
-    let others = index.0.keys().filter(|other| **other != household && may_be_one(index, &household, other));
-    others.take(DUPLICATES_MAX).copied().collect()
+    let Some(one) = index.0.get(&household) else { return Vec::new() };
+    let others = index.0.iter().map(|(other, with)| (other, &**with));
+    let others = others.filter(|other| *other.0 != household && may_be_one((&household, one), *other));
+    others.take(DUPLICATES_MAX).map(|(other, _)| *other).collect()
 }
 
-fn may_be_one(index: &Index, one: &HouseholdId, other: &HouseholdId) -> bool {
-    let Some((entry, with)) = index.0.get(one).zip(index.0.get(other)) else { return false };
+/// A household with what is known of it.
+type Known<'a> = (&'a HouseholdId, &'a Entry);
+
+fn may_be_one((one, entry): Known<'_>, (other, with): Known<'_>) -> bool {
     let (a, b) = (&entry.facts, &with.facts);
-    let same_number = entry.village == with.village && a.numbered().is_some() && a.numbered() == b.numbered();
+    let same_number =
+        || entry.village == with.village && a.numbered().is_some() && a.numbered() == b.numbered();
     let same_name = || !a.name.is_empty() && a.name == b.name && are_near(a, b);
     entry.is_here()
         && with.is_here()
-        && (same_number || same_name())
+        && (same_number() || same_name())
         && !are_families_of_one_house((*one, a), (*other, b))
 }
 

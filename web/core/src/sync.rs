@@ -24,8 +24,8 @@ pub struct Sync {
 enum Next {
     /// Send the part to `/api/v1/sync`.
     Post,
-    /// Get a frame.
-    Fetch { sha256: String, bytes: u32 },
+    /// Get a frame; so many of a first sync's are done already.
+    Fetch { sha256: String, bytes: u32, done: u32, of: usize },
     /// Write what is to be written.
     Apply { done: u32, of: usize },
     /// Nothing is left to do.
@@ -97,7 +97,8 @@ impl Sync {
                 }
                 Step::Fetch(frame) => {
                     let sha256 = hex(&frame.sha256);
-                    return Ok(Told::of(&Next::Fetch { sha256, bytes: frame.bytes }));
+                    let (done, of) = self.session.frames().unwrap_or((0, 0));
+                    return Ok(Told::of(&Next::Fetch { sha256, bytes: frame.bytes, done, of }));
                 }
                 Step::Apply(tasks) => self.tasks = Some(tasks),
                 Step::Read(households) => {
