@@ -182,7 +182,10 @@ impl Reader<'_> {
             b'[' | b'{' if levels == 0 => None,
             b'[' => {
                 let mut items = Vec::new();
-                self.inside(b']', |reader| Some(items.push(reader.value(levels - 1)?)))?;
+                self.inside(b']', |reader| {
+                    items.push(reader.value(levels - 1)?);
+                    Some(())
+                })?;
                 Some(Json::List(items))
             }
             b'{' => {
@@ -190,7 +193,8 @@ impl Reader<'_> {
                 self.inside(b'}', |reader| {
                     let name = if reader.next() == b'"' { reader.string()? } else { return None };
                     let value = if reader.has(b':') { reader.value(levels - 1)? } else { return None };
-                    Some(entries.push((name, value)))
+                    entries.push((name, value));
+                    Some(())
                 })?;
                 Some(Json::Object(Object(entries)))
             }
