@@ -25,7 +25,7 @@ const TAPPED = 40;
 const CHANGED_ELSEWHERE = 200;
 /** A frame that is late can be seen; on a shared machine some are late by no fault of the app. */
 const FRAME_MS = 50;
-const LATE_FRAMES_MAX = 3;
+const LATE_FRAMES_MAX = 6;
 const MEMORY_BYTES_MAX = 80e6;
 
 const PIN_PAD = ".unlock .pin";
