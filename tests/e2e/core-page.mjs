@@ -28,6 +28,8 @@ const FLAGS = [
   "--disable-component-update", "--disable-sync",
 ];
 
+const BREAKS_AFTER_MS = 300;
+
 /** Serves the core to browsers. */
 export async function startPlace(hub) {
   const place = new Place(hub, await script());
@@ -128,7 +130,8 @@ class Place {
           this.cutAfter = null;
           this.cut = stays ?? false;
           passed.destroy();
-          return void answer.write(left, () => asked.socket.destroy());
+          // A browser gives up what a page has not read yet when the line breaks; a line breaks later than its last bytes.
+          return void answer.write(left, () => setTimeout(() => asked.socket.destroy(), BREAKS_AFTER_MS));
         }
         answer.write(piece);
       });
