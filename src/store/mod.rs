@@ -44,6 +44,7 @@ pub mod erasure;
 pub mod forms;
 pub mod frames;
 pub mod meta;
+pub mod people;
 pub mod photos;
 pub mod quarantine;
 pub mod read_model;

@@ -13,6 +13,8 @@ mod photos;
 mod planners;
 mod quality;
 mod roles;
+mod sessions;
+mod settling;
 mod tables;
 mod truth;
 mod world;

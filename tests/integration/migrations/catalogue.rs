@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 /// Tables that are the same for every tambon and rarely written. All others are distributed by tambon.
-pub(crate) const REFERENCE_TABLES: [&str; 7] = [
+pub(crate) const REFERENCE_TABLES: [&str; 9] = [
     "api_keys",
     "enrolment_codes",
     "form_tables",
     "form_versions",
     "meta",
+    "people",
     "scoring_parameters",
+    "sessions",
     "table_contents",
 ];
 
