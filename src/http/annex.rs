@@ -350,7 +350,7 @@ pub(super) async fn show(
 ) -> Result<Json<AnnexView>, Problem> {
     let year = query::<YearQuery>(&request)?.year(&app)?;
     office.covers(tambon)?;
-    let hides = office.key.role == Role::Planner;
+    let hides = office.role == Role::Planner;
     app.block(move |app| Ok(ok(made(app, tambon, year, hides)?.0))).await
 }
 

@@ -69,8 +69,10 @@ pub mod devices;
 pub mod form_views;
 pub mod merges;
 pub mod openapi;
+pub mod passwords;
 pub mod problem;
 pub mod routes;
+pub mod session;
 pub mod views;
 
 pub use app::{App, AppState, StartError};

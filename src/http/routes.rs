@@ -13,7 +13,7 @@ use super::problem::Problem;
 use super::{
     allocations, annex, answers, app_files, assessments, changes, conflicts, coverage, devices, duplicates,
     enrol, erasures, faults, forms, frames, households, indicators, merges, needy_lists, operations, photos,
-    programmes, publications, quality, quarantine, scoring, strength, sync, tables, targets,
+    programmes, publications, quality, quarantine, scoring, session, strength, sync, tables, targets,
 };
 
 macro_rules! routes {
@@ -50,6 +50,7 @@ macro_rules! routes {
     (@allowed PUT, DELETE) => { "PUT, DELETE" };
     (@allowed HEAD, PATCH) => { "HEAD, PATCH" };
     (@allowed POST, OPTIONS) => { "POST, OPTIONS" };
+    (@allowed GET, POST, DELETE) => { "GET, HEAD, POST, DELETE" };
     (@allowed GET, POST) => { "GET, HEAD, POST" };
 }
 
@@ -59,6 +60,8 @@ routes! {
     "/readyz" { GET operations::readyz }
     "/metrics" { GET operations::metrics }
     "/api/openapi.json" { GET operations::openapi }
+
+    "/api/v1/session" { GET session::show, POST session::sign_in, DELETE session::sign_out }
 
     "/api/v1/enrol" { POST enrol::enrol }
     "/api/v1/people" { GET enrol::list_people }
@@ -103,7 +106,9 @@ routes! {
     "/api/v1/tambons/{tambon}/coverage" { GET coverage::show }
 
     "/api/v1/tambons/{tambon}/conflicts" { GET conflicts::list }
+    "/api/v1/tambons/{tambon}/conflicts/settle" { POST conflicts::settle }
     "/api/v1/tambons/{tambon}/quarantine" { GET quarantine::list }
+    "/api/v1/tambons/{tambon}/quarantine/{change}/retry" { POST quarantine::retry }
     "/api/v1/tambons/{tambon}/faults" { GET faults::list }
     "/api/v1/tambons/{tambon}/duplicates" { GET duplicates::list }
     "/api/v1/tambons/{tambon}/distinctions" { POST duplicates::distinguish }
@@ -117,6 +122,9 @@ routes! {
     "/api/v1/tambons/{tambon}/devices" { GET devices::list }
     "/api/v1/tambons/{tambon}/devices/{device}/revoke" { POST devices::revoke }
     "/api/v1/tambons/{tambon}/enrolments" { POST devices::enrol }
+
+    "/office" { GET app_files::office_page }
+    "/office/{file}" { GET app_files::office_file }
 
     // After every other address of one word.
     "/assets/{file}" { GET app_files::asset }

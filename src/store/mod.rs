@@ -46,6 +46,7 @@ pub mod forms;
 pub mod frames;
 pub mod meta;
 pub mod needy_lists;
+pub mod people;
 pub mod photos;
 pub mod planning_files;
 pub mod quarantine;

@@ -17,6 +17,8 @@ mod planners;
 mod plans;
 mod quality;
 mod roles;
+mod sessions;
+mod settling;
 mod tables;
 mod truth;
 mod world;
