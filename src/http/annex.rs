@@ -24,7 +24,7 @@ use super::reply::{Json, ok};
 use super::targets;
 use super::views::time;
 use crate::area::{Area, Areas};
-use crate::planning::annex::{Annex, ProgrammeResult, Source, TargetResult, VillageCounts};
+use crate::planning::annex::{Annex, ProgrammeResult, Source, Table, TargetResult, VillageCounts};
 use crate::planning::fiscal::FiscalYear;
 use crate::planning::indicators::Counts;
 use crate::planning::programme::in_force;
@@ -69,7 +69,7 @@ pub(super) struct AnnexView {
     hidden_below: Option<u64>,
     /// The tables, in their order. A table has a number, a name, a title, columns and rows with a cell for each.
     #[schema(value_type = Vec<Object>)]
-    tables: Annex,
+    tables: Vec<Table>,
 }
 
 /// A list that a plan cites.
@@ -302,7 +302,7 @@ fn put_together(
         parameters: scoring::find(conn, served.scoring)?.version,
         list: approved,
         hidden_below: hides.then_some(SHOWN_MIN),
-        tables: Annex::of(&source),
+        tables: Annex::of(&source).tables,
     };
     Ok(Some((view, total)))
 }

@@ -19,12 +19,12 @@ fn decayed(roof: &str, income: i64) -> Vec<Edit> {
 
 /// Three households that match the rule for house repairs, one that does not and one of which an answer is
 /// missing; and the id of an approved list of them.
-pub(super) fn approved(world: &World) -> (String, String) {
+pub(super) fn approved(world: &World, first: u8) -> (String, String) {
     let mut phone = world.phone("สมศรี", &[4]);
-    phone.edit(house(1), 4, &decayed("3", 12_000));
-    phone.edit(house(2), 4, &decayed("3", 15_000));
-    phone.edit(house(3), 4, &decayed("2", 18_000));
-    phone.edit(house(4), 4, &worked_case("A").0);
+    phone.edit(house(first), 4, &decayed("3", 12_000));
+    phone.edit(house(first + 1), 4, &decayed("3", 15_000));
+    phone.edit(house(first + 2), 4, &decayed("2", 18_000));
+    phone.edit(house(first + 3), 4, &worked_case("A").0);
     let mut poor = row(
         1,
         "visit",
@@ -35,7 +35,7 @@ pub(super) fn approved(world: &World) -> (String, String) {
         put_number("income_year", 90_000),
         put("tenure", "rent_house"),
     ]);
-    phone.edit(house(5), 4, &poor);
+    phone.edit(house(first + 4), 4, &poor);
     phone.push(world);
     let key = world.key(Role::Fund, "650117");
     let post = |path: &str, body: Value| {
@@ -85,7 +85,7 @@ fn told(view: &Value) -> Vec<(String, String, u64, u64)> {
 #[test]
 fn money_runs_down_an_approved_list() {
     on_each_database(|world| {
-        let (key, list) = approved(world);
+        let (key, list) = approved(world, 1);
         let matches = world.read(&key, "/programmes/baan_por_piang/matches?fiscal_year=2562").json();
         assert_eq!((&matches["matching"], &matches["unknown"]), (&json!(3), &json!(1)));
         assert_eq!(matches["households"][0]["verdict"], "yes");
@@ -163,7 +163,7 @@ fn money_runs_down_an_approved_list() {
 #[test]
 fn what_cannot_be_given_out_is_refused_and_nothing_is_kept() {
     let world = World::on_sqlite(|_| {});
-    let (key, list) = approved(&world);
+    let (key, list) = approved(&world, 1);
     let stranger = house(9).to_string();
     for (more, name, status) in [
         (json!({ "budget": -1 }), "allocation-refused", 422),

@@ -229,7 +229,7 @@ impl Hands<'_> {
                 self.world.get("/api/v1/tambons/650117/programmes/card_help/matches").bearer(&office())
             }
             path if path.starts_with("/api/v1/tambons/{tambon}/allocations") && method != "get" => {
-                let (key, list) = super::allocations::approved(self.world);
+                let (key, list) = super::allocations::approved(self.world, 31);
                 let body = json!({
                     "programme": "card_help", "fiscal_year": 2570, "list_id": list, "version": 1, "budget": 1_000,
                     "ceiling": 100,
