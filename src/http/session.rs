@@ -189,7 +189,7 @@ pub(super) async fn sign_out(app: App, office: Office) -> Result<HttpResponse, P
 }
 
 fn view(app: &AppState, office: &Office) -> Result<SessionView, Problem> {
-    let served = app.database.read(|conn| tambons::all(conn))?;
+    let served = app.database.read(tambons::all)?;
     let within = served.into_iter().filter(|tambon| office.area.covers(tambon.code.into()));
     let tambons = within.filter_map(|tambon| app.areas.place(tambon.code)).map(|place| ServedTambon {
         code: place.tambon.area.to_string(),
