@@ -369,11 +369,7 @@ pub(super) fn in_order(
 type Named = (Option<String>, Option<String>);
 
 /// What tells these households from others, in their order.
-fn named(
-    conn: &mut Conn,
-    tambon: TambonCode,
-    ids: &[HouseholdId],
-) -> Result<Vec<Named>, StoreError> {
+fn named(conn: &mut Conn, tambon: TambonCode, ids: &[HouseholdId]) -> Result<Vec<Named>, StoreError> {
     let mut rows = std::collections::BTreeMap::new();
     for ids in ids.chunks(1_000) {
         let page = read_model::households_by_id(conn, tambon, ids)?;
