@@ -1,5 +1,6 @@
 // Builds everything that a phone installs into dist/: the core in wasm, script, style and the files of
-// field/static, each text and wasm file with its .br beside it. Prints sizes, and fails above the budget.
+// field/static, each text and wasm file with its .br beside it; and the office's page into dist/office/. Prints
+// sizes, and fails above the budget.
 //
 //   node build.mjs           as it is served
 //   node build.mjs --fast    for development: neither wasm-opt nor compression; what is not changed stays
@@ -17,6 +18,7 @@ const ROOT = resolve(WEB, "..");
 const DIST = join(WEB, "dist");
 const STATIC = join(WEB, "field/static");
 const SOURCE = join(WEB, "field/src");
+const OFFICE = join(WEB, "office");
 /** Bytes of all that a phone installs, compressed. */
 const INSTALL_BYTES_MAX = 400 * 1024;
 /** Rolled loops for hashes, which are a fraction of unrolled ones; and no paths of the machine that builds. */
@@ -39,6 +41,8 @@ const define = { __VERSION__: JSON.stringify(version), __CORE_WASM__: JSON.strin
 define.__PRACTICE_FORM__ = JSON.stringify(place("practice.json", builtInForm()));
 define.__CORE_WORKER__ = JSON.stringify(await bundle("core/worker.ts"));
 if (existsSync(join(SOURCE, "main.tsx"))) await pages();
+// After the service worker was told what it keeps: the office's page is none of that.
+await officePage();
 report();
 
 function cargoVersion() {
@@ -92,9 +96,9 @@ function place(name, bytes) {
 }
 
 /** Bundles a script or a style with the fonts that it names, under a name that tells its content; gives its address. */
-async function bundle(entry, options = {}) {
+async function bundle(entry, { folder = SOURCE, ...options } = {}) {
   const built = await build({
-    entryPoints: [join(SOURCE, entry)],
+    entryPoints: [join(folder, entry)],
     bundle: true,
     outdir: DIST,
     entryNames: "assets/[name]-[hash]",
@@ -128,11 +132,22 @@ async function pages() {
     mkdirSync(dirname(join(DIST, path)), { recursive: true });
     if (path !== "index.html") cpSync(file, join(DIST, path));
   }
-  const page = readFileSync(join(STATIC, "index.html"), "utf8");
-  writeFileSync(join(DIST, "index.html"), page.replace(/"(\/(?:main\.js|style\.css))"/g, (_, name) => `"${addresses[name]}"`));
+  writeFileSync(join(DIST, "index.html"), withAddresses(join(STATIC, "index.html"), addresses));
   const kept = files(DIST).map((file) => `/${relative(DIST, file)}`).map((path) => (path === "/index.html" ? "/" : path));
   define.__FILES__ = JSON.stringify(kept);
   await bundle("sw.ts", { entryNames: "[name]", format: "iife" });
+}
+
+/** The office's page; the fonts are those that the app has. */
+async function officePage() {
+  const options = { folder: join(OFFICE, "src"), entryNames: "office/[name]-[hash]" };
+  const addresses = { "/main.js": await bundle("main.tsx", options), "/style.css": await bundle("style.css", options) };
+  writeFileSync(join(DIST, "office/index.html"), withAddresses(join(OFFICE, "static/index.html"), addresses));
+}
+
+/** A page's text with the addresses of its script and its style. */
+function withAddresses(page, addresses) {
+  return readFileSync(page, "utf8").replace(/"(\/(?:main\.js|style\.css))"/g, (_, name) => `"${addresses[name]}"`);
 }
 
 function files(folder) {
@@ -153,10 +168,11 @@ function report() {
       writeFileSync(`${file}.br`, small);
       size = small.length;
     }
-    total += size;
-    console.log(`${String(size).padStart(9)}  ${relative(DIST, file)}`);
+    const path = relative(DIST, file);
+    if (!path.startsWith("office/")) total += size;
+    console.log(`${String(size).padStart(9)}  ${path}`);
   }
-  console.log(`${String(total).padStart(9)}  in all${fast ? ", not compressed" : ""}`);
+  console.log(`${String(total).padStart(9)}  in all that a phone installs${fast ? ", not compressed" : ""}`);
   if (!fast && total > INSTALL_BYTES_MAX) {
     console.error(`what a phone installs is over its budget of ${INSTALL_BYTES_MAX} bytes`);
     process.exitCode = 1;

@@ -10,7 +10,7 @@
 //
 // `SAMRUAT_BINARY` names another binary than `target/debug/samruat`.
 
-import { execFile, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -116,6 +116,12 @@ export class Hub {
     return key;
   }
 
+  /** Somebody of this role who can sign in to the office's pages. */
+  person(name, role, password, area = TAMBON) {
+    const words = ["person", "add", name, "--role", role, "--area", area, "--database-url", this.database];
+    execFileSync(BINARY, words, { input: `${password}\n` });
+  }
+
   /** What a key may read below the tambon's address: parsed where it is JSON, else as text. */
   async read(key, path, tambon = TAMBON) {
     const address = `${this.url}/api/v1/tambons/${tambon}/${path}`;
@@ -129,6 +135,11 @@ export class Hub {
    * gives what `samruat device set …` says in JSON. */
   async device(person, villages = [`${TAMBON}04`]) {
     const { code } = await this.enrol(person, villages);
+    return this.deviceByCode(code);
+  }
+
+  /** The same, with a code that somebody made. */
+  async deviceByCode(code) {
     const folder = join(this.folder, `device-${code}`);
     const device = (...words) => run(["device", ...words, "--json", "--dir", folder]);
     await device("init", "--hub", this.url, "--code", code);

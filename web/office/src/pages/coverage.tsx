@@ -1,0 +1,123 @@
+/** How far the survey has come: the tambon in a few numbers, its villages, its volunteers. */
+
+import { useMemo } from "preact/hooks";
+import type { Coverage, Device, VillageCoverage } from "../api.ts";
+import { CARE, moment, useOffice } from "../context.ts";
+import { Head, Loading, useLoad } from "../parts/basics.tsx";
+import { Download } from "../parts/download.tsx";
+import { Table, type Column } from "../parts/table.tsx";
+
+const n = (count: number | null) => (count === null ? "–" : count.toLocaleString("en-US"));
+
+/** `45 %` of what was expected; null where nobody said how many there should be. */
+function share(done: number, expected: number | null): number | null {
+  return expected ? Math.round((100 * done) / expected) : null;
+}
+
+export function CoveragePage() {
+  const { hub, tambon, session, words } = useOffice();
+  const { found, problem, again } = useLoad(() => hub.get<Coverage>(`tambons/${tambon.code}/coverage`), [hub, tambon.code]);
+  const says = words.coverage;
+  if (!found) return <Loading problem={problem} again={again} />;
+  const { total } = found;
+  const tiles: [string, string][] = [
+    [says.expected, total.expected === null ? says.unknown : n(total.expected)],
+    [says.households, n(total.households)],
+    [says.done, n(total.done)],
+    [says.conflicts, n(total.conflicts)],
+  ];
+  const reached = share(total.done, total.expected);
+  const download = <Download path={`tambons/${tambon.code}/households.csv`} name={`households-${tambon.code}.csv`}>{says.download}</Download>;
+  return (
+    <>
+      <Head title={words.pages.coverage} lead={says.lead} aside={download} />
+      <dl class="tiles">
+        {tiles.map(([name, count]) => (
+          <div class="tile" key={name}>
+            <dt>{name}</dt>
+            <dd>{count}</dd>
+          </div>
+        ))}
+      </dl>
+      {reached !== null && <Share percent={reached} label={says.done} />}
+      <h2>{says.byVillage}</h2>
+      <Villages villages={found.villages} coverage={found} />
+      {CARE.includes(session.role) && (
+        <>
+          <h2>{says.byPerson}</h2>
+          <Volunteers />
+        </>
+      )}
+    </>
+  );
+}
+
+function Share({ percent, label }: { percent: number; label: string }) {
+  return (
+    <div class="share">
+      <progress max={100} value={Math.min(percent, 100)} aria-label={label} />
+      <span>
+        {label} {percent}%
+      </span>
+    </div>
+  );
+}
+
+function Villages({ villages, coverage }: { villages: VillageCoverage[]; coverage: Coverage }) {
+  const { words } = useOffice();
+  const says = words.coverage;
+  const columns = useMemo<Column<VillageCoverage>[]>(() => {
+    const number = (key: keyof VillageCoverage & keyof typeof says): Column<VillageCoverage> => ({
+      key,
+      head: says[key],
+      value: (village) => village[key] as number | null,
+      numeric: true,
+    });
+    return [
+      { key: "village", head: says.village, value: ({ moo }) => moo, draw: ({ moo, name_th }) => `${words.moo(moo)}${name_th ? ` ${name_th}` : ""}` },
+      number("expected"),
+      number("households"),
+      number("done"),
+      {
+        key: "percent",
+        head: says.percent,
+        value: ({ done, expected }) => share(done, expected),
+        draw: ({ done, expected }) => (expected ? `${share(done, expected)}%` : "–"),
+        numeric: true,
+      },
+      number("partial"),
+      number("absent"),
+      number("refused"),
+      number("members"),
+      number("needs"),
+      number("conflicts"),
+    ];
+  }, [words]);
+  const { total } = coverage;
+  const percent = share(total.done, total.expected);
+  const sums = [total.expected, total.households, total.done, percent, total.partial, total.absent, total.refused, total.members, total.needs, total.conflicts];
+  const cells = [says.total, ...sums.map((sum, index) => (index === 3 && sum !== null ? `${sum}%` : n(sum)))];
+  return <Table caption={says.byVillage} columns={columns} rows={villages} keyOf={({ village }) => village} total={cells} />;
+}
+
+function Volunteers() {
+  const { hub, tambon, words, tongue } = useOffice();
+  const { found, problem, again } = useLoad(() => hub.all<Device>(`tambons/${tambon.code}/devices`, "devices"), [hub, tambon.code]);
+  const says = words.coverage;
+  const columns = useMemo<Column<Device>[]>(
+    () => [
+      { key: "person", head: says.person, value: ({ person }) => person },
+      { key: "villages", head: says.villages, value: moos },
+      { key: "sent", head: says.sent, value: ({ pushed_at }) => pushed_at, draw: ({ pushed_at }) => (pushed_at ? moment(pushed_at, tongue) : says.never) },
+    ],
+    [words],
+  );
+  if (!found) return <Loading problem={problem} again={again} />;
+  const carried = found.filter(({ villages, revoked_at }) => villages.length > 0 && !revoked_at);
+  return <Table caption={says.byPerson} columns={columns} rows={carried} keyOf={({ device_id }) => device_id} />;
+}
+
+/** `4, 5` of the villages that a device syncs. */
+export function moos({ villages }: Device): string {
+  return villages.map((village) => Number(village.slice(6))).join(", ");
+}

@@ -1,0 +1,29 @@
+/** The office's few icons, drawn on a grid of 24. They say nothing by themselves: words stand beside each. */
+
+const PATHS = {
+  chart: "M4 20h16M7 20v-7M12 20V5M17 20v-10",
+  differs: "M4 8h13l-3-3M20 16H7l3 3",
+  same: "M3 10l5-4.5 5 4.5v8H3v-8ZM13 10.5l3-2.7 5 4.5V18h-8",
+  hold: "M12 4 2.5 20h19L12 4ZM12 10v4.5M12 17.2v.3",
+  phone: "M8 3h8v18H8V3ZM11 18h2",
+  qr: "M4 4h6v6H4V4ZM14 4h6v6h-6V4ZM4 14h6v6H4v-6ZM14 14h2.5v2.5H14V14ZM18 18h2v2h-2v-2ZM18 14h2M14 19.5V20",
+  out: "M13 4H5v16h8M10 12h10M16.5 8.5 20 12l-3.5 3.5",
+  save: "M12 4v11M8 11.5l4 4 4-4M5 20h14",
+  print: "M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7v-6Z",
+  menu: "M4 6h16M4 12h16M4 18h16",
+  check: "M5 12.5l4.5 4.5L19 7.5",
+  list: "M8 6h12M8 12h12M8 18h12M4 6h.5M4 12h.5M4 18h.5",
+  money: "M3 7h18v10H3V7ZM12 14.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z",
+  map: "M9 5 4 7v12l5-2 6 2 5-2V5l-5 2-6-2ZM9 5v12M15 7v12",
+  target: "M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16ZM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}
