@@ -13,12 +13,12 @@ use sync_protocol::ids::{HouseholdId, TambonCode};
 use utoipa::ToSchema;
 
 use super::app::{App, AppState};
-use super::area_path::{TambonPath, id, query};
+use super::area_path::{TambonPath, hex_id, id, query};
 use super::auth::{LISTS, Office};
 use super::body::Body;
 use super::credentials::random;
 use super::needy_lists::{list_id_of, replayed, unknown_list};
-use super::planning_problem::{Kind, PlanningProblem};
+use super::planning_problem::{Kind, PlanningError, PlanningProblem};
 use super::problem::{Problem, ProblemBody};
 use super::programmes::{programme, year_or_now};
 use super::reply::{Json, ok};
@@ -28,10 +28,11 @@ use crate::planning::allocation::{Candidate, Decision, Means, allocate};
 use crate::planning::fiscal::{FiscalYear, day_in_thailand};
 use crate::planning::needy_list::{NeedyList, State};
 use crate::planning::programme::{Programme, RuleParameters, Verdict, matches};
+use crate::planning::region::Region;
 use crate::planning::told::Told;
-use crate::planning::tranches::{Payment, Satang, Status, TrancheFault, Tranches};
+use crate::planning::tranches::{Payment, Satang, Status, Tranche, TrancheFault, Tranches};
 use crate::store::allocations::{self, Allocated, AllocationId, TrancheRow};
-use crate::store::{Conn, StoreError, Tx, TxError, audit, tambons};
+use crate::store::{Conn, StoreError, Tx, audit, tambons};
 
 /// Bytes of a request with estimates.
 const REQUEST_BYTES_MAX: usize = 1024 * 1024;
@@ -54,9 +55,9 @@ pub(super) struct AllocationRequest {
     version: u32,
     /// How many households; only the budget counts unless said.
     units: Option<u32>,
-    /// Baht in all.
+    /// Baht in all; what the programme has for this very tambon, with its units, unless said.
     #[schema(minimum = 0)]
-    budget: i64,
+    budget: Option<i64>,
     /// Baht for a household at most; that of the programme unless said.
     ceiling: Option<i64>,
     /// Whether the forum voted that a cheaper household further down may take what is left.
@@ -105,6 +106,9 @@ pub(super) struct AllocationView {
     is_withdrawn: bool,
     /// Parts in which the money comes.
     tranches: Vec<TrancheView>,
+    /// What is late of them, in words.
+    #[schema(value_type = Vec<Object>)]
+    overdue: Vec<Told>,
 }
 
 /// What was decided for a household.
@@ -159,7 +163,7 @@ pub(super) struct TrancheView {
     /// From 1.
     number: i16,
     /// Of the whole.
-    percent: u32,
+    percent: u8,
     /// Baht, with satang.
     amount: f64,
     /// The day by which it is due.
@@ -172,32 +176,12 @@ pub(super) struct TrancheView {
     days_overdue: Option<i32>,
 }
 
-/// Why nothing was allocated.
-#[derive(Debug, thiserror::Error)]
-enum Unallocated {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("it cannot be allocated")]
-    Planning(PlanningProblem),
-}
-
-impl TxError for Unallocated {
-    fn store(&self) -> Option<&StoreError> {
-        if let Self::Store(error) = self { Some(error) } else { None }
-    }
-}
-
-impl From<Unallocated> for Problem {
-    fn from(error: Unallocated) -> Self {
-        match error {
-            Unallocated::Store(error) => error.into(),
-            Unallocated::Planning(problem) => problem.into(),
-        }
-    }
-}
-
 fn refused(en: impl Into<String>, th: impl Into<String>) -> PlanningProblem {
     PlanningProblem::new(Kind::AllocationRefused, en, th)
+}
+
+fn unfit(Told { th, en }: Told) -> PlanningProblem {
+    refused(en, th)
 }
 
 fn unknown() -> PlanningProblem {
@@ -259,10 +243,25 @@ impl Asked {
             }
             estimates.insert(household, baht("an estimate", "ประมาณการ", *estimate)?);
         }
-        let means = Means {
-            units: request.units,
-            budget: baht("the budget", "งบประมาณ", request.budget)?,
-            ceiling: ceiling.or(programme.ceiling),
+        // What a programme has for a larger region is not one tambon's to give out.
+        let is_its_own = programme.region == Region::Area(tambon.into());
+        let own = programme.means().filter(|_| is_its_own);
+        let means = match (request.budget, own) {
+            (Some(budget), _) => Means {
+                units: request.units,
+                budget: baht("the budget", "งบประมาณ", budget)?,
+                ceiling: ceiling.or(programme.ceiling),
+            },
+            (None, Some(own)) => {
+                Means { units: request.units.or(own.units), ceiling: ceiling.or(own.ceiling), ..own }
+            }
+            (None, None) => {
+                let problem = refused(
+                    "the programme has no budget for this very tambon; say how much there is to give out",
+                    "โครงการนี้ไม่ได้กำหนดงบประมาณของตำบลไว้ กรุณาระบุงบประมาณที่จะจัดสรร",
+                );
+                return Err(problem.into());
+            }
         };
         Ok(Self { programme, year, means, backfill: request.backfill, estimates })
     }
@@ -286,7 +285,7 @@ fn decided(
     asked: &Asked,
     list: &NeedyList,
     taken: &[HouseholdId],
-) -> Result<(Vec<AllocationDecision>, u64, Option<u32>), Problem> {
+) -> Result<Vec<AllocationDecision>, Problem> {
     let households: Vec<HouseholdId> = list.standing().map(|line| line.household).collect();
     let facts = app.hub.facts(tambon, &households)?;
     let today = day_in_thailand(app.clock.now());
@@ -345,7 +344,7 @@ fn decided(
         local_contribution: 0,
         budget_left: left,
     }));
-    Ok((decisions, given.budget_left, given.units_left))
+    Ok(decisions)
 }
 
 /// Gives out a programme's units and budget along an approved list.
@@ -393,14 +392,14 @@ pub(super) async fn make(
         } else {
             Vec::new()
         };
-        let (decisions, budget_left, units_left) = decided(app, tambon, &checked, &needy, &taken)?;
+        let decisions = decided(app, tambon, &checked, &needy, &taken)?;
         let kept = Allocated {
             id: allocation,
             fiscal_year: year,
             programme: checked.programme.id.clone(),
             list,
             list_version: asked.version,
-            units: asked.units,
+            units: checked.means.units,
             budget: checked.means.budget,
             ceiling: checked.means.ceiling,
             backfill: asked.backfill,
@@ -410,15 +409,14 @@ pub(super) async fn make(
             made_at: now,
             withdrawn: None,
         };
-        let mut view = AllocationView::of(&kept, decisions, &[], day_in_thailand(now));
-        (view.budget_left, view.units_left) = (budget_left, units_left);
+        let mut view = AllocationView::of(&kept, decisions);
         if asked.dry_run {
             view.allocation_id = None;
             return Ok(ok(view));
         }
         let is_housing = checked.programme.rule.is_housing();
         let approved = view.approved()?;
-        app.database.write(move |tx: &mut Tx<'_>| -> Result<(), Unallocated> {
+        app.database.write(move |tx: &mut Tx<'_>| -> Result<(), PlanningError> {
             keep(tx, tambon, &kept, &approved, is_housing)?;
             Ok(audit::append(tx, tambon, &line)?)
         })?;
@@ -434,7 +432,7 @@ fn keep(
     kept: &Allocated,
     approved: &[(HouseholdId, u64)],
     is_housing: bool,
-) -> Result<(), Unallocated> {
+) -> Result<(), PlanningError> {
     // The tambon's row orders those who allocate at once.
     tambons::lock(tx, tambon)?;
     allocations::insert(tx, tambon, kept)?;
@@ -444,7 +442,7 @@ fn keep(
     let taken = allocations::approved(tx, tambon, kept.fiscal_year)?;
     for (household, granted) in approved {
         if taken.iter().any(|(known, _)| known == household) {
-            return Err(Unallocated::Planning(refused(
+            return Err(PlanningError::Refused(refused(
                 format!("household {household} got a housing approval meanwhile; try again"),
                 format!("ครัวเรือน {household} ได้รับอนุมัติเรื่องบ้านไปแล้วเมื่อครู่ กรุณาลองใหม่"),
             )));
@@ -455,12 +453,8 @@ fn keep(
 }
 
 impl AllocationView {
-    fn of(
-        kept: &Allocated,
-        decisions: Vec<AllocationDecision>,
-        tranches: &[TrancheRow],
-        today: Date,
-    ) -> Self {
+    /// Without its tranches.
+    fn of(kept: &Allocated, decisions: Vec<AllocationDecision>) -> Self {
         let granted: u64 = decisions.iter().map(|decision| decision.granted).sum();
         let approved = decisions.iter().filter(|decision| decision.decision == "approved").count();
         let approved = u32::try_from(approved).unwrap_or(u32::MAX);
@@ -480,7 +474,8 @@ impl AllocationView {
             made_by: kept.made_by.clone(),
             made_at: time(kept.made_at),
             is_withdrawn: kept.withdrawn.is_some(),
-            tranches: tranches.iter().map(|row| TrancheView::of(row, today)).collect(),
+            tranches: Vec::new(),
+            overdue: Vec::new(),
         }
     }
 
@@ -492,23 +487,47 @@ impl AllocationView {
 
 impl TrancheView {
     #[expect(clippy::cast_precision_loss, reason = "baht are far below 2^53")]
-    fn of(row: &TrancheRow, today: Date) -> Self {
-        let due: Option<Date> = row.due_on.parse().ok();
-        let late = due.filter(|due| row.paid.is_none() && *due < today).map(|due| (today - due).get_days());
+    fn of(row: &TrancheRow, tranche: &Tranche, today: Date) -> Self {
+        let (status, days_overdue) = match tranche.status(today) {
+            Status::Paid => ("paid", None),
+            Status::Waiting { .. } => ("waiting", None),
+            Status::Overdue { days, .. } => ("overdue", Some(days)),
+        };
         Self {
             number: row.number,
-            percent: row.share,
-            amount: row.amount as f64 / 100.0,
+            percent: row.percent,
+            amount: tranche.amount.0 as f64 / 100.0,
             due_on: row.due_on.clone(),
             paid_on: row.paid.as_ref().map(|(on, _)| on.clone()),
-            status: match (&row.paid, late) {
-                (Some(_), _) => "paid",
-                (None, Some(_)) => "overdue",
-                (None, None) => "waiting",
-            },
-            days_overdue: late,
+            status,
+            days_overdue,
         }
     }
+}
+
+/// A day as a request or a row names it.
+fn day(text: &str) -> Result<Date, Told> {
+    text.parse().map_err(|_| {
+        Told::new(
+            format!("{text:?} ไม่ใช่วันที่ (ปี ค.ศ.-เดือน-วัน)"),
+            format!("{text:?} is not a day, YYYY-MM-DD of the common era"),
+        )
+    })
+}
+
+/// A budget as rows divide it and tell what was paid of it; else why it cannot be so.
+fn divided(budget: u64, rows: &[TrancheRow]) -> Result<Tranches, Told> {
+    let mut parts = Vec::new();
+    for row in rows {
+        parts.push((row.percent, Some(day(&row.due_on)?)));
+    }
+    let mut tranches = Tranches::new(Satang::baht(budget), &parts).map_err(TrancheFault::told)?;
+    for (part, row) in (1..).zip(rows) {
+        let Some((on, _)) = &row.paid else { continue };
+        let amount = tranches.parts()[part - 1].amount;
+        tranches.pay(part, Payment { on: day(on)?, amount }).map_err(TrancheFault::told)?;
+    }
+    Ok(tranches)
 }
 
 fn read_view(
@@ -519,8 +538,16 @@ fn read_view(
 ) -> Result<AllocationView, StoreError> {
     let decisions: Vec<AllocationDecision> = serde_json::from_str(&kept.decisions)
         .map_err(|error| StoreError::Corrupt(format!("the decisions of an allocation: {error}")))?;
-    let tranches = allocations::tranches_of(conn, tambon, kept.id)?;
-    Ok(AllocationView::of(kept, decisions, &tranches, today))
+    let mut view = AllocationView::of(kept, decisions);
+    let rows = allocations::tranches_of(conn, tambon, kept.id)?;
+    if !rows.is_empty() {
+        let tranches = divided(kept.budget, &rows)
+            .map_err(|told| StoreError::Corrupt(format!("the tranches of an allocation: {}", told.en)))?;
+        let each = rows.iter().zip(tranches.parts());
+        view.tranches = each.map(|(row, tranche)| TrancheView::of(row, tranche, today)).collect();
+        view.overdue = tranches.overdue(today).into_iter().map(|(_, told)| told).collect();
+    }
+    Ok(view)
 }
 
 /// The allocations of a tambon, with their tranches.
@@ -554,9 +581,7 @@ pub(super) async fn list(
 
 /// The allocation that an address names.
 fn allocation_id(request: &HttpRequest) -> Result<AllocationId, Problem> {
-    let text = request.match_info().query("allocation");
-    let bytes = HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
-    bytes.ok_or_else(|| unknown().into())
+    hex_id(request.match_info().query("allocation")).ok_or_else(|| unknown().into())
 }
 
 /// Withdraws an allocation: the households that it approved are free for another.
@@ -626,59 +651,31 @@ pub(super) async fn put_tranches(
         office.line(now, "allocation.tranches", &tambon, &json!({ "allocation": HEXLOWER.encode(&id) }))?;
     let today = day_in_thailand(now);
     change(app, tambon, id, now, move |tx, kept| {
-        let rows = divided(&plan, kept.budget, &by, today).map_err(Unallocated::Planning)?;
+        let rows = planned(&plan, &by, today).map_err(unfit)?;
+        divided(kept.budget, &rows).map_err(unfit)?;
         allocations::set_tranches(tx, tambon, id, &rows)?;
         Ok(audit::append(tx, tambon, &line)?)
     })
     .await
 }
 
-/// The parts of a budget, as a plan divides it.
-fn divided(
-    plan: &TranchePlan,
-    budget: u64,
-    by: &str,
-    today: Date,
-) -> Result<Vec<TrancheRow>, PlanningProblem> {
-    let day = |text: &str| {
-        text.parse::<Date>().map_err(|_| {
-            refused(
-                format!("{text:?} is not a day, YYYY-MM-DD of the common era"),
-                format!("{text:?} ไม่ใช่วันที่ (ปี ค.ศ.-เดือน-วัน)"),
-            )
-        })
-    };
-    let fault = |fault: TrancheFault| {
-        let Told { th, en } = fault.told();
-        refused(en, th)
-    };
-    let mut parts = Vec::new();
-    for tranche in &plan.tranches {
-        parts.push((tranche.percent, Some(day(&tranche.due_on)?)));
-    }
-    let mut tranches = Tranches::new(Satang::baht(budget), &parts).map_err(fault)?;
-    for (part, asked) in (1..).zip(&plan.tranches) {
-        let Some(on) = asked.paid_on.as_deref().map(day).transpose()? else { continue };
-        if on > today {
-            return Err(refused(
-                format!("part {part} cannot have been paid on {on}, which is to come"),
-                format!("งวดที่ {part} จ่ายวันที่ {on} ไม่ได้ เพราะยังมาไม่ถึง"),
+/// The rows of a plan of parts, unless one was paid on a day that is to come.
+fn planned(plan: &TranchePlan, by: &str, today: Date) -> Result<Vec<TrancheRow>, Told> {
+    let row = |(number, asked): (i16, &TrancheAsked)| {
+        if let Some(on) = asked.paid_on.as_deref().map(day).transpose()?.filter(|on| *on > today) {
+            return Err(Told::new(
+                format!("งวดที่ {number} จ่ายวันที่ {on} ไม่ได้ เพราะยังมาไม่ถึง"),
+                format!("part {number} cannot have been paid on {on}, which is to come"),
             ));
         }
-        let amount = tranches.parts()[part - 1].amount;
-        tranches.pay(part, Payment { on, amount }).map_err(fault)?;
-    }
-    let row = |(number, (tranche, asked)): (i16, (&crate::planning::tranches::Tranche, &TrancheAsked))| {
-        let is_paid = tranche.status(today) == Status::Paid;
-        TrancheRow {
+        Ok(TrancheRow {
             number,
-            share: tranche.percent.into(),
-            amount: tranche.amount.0,
+            percent: asked.percent,
             due_on: asked.due_on.clone(),
-            paid: asked.paid_on.clone().filter(|_| is_paid).map(|on| (on, by.to_owned())),
-        }
+            paid: asked.paid_on.clone().map(|on| (on, by.to_owned())),
+        })
     };
-    Ok((1..).zip(tranches.parts().iter().zip(&plan.tranches)).map(row).collect())
+    (1..).zip(&plan.tranches).map(row).collect()
 }
 
 /// Changes an allocation and shows it.
@@ -687,12 +684,12 @@ async fn change(
     tambon: TambonCode,
     id: AllocationId,
     now: Micros,
-    change: impl Fn(&mut Tx<'_>, &Allocated) -> Result<(), Unallocated> + Send + 'static,
+    change: impl Fn(&mut Tx<'_>, &Allocated) -> Result<(), PlanningError> + Send + 'static,
 ) -> Result<Json<AllocationView>, Problem> {
     app.block(move |app| {
-        let view = app.database.write(move |tx: &mut Tx<'_>| -> Result<AllocationView, Unallocated> {
+        let view = app.database.write(move |tx: &mut Tx<'_>| -> Result<AllocationView, PlanningError> {
             tambons::lock(tx, tambon)?;
-            let kept = allocations::find(tx, tambon, id)?.ok_or_else(|| Unallocated::Planning(unknown()))?;
+            let kept = allocations::find(tx, tambon, id)?.ok_or_else(unknown)?;
             change(tx, &kept)?;
             let kept = allocations::find(tx, tambon, id)?.unwrap_or(kept);
             Ok(read_view(tx, tambon, &kept, day_in_thailand(now))?)

@@ -13,7 +13,7 @@ use sync_protocol::ids::TambonCode;
 use utoipa::ToSchema;
 
 use super::app::{App, AppState};
-use super::area_path::{TambonPath, query};
+use super::area_path::{TambonPath, hex_id, query};
 use super::auth::Office;
 use super::body;
 use super::credentials::random;
@@ -24,11 +24,12 @@ use super::reply::{Json, ok};
 use super::targets;
 use super::views::time;
 use crate::area::{Area, Areas};
-use crate::planning::annex::{Annex, ProgrammeResult, Source, Table, TargetResult, VillageCounts};
+use crate::planning::annex::{Annex, ProgrammeResult, Source, Table, TargetResult, Village};
 use crate::planning::fiscal::FiscalYear;
 use crate::planning::indicators::Counts;
 use crate::planning::programme::in_force;
 use crate::planning::region::Region;
+use crate::planning::rollup::Rollup;
 use crate::planning::suppression::SHOWN_MIN;
 use crate::planning::targets::board;
 use crate::planning::told::Told;
@@ -83,12 +84,20 @@ pub(super) struct ListCited {
     sha256: String,
 }
 
-/// What is kept of a snapshot: the annex as planners see it, and the counts that it was made of, to compare
-/// with later ones.
+/// What is kept of a snapshot: the annex as planners see it, and the counts of the villages that it was made
+/// of, to compare with later ones.
 #[derive(Serialize, Deserialize)]
 struct Frozen {
     annex: AnnexView,
-    counts: String,
+    counts: Vec<String>,
+}
+
+impl Frozen {
+    /// The counts; `None` if another registry made them, with which nothing is compared.
+    fn counts(&self) -> Option<Vec<Counts>> {
+        let read = |text: &String| Counts::decode(&HEXLOWER.decode(text.as_bytes()).ok()?);
+        self.counts.iter().map(read).collect()
+    }
 }
 
 /// What a snapshot is to be called.
@@ -158,8 +167,8 @@ fn flag(name: &str) -> Told {
     flag.map_or_else(|| Told::new(name, name), |flag| Told::new(flag.reason_th(), flag.reason_en()))
 }
 
-/// The villages of a tambon as the annex tells of them.
-fn village_counts(conn: &mut Conn, tambon: TambonCode) -> Result<Vec<VillageCounts>, StoreError> {
+/// The villages of a tambon as the annex tells of them, with what is counted in each.
+fn counted(conn: &mut Conn, tambon: TambonCode) -> Result<Vec<(Village, Counts)>, StoreError> {
     let name = |village: &villages::Coverage| {
         let moo = village.village.moo();
         let named = village.expected.as_ref().and_then(|expected| expected.name_th.as_deref());
@@ -171,13 +180,21 @@ fn village_counts(conn: &mut Conn, tambon: TambonCode) -> Result<Vec<VillageCoun
     let all = villages::coverage(conn, tambon)?;
     Ok(all
         .into_iter()
-        .map(|village| VillageCounts {
-            code: village.village.to_string(),
-            name: name(&village),
-            expected: village.expected.as_ref().map(|expected| expected.houses),
-            counts: village.sums.counts,
+        .map(|village| {
+            let told = Village {
+                code: village.village.to_string(),
+                name: name(&village),
+                expected: village.expected.as_ref().map(|expected| expected.houses),
+            };
+            (told, village.sums.counts)
         })
         .collect())
+}
+
+/// What is shown of the counts of villages.
+fn rollup(counts: &[Counts], hides: bool) -> Rollup {
+    let counts: Vec<&Counts> = counts.iter().collect();
+    if hides { Rollup::for_planners(&counts) } else { Rollup::open(&counts) }
 }
 
 /// What programmes came to in a fiscal year.
@@ -258,22 +275,22 @@ fn put_together(
     year: FiscalYear,
     hides: bool,
     as_of: &str,
-) -> Result<Option<(AnnexView, Counts)>, StoreError> {
+) -> Result<Option<(AnnexView, Vec<Counts>)>, StoreError> {
     let Some(served) = tambons::find(conn, tambon)? else { return Ok(None) };
     let before = match snapshots::all(conn, tambon)?.first() {
-        Some(last) => frozen(conn, tambon, last.id)?.and_then(|(_, frozen)| {
-            let counts = HEXLOWER.decode(frozen.counts.as_bytes()).ok()?;
-            Some((last.title.clone(), Counts::decode(&counts)?))
-        }),
+        Some(last) => frozen(conn, tambon, last.id)?
+            .and_then(|(_, frozen)| Some((last.title.clone(), rollup(&frozen.counts()?, hides)))),
         None => None,
     };
+    let (villages, counts): (Vec<_>, Vec<_>) = counted(conn, tambon)?.into_iter().unzip();
     let repair = programmes::rows(conn)?;
     let repair = in_force(&repair, year, tambon.into(), |_, _| false)
         .into_iter()
         .find(|row| row.id == "baan_por_piang")
         .and_then(|row| row.ceiling);
     let source = Source {
-        villages: village_counts(conn, tambon)?,
+        villages,
+        rollup: rollup(&counts, hides),
         label: &|question, code| label(form, question, code),
         flag: &flag,
         repair_ceiling: repair,
@@ -283,7 +300,6 @@ fn put_together(
         before,
         hides,
     };
-    let total = source.total();
     let approved = needy_lists::all(conn, tambon)?.into_iter().find_map(|version| {
         let cited = matches!(version.state.as_str(), "approved" | "handed_over");
         let sha256 = version.sha256.filter(|_| cited)?;
@@ -304,7 +320,7 @@ fn put_together(
         hidden_below: hides.then_some(SHOWN_MIN),
         tables: Annex::of(&source).tables,
     };
-    Ok(Some((view, total)))
+    Ok(Some((view, counts)))
 }
 
 fn frozen(
@@ -323,7 +339,7 @@ fn made(
     tambon: TambonCode,
     year: FiscalYear,
     hides: bool,
-) -> Result<(AnnexView, Counts), Problem> {
+) -> Result<(AnnexView, Vec<Counts>), Problem> {
     let as_of = time(app.clock.now());
     let made =
         app.database.read(|conn| put_together(conn, app.areas, app.form, tambon, year, hides, &as_of))?;
@@ -392,7 +408,8 @@ pub(super) async fn freeze(
         office.line(made_at, "snapshot.make", &tambon, &json!({ "snapshot": HEXLOWER.encode(&id) }))?;
     app.block(move |app| {
         let (annex, counts) = made(app, tambon, year, true)?;
-        let frozen = Frozen { annex, counts: HEXLOWER.encode(&counts.encode()) };
+        let frozen =
+            Frozen { annex, counts: counts.iter().map(|counts| HEXLOWER.encode(&counts.encode())).collect() };
         let content = serde_json::to_string(&frozen).map_err(|error| Problem::Internal(error.to_string()))?;
         let sha256 = HEXLOWER.encode(&Sha256::digest(&content));
         let snapshot = Snapshot { id, title, sha256, made_by, made_at };
@@ -460,8 +477,7 @@ pub(super) async fn content(
             "ตำบลนี้ไม่มีข้อมูลที่บันทึกไว้ชุดนี้ กรุณาเลือกจากรายการ",
         )
     };
-    let id = HEXLOWER.decode(request.match_info().query("snapshot").as_bytes()).ok();
-    let id: SnapshotId = id.and_then(|id| id.try_into().ok()).ok_or_else(unknown)?;
+    let id: SnapshotId = hex_id(request.match_info().query("snapshot")).ok_or_else(unknown)?;
     let found = app.read(move |conn: &mut Conn| frozen(conn, tambon, id)).await?;
     let (snapshot, frozen) = found.ok_or_else(unknown)?;
     Ok(ok(SnapshotContent { snapshot: SnapshotView::of(&snapshot), annex: frozen.annex }))

@@ -2,6 +2,7 @@
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use data_encoding::HEXLOWER;
 use futures_util::future::{Ready, ready};
 use serde::de::DeserializeOwned;
 use sync_protocol::ids::{InvalidId, TambonCode, VillageCode};
@@ -63,6 +64,11 @@ fn unknown(areas: &Areas, area: Area) -> Problem {
 /// [`Problem::MalformedId`].
 pub(super) fn id<T: std::str::FromStr<Err = InvalidId>>(text: &str) -> Result<T, Problem> {
     text.parse().map_err(|invalid: InvalidId| Problem::MalformedId(invalid.to_string()))
+}
+
+/// An identifier of so many bytes in the address or a body, as hexadecimal digits; `None` if it is none.
+pub(super) fn hex_id<const N: usize>(text: impl AsRef<[u8]>) -> Option<[u8; N]> {
+    HEXLOWER.decode(text.as_ref()).ok()?.try_into().ok()
 }
 
 /// The query of a request.

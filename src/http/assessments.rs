@@ -29,7 +29,8 @@ const AT_ONCE: usize = 500;
 #[into_params(parameter_in = Query)]
 pub(super) struct AssessmentsQuery {
     /// Which score decides within a tier: `need` (unless said) or `housing`.
-    by: Option<ByName>,
+    #[param(value_type = Option<String>)]
+    by: Option<By>,
     /// Only households of this village, 8 digits.
     village: Option<String>,
     /// Only those of this tier or a more pressing one, 1 to 4.
@@ -51,42 +52,14 @@ pub(super) struct AssessmentsQuery {
     limit: Option<usize>,
 }
 
-/// Which score decides.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum ByName {
-    /// The need score.
-    #[default]
-    Need,
-    /// The housing score.
-    Housing,
-}
-
-impl From<By> for ByName {
-    fn from(by: By) -> Self {
-        match by {
-            By::Need => Self::Need,
-            By::Housing => Self::Housing,
-        }
-    }
-}
-
-impl From<ByName> for By {
-    fn from(name: ByName) -> Self {
-        match name {
-            ByName::Need => Self::Need,
-            ByName::Housing => Self::Housing,
-        }
-    }
-}
-
 /// A page of households, those that need help most first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AssessmentsPage {
     /// Code of the tambon.
     tambon: String,
     /// Which score decided.
-    by: ByName,
+    #[schema(value_type = String)]
+    by: By,
     /// Version of the thresholds of scores.
     parameters: String,
     /// Place in the tambon's log up to which everything is in it.
@@ -138,6 +111,8 @@ pub(super) struct AssessmentView {
     reasons: Vec<Reason>,
     /// Flags of which it is not known.
     unknown: Vec<&'static str>,
+    /// Deprived in a dimension.
+    poor: bool,
     /// At the national cut-off.
     severe: bool,
     /// Poor, and somebody holds the welfare card.
@@ -186,6 +161,7 @@ impl AssessmentView {
             dimensions: Dimension::ALL.into_iter().filter(is_deprived).map(Dimension::name).collect(),
             reasons: yes.iter().map(Reason::of).collect(),
             unknown: assessment.unknown.iter().map(Flag::name).collect(),
+            poor: assessment.is_poor(),
             severe: assessment.severe,
             tpmap_target: assessment.tpmap_target,
             missed: assessment.missed,
@@ -305,7 +281,7 @@ pub(super) async fn list(
         let read = |conn: &mut Conn| -> Result<_, StoreError> {
             let Some(served) = tambons::find(conn, tambon)? else { return Ok(None) };
             let parameters = scoring::find(conn, served.scoring)?;
-            let (lines, next) = page(conn, tambon, by.into(), &wanted, after, limit)?;
+            let (lines, next) = page(conn, tambon, by, &wanted, after, limit)?;
             let households = views(conn, tambon, &lines)?;
             Ok(Some(AssessmentsPage {
                 tambon: tambon.to_string(),
@@ -335,10 +311,6 @@ fn page(
     after: Option<Ended>,
     limit: usize,
 ) -> Result<(Lines, Option<Ended>), StoreError> {
-    let rank = |assessed: &Assessed| match by {
-        By::Need => assessed.assessment.need_rank(),
-        By::Housing => assessed.assessment.housing_rank(),
-    };
     let mut at = after;
     let mut lines = Vec::new();
     loop {
@@ -353,7 +325,7 @@ fn page(
                 }
                 lines.push((place, assessed));
             }
-            at = Some(Ended { place, rank: rank(&assessed), household: assessed.household });
+            at = Some(Ended { place, rank: assessed.assessment.rank_by(by), household: assessed.household });
         }
         if is_last {
             return Ok((lines, None));

@@ -13,23 +13,23 @@ use sync_protocol::ids::{HouseholdId, TambonCode};
 use utoipa::{IntoParams, ToSchema};
 
 use super::app::App;
-use super::area_path::{TambonPath, query};
-use super::assessments::{ByName, Reason};
+use super::area_path::{TambonPath, hex_id, query};
+use super::assessments::Reason;
 use super::auth::{LISTS, Office};
 use super::body::{self, Body};
 use super::credentials::random;
-use super::planning_problem::{Kind, PlanningProblem};
+use super::planning_problem::{Kind, PlanningError, PlanningProblem};
 use super::problem::{Problem, ProblemBody};
 use super::reply::{Json, ok};
 use super::views::time;
 use crate::clock::Micros;
-use crate::planning::assessment::Assessment;
+use crate::planning::allocation::By;
 use crate::planning::needy_list::{
     Act, Assessed, Basis, COLUMNS, Event, Line, NeedyList, Opening, Proposal, Refusal,
 };
 use crate::projection::HouseholdRow;
 use crate::store::needy_lists::{self, Entry, ListId, Version};
-use crate::store::{Conn, StoreError, Tx, TxError, audit, read_model, scoring, tambons};
+use crate::store::{Conn, StoreError, Tx, audit, read_model, scoring, tambons};
 
 /// Assessments that are read at a time for a draft.
 const AT_ONCE: usize = 2_000;
@@ -48,7 +48,8 @@ struct NoQuery {}
 pub(super) struct Draft {
     /// Which score decides within a tier: `need` unless said.
     #[serde(default)]
-    by: ByName,
+    #[schema(value_type = Option<String>)]
+    by: By,
 }
 
 /// The lists of a tambon.
@@ -97,7 +98,8 @@ pub(super) struct NeedyListView {
     #[serde(flatten)]
     version: NeedyListVersion,
     /// Which score decided within a tier.
-    by: ByName,
+    #[schema(value_type = String)]
+    by: By,
     /// Version of the thresholds of scores.
     parameters: String,
     /// Place in the tambon's log up to which answers are in it.
@@ -258,33 +260,6 @@ impl EventView {
     }
 }
 
-/// Why nothing was decided.
-#[derive(Debug, thiserror::Error)]
-enum Undecided {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("there is no such list")]
-    Unknown,
-    #[error("the decision is refused")]
-    Refused(Box<Refusal>),
-}
-
-impl TxError for Undecided {
-    fn store(&self) -> Option<&StoreError> {
-        if let Self::Store(error) = self { Some(error) } else { None }
-    }
-}
-
-impl From<Undecided> for Problem {
-    fn from(undecided: Undecided) -> Self {
-        match undecided {
-            Undecided::Store(error) => error.into(),
-            Undecided::Unknown => unknown_list().into(),
-            Undecided::Refused(refusal) => refused(&refusal).into(),
-        }
-    }
-}
-
 pub(super) fn unknown_list() -> PlanningProblem {
     PlanningProblem::new(
         Kind::UnknownList,
@@ -315,8 +290,7 @@ fn list_id(request: &HttpRequest) -> Result<ListId, Problem> {
 /// # Errors
 /// `unknown-list`.
 pub(super) fn list_id_of(text: &str) -> Result<ListId, Problem> {
-    let bytes = HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
-    bytes.ok_or_else(|| unknown_list().into())
+    hex_id(text).ok_or_else(|| unknown_list().into())
 }
 
 /// The lists of a tambon, every version of them.
@@ -403,20 +377,16 @@ fn versioned(id: ListId, list: &NeedyList, drafted_by: String, drafted_at: Micro
 }
 
 /// The opening of a list of the households as they are now; `None` where the hub does not serve the tambon.
-fn opening(conn: &mut Conn, tambon: TambonCode, by: ByName) -> Result<Option<Opening>, StoreError> {
+fn opening(conn: &mut Conn, tambon: TambonCode, by: By) -> Result<Option<Opening>, StoreError> {
     let Some(served) = tambons::find(conn, tambon)? else { return Ok(None) };
     let parameters = scoring::find(conn, served.scoring)?.version;
-    let basis = Basis { as_of: served.cursor(), parameters, by: by.into() };
+    let basis = Basis { as_of: served.cursor(), parameters, by };
     let mut households = Vec::new();
     let mut after = None;
     loop {
-        let page = read_model::in_order(conn, tambon, by.into(), after, AT_ONCE)?;
+        let page = read_model::in_order(conn, tambon, by, after, AT_ONCE)?;
         let is_last = page.len() < AT_ONCE;
-        let rank = |assessment: &Assessment| match by {
-            ByName::Need => assessment.need_rank(),
-            ByName::Housing => assessment.housing_rank(),
-        };
-        after = page.last().map(|last| (rank(&last.assessment), last.household));
+        after = page.last().map(|last| (last.assessment.rank_by(by), last.household));
         households.extend(page.into_iter().map(|read| Assessed {
             household: read.household,
             village: read.village,
@@ -509,7 +479,7 @@ fn view(
     let opening = list.opening();
     Ok(NeedyListView {
         version: NeedyListVersion::of(version),
-        by: opening.basis.by.into(),
+        by: opening.basis.by,
         parameters: opening.basis.parameters.clone(),
         as_of_seq: opening.basis.as_of.seq,
         replaces: opening.replaces.as_ref().map(|(version, _)| *version),
@@ -598,7 +568,7 @@ pub(super) async fn decide(
     let details = json!({ "list": HEXLOWER.encode(&id), "decisions": decisions.decisions.len() });
     let line = office.line(now, "needy-list.decide", &tambon, &details)?;
     app.block(move |app| {
-        let version = app.database.write(move |tx: &mut Tx<'_>| -> Result<Version, Undecided> {
+        let version = app.database.write(move |tx: &mut Tx<'_>| -> Result<Version, PlanningError> {
             let version = apply(tx, tambon, id, &decisions, &by, now)?;
             audit::append(tx, tambon, &line)?;
             Ok(version)
@@ -615,18 +585,17 @@ fn apply(
     decisions: &Decisions,
     by: &str,
     now: Micros,
-) -> Result<Version, Undecided> {
+) -> Result<Version, PlanningError> {
     // The tambon's row orders those who decide at once.
     tambons::lock(tx, tambon)?;
     let found = replayed(tx, tambon, id, Some(decisions.version))?;
-    let (kept, mut list) = found.ok_or(Undecided::Unknown)?;
+    let (kept, mut list) = found.ok_or_else(unknown_list)?;
     let mut on_revision = decisions.on_revision;
     for act in &decisions.decisions {
         let proposal = Proposal { by: by.to_owned(), at: now, on_revision, act: act.clone() };
-        let event = list.judge(proposal).map_err(|refusal| Undecided::Refused(Box::new(refusal)))?;
-        let act = serde_json::to_string(&event.act).map_err(|error| {
-            Undecided::Store(StoreError::Corrupt(format!("a decision is not JSON: {error}")))
-        })?;
+        let event = list.judge(proposal).map_err(|refusal| refused(&refusal))?;
+        let act = serde_json::to_string(&event.act)
+            .map_err(|error| StoreError::Corrupt(format!("a decision is not JSON: {error}")))?;
         let entry = Entry { number: event.number, by: event.by.clone(), at: event.at, act };
         needy_lists::append(tx, tambon, id, kept.number, &entry)?;
         list.apply(event);

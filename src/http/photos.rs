@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use sync_protocol::ids::TambonCode;
 
 use super::app::App;
-use super::area_path::TambonPath;
+use super::area_path::{TambonPath, hex_id};
 use super::auth::{Bearer, Office};
 use super::credentials::random;
 use super::named_bytes::named_bytes;
@@ -329,7 +329,7 @@ fn read_offer(request: &HttpRequest) -> Result<Offer, Problem> {
     }
     let told = metadata(header(request, UPLOAD_METADATA).unwrap_or_default());
     let value = |wanted: &str| told.iter().find(|(key, _)| *key == wanted).map(|(_, value)| value.as_slice());
-    let sha256 = value("sha256").and_then(hash_of_digits).ok_or_else(|| {
+    let sha256 = value("sha256").and_then(hex_id).ok_or_else(|| {
         Problem::MalformedUpload(
             "Upload-Metadata has to hold sha256: 64 hexadecimal digits, in Base64".to_owned(),
         )
@@ -351,17 +351,12 @@ fn metadata(header: &str) -> Vec<(&str, Vec<u8>)> {
     pairs.filter_map(|(key, value)| Some((key, BASE64.decode(value.trim().as_bytes()).ok()?))).collect()
 }
 
-fn hash_of_digits(digits: &[u8]) -> Option<PhotoHash> {
-    HEXLOWER.decode(digits).ok()?.try_into().ok()
-}
-
 fn photo_hash(request: &HttpRequest) -> Result<PhotoHash, Problem> {
-    hash_of_digits(request.match_info().query("sha256").as_bytes()).ok_or(Problem::UnknownPhoto)
+    hex_id(request.match_info().query("sha256")).ok_or(Problem::UnknownPhoto)
 }
 
 fn upload_id(request: &HttpRequest) -> Result<[u8; 16], Problem> {
-    let id = HEXLOWER.decode(request.match_info().query("upload").as_bytes()).ok();
-    id.and_then(|id| id.try_into().ok()).ok_or(Problem::UnknownUpload)
+    hex_id(request.match_info().query("upload")).ok_or(Problem::UnknownUpload)
 }
 
 /// When an upload is forgotten, as HTTP writes a time.

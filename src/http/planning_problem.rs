@@ -3,6 +3,9 @@
 use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::problem::Problem;
+use crate::store::{StoreError, TxError};
+
 /// Why a decision or a file was not taken. Nothing of it was applied.
 #[derive(Debug)]
 pub struct PlanningProblem {
@@ -76,6 +79,38 @@ impl PlanningProblem {
             members.insert("detail_th".to_owned(), self.th.clone().into());
         }
         members
+    }
+}
+
+/// Why a transaction that decides something came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PlanningError {
+    /// The database's own.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It cannot be decided.
+    #[error("{0}")]
+    Refused(PlanningProblem),
+}
+
+impl From<PlanningProblem> for PlanningError {
+    fn from(problem: PlanningProblem) -> Self {
+        Self::Refused(problem)
+    }
+}
+
+impl TxError for PlanningError {
+    fn store(&self) -> Option<&StoreError> {
+        if let Self::Store(error) = self { Some(error) } else { None }
+    }
+}
+
+impl From<PlanningError> for Problem {
+    fn from(error: PlanningError) -> Self {
+        match error {
+            PlanningError::Store(error) => error.into(),
+            PlanningError::Refused(problem) => problem.into(),
+        }
     }
 }
 

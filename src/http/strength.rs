@@ -19,7 +19,8 @@ use super::programmes::YearQuery;
 use super::reply::{Json, ok};
 use super::views::time;
 use crate::planning::fiscal::FiscalYear;
-use crate::planning::strength::{Assessment, Strength, StrengthItem};
+use crate::planning::strength::{Assessment, Change, LEVEL_MAX, Strength, StrengthItem, level_told};
+use crate::planning::told::Told;
 use crate::store::strength::{self, Written};
 use crate::store::{Conn, StoreError, audit};
 
@@ -34,6 +35,9 @@ pub(super) struct StrengthView {
     sum: u32,
     /// The most that it could be.
     sum_max: u32,
+    /// What each level means, from 0.
+    #[schema(value_type = Vec<Object>)]
+    levels: Vec<Told>,
     /// The twelve items, in order.
     items: Vec<ItemView>,
 }
@@ -53,6 +57,8 @@ pub(super) struct ItemView {
     evidence: Option<String>,
     /// Its level in the year before.
     level_before: Option<u8>,
+    /// Levels gained since the year before, or lost; null unless it was assessed in both.
+    change: Option<i8>,
     /// Who assessed it.
     made_by: Option<String>,
     /// When.
@@ -80,20 +86,30 @@ pub(super) struct ItemWritten {
     evidence: String,
 }
 
+/// What was written down of a year.
+fn said(tambon: TambonCode, year: FiscalYear, written: &BTreeMap<String, Written>) -> Strength {
+    let assessed = |item: StrengthItem| {
+        let Written { level, evidence, .. } = written.get(item.name())?.clone();
+        Some((item, Assessment { level, evidence }))
+    };
+    Strength { tambon, year, items: StrengthItem::ALL.into_iter().filter_map(assessed).collect() }
+}
+
 fn view(conn: &mut Conn, tambon: TambonCode, year: FiscalYear) -> Result<StrengthView, StoreError> {
     let now = strength::of_year(conn, tambon, year.be())?;
     let before = match year.before() {
         Some(before) => strength::of_year(conn, tambon, before.be())?,
         None => BTreeMap::new(),
     };
-    let assessed = |item: &StrengthItem| {
-        let Written { level, evidence, .. } = now.get(item.name())?.clone();
-        Some((*item, Assessment { level, evidence }))
+    let said = said(tambon, year, &now);
+    let changes = match year.before() {
+        Some(year) => said.against(&self::said(tambon, year, &before)).unwrap_or_default(),
+        None => Vec::new(),
     };
-    let items = StrengthItem::ALL.iter().filter_map(assessed).collect();
-    let (sum, sum_max) = Strength { tambon, year, items }.sum();
+    let (sum, sum_max) = said.sum();
     let item = |item: StrengthItem| {
         let (told, written) = (item.told(), now.get(item.name()));
+        let change = changes.iter().find(|(changed, _)| *changed == item);
         ItemView {
             item: item.name(),
             th: told.th,
@@ -101,6 +117,7 @@ fn view(conn: &mut Conn, tambon: TambonCode, year: FiscalYear) -> Result<Strengt
             level: written.map(|written| written.level),
             evidence: written.map(|written| written.evidence.clone()),
             level_before: before.get(item.name()).map(|written| written.level),
+            change: change.and_then(|(_, change)| if let Change::By(by) = change { Some(*by) } else { None }),
             made_by: written.map(|written| written.made_by.clone()),
             made_at: written.map(|written| time(written.made_at)),
         }
@@ -110,6 +127,7 @@ fn view(conn: &mut Conn, tambon: TambonCode, year: FiscalYear) -> Result<Strengt
         fiscal_year: year.be(),
         sum,
         sum_max,
+        levels: (0..=LEVEL_MAX).filter_map(level_told).collect(),
         items: StrengthItem::ALL.map(item).into(),
     })
 }

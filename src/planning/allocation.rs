@@ -28,12 +28,13 @@ pub struct Candidate<Id> {
 }
 
 /// Which score decides within a tier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
     /// Housing programmes.
     Housing,
     /// All others.
+    #[default]
     Need,
 }
 

@@ -2,6 +2,8 @@
 
 use need_score::{Flag, Flags, Household, Known, Score, Tier};
 
+use super::allocation::By;
+
 /// Flags as bits, in the order of [`Flag::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FlagSet(pub u32);
@@ -171,14 +173,23 @@ impl Assessment {
         self.yes.0 != 0
     }
 
-    /// A number that is less for who comes first where the need score decides: tier, need, housing,
-    /// income per person, one that is not known last.
+    /// A number that is less for who comes first: tier, the score that decides, the other, income per person,
+    /// one that is not known last.
+    #[must_use]
+    pub fn rank_by(&self, by: By) -> i64 {
+        match by {
+            By::Need => self.need_rank(),
+            By::Housing => self.housing_rank(),
+        }
+    }
+
+    /// [`Assessment::rank_by`] where the need score decides.
     #[must_use]
     pub fn need_rank(&self) -> i64 {
         self.rank(self.need, self.housing)
     }
 
-    /// The same where the housing score decides.
+    /// [`Assessment::rank_by`] where the housing score decides.
     #[must_use]
     pub fn housing_rank(&self) -> i64 {
         self.rank(self.housing, self.need)
@@ -198,7 +209,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::planning::allocation::{By, Candidate, rank};
+    use crate::planning::allocation::{Candidate, rank};
 
     fn assess(household: &Household) -> Assessment {
         Assessment::of(household, &score(household, &Parameters::default()))
@@ -243,8 +254,7 @@ mod tests {
                 candidates.push(Candidate { id, tier, housing, need, income_per_person: income, estimate: 0 });
                 let income_per_person = income.map(|baht| baht * 100);
                 let assessment = Assessment { tier, need, housing, income_per_person, ..base };
-                let key = if by_housing { assessment.housing_rank() } else { assessment.need_rank() };
-                keyed.push((key, id));
+                keyed.push((assessment.rank_by(by), id));
             }
             rank(&mut candidates, by);
             keyed.sort_unstable();

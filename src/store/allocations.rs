@@ -235,15 +235,16 @@ pub fn approve(
     Ok(())
 }
 
-/// A part of an allocation's money.
+/// Shares are kept in hundredths of a percent.
+const SHARE_OF_PERCENT: i32 = 100;
+
+/// A part of an allocation's money. How much it is follows from the whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrancheRow {
     /// From 1.
     pub number: i16,
-    /// Share of the whole, in hundredths of a percent.
-    pub share: u32,
-    /// Satang.
-    pub amount: u64,
+    /// Of the whole.
+    pub percent: u8,
     /// The day by which it is due, `YYYY-MM-DD`.
     pub due_on: String,
     /// The day on which it was paid, and who noted it.
@@ -269,8 +270,7 @@ pub fn set_tranches(
             tranches::tambon_code.eq(tambon_column(tambon)),
             tranches::allocation_id.eq(id.as_slice()),
             tranches::number.eq(row.number),
-            tranches::share.eq(row.share.cast_signed()),
-            tranches::amount.eq(signed(row.amount)),
+            tranches::share.eq(i32::from(row.percent) * SHARE_OF_PERCENT),
             tranches::due_on.eq(&row.due_on),
             tranches::paid_on.eq(row.paid.as_ref().map(|(on, _)| on)),
             tranches::paid_by.eq(row.paid.as_ref().map(|(_, by)| by)),
@@ -289,28 +289,18 @@ pub fn tranches_of(
     tambon: TambonCode,
     id: AllocationId,
 ) -> Result<Vec<TrancheRow>, StoreError> {
-    type Columns = (i16, i32, i64, String, Option<String>, Option<String>);
+    type Columns = (i16, i32, String, Option<String>, Option<String>);
     let query = tranches::table
         .filter(tranches::tambon_code.eq(tambon_column(tambon)))
         .filter(tranches::allocation_id.eq(id.as_slice()))
         .order(tranches::number)
-        .select((
-            tranches::number,
-            tranches::share,
-            tranches::amount,
-            tranches::due_on,
-            tranches::paid_on,
-            tranches::paid_by,
-        ));
+        .select((tranches::number, tranches::share, tranches::due_on, tranches::paid_on, tranches::paid_by));
     let rows: Vec<Columns> = each!(conn, |c| query.load(c))?;
-    Ok(rows
-        .into_iter()
-        .map(|(number, share, amount, due_on, paid_on, paid_by)| TrancheRow {
-            number,
-            share: share.unsigned_abs(),
-            amount: amount.unsigned_abs(),
-            due_on,
-            paid: paid_on.zip(paid_by),
+    rows.into_iter()
+        .map(|(number, share, due_on, paid_on, paid_by)| {
+            let percent = u8::try_from(share / SHARE_OF_PERCENT)
+                .map_err(|_| StoreError::Corrupt(format!("tranche {number} has a share of {share}")))?;
+            Ok(TrancheRow { number, percent, due_on, paid: paid_on.zip(paid_by) })
         })
-        .collect())
+        .collect()
 }

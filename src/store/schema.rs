@@ -498,7 +498,6 @@ diesel::table! {
         allocation_id -> Binary,
         number -> SmallInt,
         share -> Integer,
-        amount -> BigInt,
         due_on -> Text,
         paid_on -> Nullable<Text>,
         paid_by -> Nullable<Text>,

@@ -99,7 +99,34 @@ pub(super) fn faults_print(faults: &[AnswerFault]) -> i64 {
 pub(super) fn assessment_print(village: VillageCode, assessment: &Assessment) -> i64 {
     let mut print = Print::default();
     print.number(Some(i64::from(village.get())));
-    print.text(Some(&format!("{assessment:?}")));
+    // Every field by name: one that is added must be added here.
+    let Assessment {
+        tier,
+        need,
+        need_min,
+        need_max,
+        housing,
+        completeness,
+        yes,
+        no,
+        unknown,
+        severe,
+        tpmap_target,
+        missed,
+        needs_check,
+        card,
+        income_per_person,
+        needs,
+    } = assessment;
+    let scores = [need, need_min, need_max, housing, completeness].map(|score| *score);
+    let marks = [severe, tpmap_target, missed, needs_check].map(|mark| u8::from(*mark));
+    print.bytes(&[*tier as u8, *card as u8]);
+    print.bytes(&scores);
+    print.bytes(&marks);
+    for bits in [yes.0, no.0, unknown.0, *needs] {
+        print.number(Some(i64::from(bits)));
+    }
+    print.number(*income_per_person);
     print.finish()
 }
 

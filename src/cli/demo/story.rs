@@ -409,7 +409,11 @@ impl<'a> Story<'a> {
         println!(
             "  curl -H 'Authorization: Bearer {fund_key}' '{hub}/api/v1/tambons/{TAMBON}/households.csv'"
         );
+        println!(
+            "  curl -H 'Authorization: Bearer {fund_key}' '{hub}/api/v1/tambons/{TAMBON}/assessments?limit=3'"
+        );
         println!("  curl -H 'Authorization: Bearer {planner_key}' '{hub}/api/v1/tambons/{TAMBON}/coverage'");
+        println!("  curl -H 'Authorization: Bearer {planner_key}' '{hub}/api/v1/tambons/{TAMBON}/annex'");
         println!("  curl '{hub}/api/openapi.json'");
         println!("  samruat device list --dir {}", dir.join("device-1").display());
     }

@@ -1,7 +1,7 @@
 //! Tables 1 to 4: how far the survey came, who lives there, what they lack.
 
 use super::table::{Cell, Column, Counted, Table, told};
-use super::{Row, Source};
+use super::{Source, shown};
 use crate::planning::indicators::{AGES, SEXES};
 use crate::planning::told::Told;
 
@@ -26,14 +26,14 @@ fn coverage(source: &Source<'_>) -> Table {
     ];
     let registered = Counted {
         name: told("ขึ้นทะเบียน", "Registered"),
-        read: Box::new(|counts| OUTCOMES.iter().map(|(code, ..)| counts.get("coverage", code, None)).sum()),
+        read: Box::new(|counts| {
+            OUTCOMES.iter().map(|(code, ..)| shown(counts, "coverage", code, None)).sum()
+        }),
     };
     let outcomes = OUTCOMES.map(|(code, th, en)| Counted::of(told(th, en), "coverage", code));
     let columns: Vec<Counted> = std::iter::once(registered).chain(outcomes).collect();
     let title = told("ความครอบคลุมของการสำรวจ รายหมู่บ้าน", "Coverage of the survey, by village");
-    // Whether somebody was at home is no secret of theirs.
-    let open = Source { hides: false, ..of(source) };
-    let mut table = Table::new(1, "coverage", title, village()).by_village(&open, &columns, false);
+    let mut table = Table::new(1, "coverage", title, village()).by_village(source, &columns);
     table.columns.insert(0, Column { name: told("บ้านที่ควรมี", "Expected") });
     let expected: Vec<Option<u32>> = source.villages.iter().map(|village| village.expected).collect();
     let sum = expected.iter().copied().sum::<Option<u32>>();
@@ -43,37 +43,20 @@ fn coverage(source: &Source<'_>) -> Table {
     table
 }
 
-/// The same source, to be altered.
-fn of<'a>(source: &Source<'a>) -> Source<'a> {
-    Source {
-        villages: source.villages.clone(),
-        label: source.label,
-        flag: source.flag,
-        repair_ceiling: source.repair_ceiling,
-        programmes: Vec::new(),
-        targets: Vec::new(),
-        projects: Vec::new(),
-        before: None,
-        hides: source.hides,
-    }
-}
-
 fn ages(source: &Source<'_>) -> Table {
-    let total = source.total();
+    let total = &source.rollup.total;
     let sexes = [told("ชาย", "Male"), told("หญิง", "Female"), told("อื่น ๆ/ไม่ระบุ", "Other or not given")];
     let rows = AGES.map(|age| match age {
         "unknown" => told("ไม่ทราบอายุ", "Age not known"),
         "80+" => told("80 ปีขึ้นไป", "80 and above"),
         age => Told::new(format!("{age} ปี"), age),
     });
-    let counts = AGES.iter().map(|age| SEXES.iter().map(|sex| total.get("people", sex, Some(age))).collect());
+    let counts = AGES
+        .iter()
+        .map(|age| SEXES.iter().map(|sex| shown(total, "people", sex, Some(age))).collect())
+        .collect();
     let title = told("ประชากรตามอายุและเพศ", "People by age and sex");
-    Table::new(2, "people", title, told("อายุ", "Age")).crossed(
-        source,
-        rows.into(),
-        sexes.into(),
-        counts.collect(),
-    )
+    Table::new(2, "people", title, told("อายุ", "Age")).crossed(rows, sexes, counts).with_sums()
 }
 
 fn people(source: &Source<'_>) -> Table {
@@ -86,7 +69,7 @@ fn people(source: &Source<'_>) -> Table {
     ]
     .map(|(code, th, en)| Counted::of(told(th, en), "person", code));
     let title = told("กลุ่มที่ต้องดูแล รายหมู่บ้าน", "People to look after, by village");
-    Table::new(2, "person", title, village()).by_village(source, &columns, false)
+    Table::new(2, "person", title, village()).by_village(source, &columns)
 }
 
 fn dimensions(source: &Source<'_>) -> Table {
@@ -101,7 +84,7 @@ fn dimensions(source: &Source<'_>) -> Table {
     .map(|(code, th, en)| Counted::of(told(th, en), "dimension", code));
     let columns: Vec<Counted> = std::iter::once(assessed).chain(columns).collect();
     let title = told("ครัวเรือนที่ขาดแคลนใน 5 มิติ รายหมู่บ้าน", "Households deprived in five dimensions, by village");
-    Table::new(3, "dimension", title, village()).by_village(source, &columns, false).with_rates()
+    Table::new(3, "dimension", title, village()).by_village(source, &columns).with_rates()
 }
 
 fn flags(source: &Source<'_>) -> Table {
@@ -109,22 +92,14 @@ fn flags(source: &Source<'_>) -> Table {
         "H1", "H2", "H3", "L1", "L2", "L3", "L4", "L5", "L6", "E1", "E2", "I1", "I2", "I3", "I4", "A1", "A2",
         "A3", "A4",
     ];
-    let total = source.total();
-    let count =
-        |flag: &str| ["flag", "flag_no", "flag_unknown"].map(|block| total.get(block, flag, None)).to_vec();
-    let mut flags: Vec<(&str, Vec<u32>)> = FLAGS.map(|flag| (flag, count(flag))).into();
-    flags.sort_by_key(|(_, counts)| std::cmp::Reverse(counts[0]));
+    let total = &source.rollup.total;
+    let counts = |flag: &&str| {
+        ["flag", "flag_no", "flag_unknown"].map(|block| shown(total, block, flag, None)).to_vec()
+    };
     let columns = [told("พบปัญหา", "Deprived"), told("ไม่พบ", "Not"), told("ไม่ทราบ", "Not known")];
-    let names = flags.iter().map(|(flag, _)| (source.flag)(flag)).collect();
-    let counts = flags.into_iter().map(|(_, counts)| counts).collect();
+    let names = FLAGS.iter().map(|flag| (source.flag)(flag));
     let title = told("ปัญหาที่พบมากที่สุด (ครัวเรือน)", "What most households lack");
-    let mut table = Table::new(4, "flag", title, told("ปัญหา", "What is lacking")).crossed(
-        source,
-        names,
-        columns.into(),
-        counts,
-    );
-    // A household can lack several things: a sum would say nothing.
-    table.rows.retain(|row: &Row| !row.is_total);
-    table
+    Table::new(4, "flag", title, told("ปัญหา", "What is lacking"))
+        .crossed(names, columns, FLAGS.iter().map(counts).collect())
+        .by_first_count()
 }

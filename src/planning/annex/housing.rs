@@ -3,7 +3,7 @@
 use super::census::village;
 use super::table::{Cell, Column, Counted, Table, told};
 use super::welfare::{choice, columns};
-use super::{Row, Source};
+use super::{Row, Source, shown};
 use crate::planning::indicators::Block;
 
 pub(super) fn tables(source: &Source<'_>) -> Vec<Table> {
@@ -13,15 +13,15 @@ pub(super) fn tables(source: &Source<'_>) -> Vec<Table> {
 fn tenure(source: &Source<'_>) -> Table {
     const EVICTIONS: [&str; 5] = ["0", "1", "2", "3", "unknown"];
     let codes = Block::named("tenure").map_or(&[][..], |block| block.codes);
-    let total = source.total();
-    let rows = codes.iter().map(|code| choice(source, "tenure", code)).collect();
-    let columns = EVICTIONS.iter().map(|code| choice(source, "eviction_risk", code)).collect();
+    let total = &source.rollup.total;
+    let rows = codes.iter().map(|code| choice(source, "tenure", code));
+    let columns = EVICTIONS.iter().map(|code| choice(source, "eviction_risk", code));
     let counts = codes
         .iter()
-        .map(|tenure| EVICTIONS.iter().map(|risk| total.get("tenure", tenure, Some(risk))).collect())
+        .map(|tenure| EVICTIONS.iter().map(|risk| shown(total, "tenure", tenure, Some(risk))).collect())
         .collect();
     let title = told("สิทธิในที่อยู่อาศัย กับความเสี่ยงถูกไล่รื้อ (ครัวเรือน)", "Tenure and risk of eviction (households)");
-    Table::new(7, "tenure", title, told("สิทธิในที่อยู่อาศัย", "Tenure")).crossed(source, rows, columns, counts)
+    Table::new(7, "tenure", title, told("สิทธิในที่อยู่อาศัย", "Tenure")).crossed(rows, columns, counts).with_sums()
 }
 
 fn condition(source: &Source<'_>) -> Table {
@@ -30,14 +30,14 @@ fn condition(source: &Source<'_>) -> Table {
         "สภาพบ้าน ตามส่วนที่ชำรุดที่สุด (ครัวเรือน) รายหมู่บ้าน",
         "State of houses by their worst part (households), by village",
     );
-    Table::new(8, "worst_part", title, village()).by_village(source, &columns, true)
+    Table::new(8, "worst_part", title, village()).by_village(source, &columns)
 }
 
 /// Houses in decay, and what their repair would cost at the programme's ceiling.
 fn repairs(source: &Source<'_>) -> Table {
     let decay = Counted::of(told("บ้านชำรุดที่ควรซ่อม", "Houses in decay"), "flag", "L2");
     let title = told("ประมาณการงบซ่อมบ้าน รายหมู่บ้าน", "Estimate of repairs, by village");
-    let mut table = Table::new(8, "repair", title, village()).by_village(source, &[decay], false);
+    let mut table = Table::new(8, "repair", title, village()).by_village(source, &[decay]);
     table.columns.push(Column {
         name: told("งบประมาณที่ต้องใช้ (บาท)", "Baht needed")
     });
@@ -58,5 +58,5 @@ fn repairs(source: &Source<'_>) -> Table {
 fn hazards(source: &Source<'_>) -> Table {
     let columns = columns(source, "hazard", "hazards");
     let title = told("ภัยที่เกิดซ้ำ (ครัวเรือน) รายหมู่บ้าน", "Recurring hazards (households), by village");
-    Table::new(10, "hazard", title, village()).by_village(source, &columns, false)
+    Table::new(10, "hazard", title, village()).by_village(source, &columns)
 }

@@ -1,8 +1,8 @@
 //! Tables 11 to 14: programmes, targets, projects, what changed.
 
-use super::Source;
 use super::table::{Cell, Column, Row, Table, share, told};
-use crate::planning::indicators::{Block, Counts, STANDINGS};
+use super::{Source, shown};
+use crate::planning::indicators::{Block, STANDINGS};
 use crate::planning::told::Told;
 
 pub(super) fn tables(source: &Source<'_>) -> Vec<Table> {
@@ -113,15 +113,12 @@ fn change(source: &Source<'_>) -> Table {
         Column { name: told("ครั้งนี้", "Now") },
         Column { name: told("เปลี่ยนแปลง", "Change") },
     ];
-    let now = source.total();
     for (name, block, code) in compared() {
-        let count = |counts: &Counts| counts.get(block, code, None);
-        let (then, now) = (count(before), count(&now));
-        let few = |count: u32| source.hides && (1..=4).contains(&count);
-        let show = |count: u32| if few(count) { Cell::Hidden } else { Cell::Count(count) };
-        let change =
-            if few(then) || few(now) { Cell::Hidden } else { Cell::Change(i64::from(now) - i64::from(then)) };
-        table.rows.push(Row { name, is_total: false, cells: vec![show(then), show(now), change] });
+        let then = shown(&before.total, block, code, None);
+        let now = shown(&source.rollup.total, block, code, None);
+        let change = then.zip(now).map(|(then, now)| Cell::Change(i64::from(now) - i64::from(then)));
+        let cells = vec![Cell::of(then), Cell::of(now), change.unwrap_or(Cell::Hidden)];
+        table.rows.push(Row { name, is_total: false, cells });
     }
     table
 }

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Source, VillageCounts};
-use crate::planning::indicators::Counts;
-use crate::planning::suppression::{self, Keep};
+use super::{Source, shown};
 use crate::planning::told::Told;
 
 /// What stands in a cell.
@@ -64,16 +62,23 @@ pub struct Table {
     pub note: Option<Told>,
 }
 
-/// A column of counts: what it is called, and how its count is read.
+/// A column of counts: what it is called, and how it is read from what is shown of an area.
 pub(super) struct Counted {
     pub(super) name: Told,
-    pub(super) read: Box<dyn Fn(&Counts) -> u32>,
+    pub(super) read: Box<dyn Fn(&[Option<u32>]) -> Option<u32>>,
 }
 
 impl Counted {
     /// The count of an indicator of one axis.
     pub(super) fn of(name: Told, block: &'static str, code: &'static str) -> Self {
-        Self { name, read: Box::new(move |counts| counts.get(block, code, None)) }
+        Self { name, read: Box::new(move |counts| shown(counts, block, code, None)) }
+    }
+}
+
+impl Cell {
+    /// A count, or that it is hidden.
+    pub(super) fn of(count: Option<u32>) -> Self {
+        count.map_or(Self::Hidden, Self::Count)
     }
 }
 
@@ -94,47 +99,52 @@ impl Table {
         Self { number, name: name.to_owned(), title, row_heading, columns, rows, note: None }
     }
 
-    /// A row for each village and one for all of them. `parts` says whether the columns part a whole, so that
-    /// one could be told from the others.
-    pub(super) fn by_village(mut self, source: &Source<'_>, columns: &[Counted], parts: bool) -> Self {
-        let count = |village: &VillageCounts| -> Vec<u32> {
-            columns.iter().map(|column| (column.read)(&village.counts)).collect()
+    /// A row for each village and one for all of them.
+    pub(super) fn by_village(mut self, source: &Source<'_>, columns: &[Counted]) -> Self {
+        self.columns = columns.iter().map(|column| Column { name: column.name.clone() }).collect();
+        let row = |name: Told, is_total: bool, counts: &[Option<u32>]| {
+            let cells = columns.iter().map(|column| Cell::of((column.read)(counts))).collect();
+            Row { name, is_total, cells }
         };
-        let names: Vec<Told> = source.villages.iter().map(|village| village.name.clone()).collect();
-        let counts: Vec<Vec<u32>> = source.villages.iter().map(count).collect();
-        self.columns.extend(columns.iter().map(|column| Column { name: column.name.clone() }));
-        self.fill(names, counts, source.hides, parts);
+        let villages = source.villages.iter().zip(&source.rollup.rows);
+        self.rows = villages.map(|(village, counts)| row(village.name.clone(), false, counts)).collect();
+        self.rows.push(row(total_name(), true, &source.rollup.total));
         self
     }
 
-    /// A row for each of one axis, a column for each of the other, and sums of the rows.
+    /// A row for each of one axis, a column for each of the other.
     pub(super) fn crossed(
         mut self,
-        source: &Source<'_>,
-        rows: Vec<Told>,
-        columns: Vec<Told>,
-        counts: Vec<Vec<u32>>,
+        rows: impl IntoIterator<Item = Told>,
+        columns: impl IntoIterator<Item = Told>,
+        counts: Vec<Vec<Option<u32>>>,
     ) -> Self {
         self.columns = columns.into_iter().map(|name| Column { name }).collect();
-        self.fill(rows, counts, source.hides, true);
+        let row = |(name, counts): (Told, Vec<Option<u32>>)| {
+            let cells = counts.into_iter().map(Cell::of).collect();
+            Row { name, is_total: false, cells }
+        };
+        self.rows = rows.into_iter().zip(counts).map(row).collect();
         self
     }
 
-    /// Adds rows of counts and their sums, hidden as they have to be.
-    fn fill(&mut self, names: Vec<Told>, counts: Vec<Vec<u32>>, hides: bool, parts: bool) {
-        let width = self.columns.len();
-        let sums: Vec<u32> = (0..width).map(|at| counts.iter().map(|row| row[at]).sum()).collect();
-        let shown: Vec<Vec<Option<u32>>> = if hides {
-            hidden(&counts, width, parts)
-        } else {
-            counts.iter().chain([&sums]).map(|row| row.iter().copied().map(Some).collect()).collect()
-        };
-        let cells =
-            |row: Vec<Option<u32>>| row.into_iter().map(|cell| cell.map_or(Cell::Hidden, Cell::Count));
-        let last = names.len();
-        for (at, (name, row)) in names.into_iter().chain([total_name()]).zip(shown).enumerate() {
-            self.rows.push(Row { name, is_total: at == last, cells: cells(row).collect() });
-        }
+    /// With a last row of sums; where something of a column is hidden its sum is, too.
+    pub(super) fn with_sums(mut self) -> Self {
+        let count = |cell: &Cell| if let Cell::Count(count) = cell { Some(*count) } else { None };
+        let sum = |at: usize| self.rows.iter().map(|row| row.cells.get(at).and_then(count)).sum();
+        let cells = (0..self.columns.len()).map(|at| Cell::of(sum(at))).collect();
+        self.rows.push(Row { name: total_name(), is_total: true, cells });
+        self
+    }
+
+    /// With the rows of the greatest first count first, and those of which it is hidden last: their order
+    /// would tell it.
+    pub(super) fn by_first_count(mut self) -> Self {
+        self.rows.sort_by_key(|row| match row.cells.first() {
+            Some(Cell::Count(count)) => (0, std::cmp::Reverse(*count)),
+            _ => (1, std::cmp::Reverse(0)),
+        });
+        self
     }
 
     /// Adds after each count its share of the row's first count.
@@ -177,21 +187,4 @@ pub(super) fn share(part: &Cell, whole: Option<&Cell>) -> Cell {
         }
         _ => Cell::Missing,
     }
-}
-
-/// Rows and their sums as planners see them. Where columns part a whole, the sums of rows are known, too.
-fn hidden(counts: &[Vec<u32>], width: usize, parts: bool) -> Vec<Vec<Option<u32>>> {
-    let narrow = |cell: &Option<u64>| cell.and_then(|cell| u32::try_from(cell).ok());
-    if parts && let Ok(grid) = suppression::grid(counts, Keep { row_totals: true, column_totals: true }) {
-        let rows = grid.cells.iter().chain([&grid.column_totals]);
-        return rows.map(|row| row.iter().map(narrow).collect()).collect();
-    }
-    let column = |at: usize| {
-        let counts: Vec<u32> = counts.iter().map(|row| row[at]).collect();
-        suppression::parts(&counts)
-    };
-    let columns: Vec<_> = (0..width).map(column).collect();
-    let row = |at: usize| columns.iter().map(|column| narrow(&column.parts[at])).collect();
-    let total = columns.iter().map(|column| narrow(&column.total)).collect();
-    (0..counts.len()).map(row).chain([total]).collect()
 }

@@ -1,8 +1,8 @@
 //! Tables 5, 6, 9: cards, the welfare fund, needs.
 
-use super::Source;
 use super::census::village;
 use super::table::{Counted, Table, told};
+use super::{Source, shown};
 use crate::planning::assessment::NEEDS;
 use crate::planning::indicators::Block;
 use crate::planning::told::Told;
@@ -31,7 +31,7 @@ fn cards(source: &Source<'_>) -> Table {
     let missed = told("ครัวเรือนที่ตกหล่น", "Households missed by official lists");
     columns.push(Counted::of(missed, "households", "missed"));
     let title = told("บัตรสวัสดิการแห่งรัฐ (คน) รายหมู่บ้าน", "State welfare card (people), by village");
-    Table::new(5, "card", title, village()).by_village(source, &columns, false).noted(
+    Table::new(5, "card", title, village()).by_village(source, &columns).noted(
         "ตกหล่น: ขาดแคลนอย่างน้อยหนึ่งมิติ รายได้ไม่เกินเกณฑ์ และไม่มีใครในบ้านถือบัตร",
         "Missed: deprived in a dimension, with an income within the line, and nobody in the house holds a card",
     )
@@ -44,25 +44,19 @@ fn barriers(source: &Source<'_>) -> Table {
 
 /// The codes of a block, the most frequent first.
 fn ranking(source: &Source<'_>, number: u8, block: &'static str, question: &str, title: Told) -> Table {
-    let total = source.total();
+    let total = &source.rollup.total;
     let codes = Block::named(block).map_or(&[][..], |block| block.codes);
-    let mut counted: Vec<(&str, u32)> =
-        codes.iter().map(|code| (*code, total.get(block, code, None))).collect();
-    counted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let names = counted.iter().map(|(code, _)| choice(source, question, code)).collect();
-    let counts = counted.into_iter().map(|(_, count)| vec![count]).collect();
-    let households = vec![told("ครัวเรือน", "Households")];
-    let mut table =
-        Table::new(number, block, title, told("รายการ", "Item")).crossed(source, names, households, counts);
-    // One household can have several.
-    table.rows.retain(|row| !row.is_total);
-    table
+    let names = codes.iter().map(|code| choice(source, question, code));
+    let counts = codes.iter().map(|code| vec![shown(total, block, code, None)]).collect();
+    Table::new(number, block, title, told("รายการ", "Item"))
+        .crossed(names, [told("ครัวเรือน", "Households")], counts)
+        .by_first_count()
 }
 
 fn fund(source: &Source<'_>) -> Table {
     let columns = columns(source, "fund", "fund_membership");
     let title = told("สมาชิกกองทุนสวัสดิการชุมชน (ครัวเรือน)", "Membership of the welfare fund (households)");
-    Table::new(6, "fund", title, village()).by_village(source, &columns, true)
+    Table::new(6, "fund", title, village()).by_village(source, &columns)
 }
 
 fn benefits(source: &Source<'_>) -> Table {
@@ -72,13 +66,13 @@ fn benefits(source: &Source<'_>) -> Table {
 
 fn needs(source: &Source<'_>) -> Table {
     const URGENCIES: [&str; 5] = ["now", "month", "year", "later", "unknown"];
-    let total = source.total();
-    let rows = NEEDS.iter().map(|code| choice(source, "need_category", code)).collect();
-    let columns = URGENCIES.iter().map(|code| choice(source, "need_urgency", code)).collect();
+    let total = &source.rollup.total;
+    let rows = NEEDS.iter().map(|code| choice(source, "need_category", code));
+    let columns = URGENCIES.iter().map(|code| choice(source, "need_urgency", code));
     let counts = NEEDS
         .iter()
-        .map(|need| URGENCIES.iter().map(|urgency| total.get("need", need, Some(urgency))).collect())
+        .map(|need| URGENCIES.iter().map(|urgency| shown(total, "need", need, Some(urgency))).collect())
         .collect();
     let title = told("ความต้องการ ตามประเภทและความเร่งด่วน", "Needs by category and urgency");
-    Table::new(9, "need", title, told("ความต้องการ", "Need")).crossed(source, rows, columns, counts)
+    Table::new(9, "need", title, told("ความต้องการ", "Need")).crossed(rows, columns, counts).with_sums()
 }

@@ -138,13 +138,7 @@ impl Line {
 /// Lines in the order of rank; without the sound, of whom enough is known.
 pub(super) fn ranked(mut households: Vec<Assessed>, by: By) -> Vec<Line> {
     households.retain(|it| it.assessment.tier < Tier::Sound || it.assessment.needs_check);
-    households.sort_by_key(|it| {
-        let rank = match by {
-            By::Need => it.assessment.need_rank(),
-            By::Housing => it.assessment.housing_rank(),
-        };
-        (rank, it.household)
-    });
+    households.sort_by_key(|it| (it.assessment.rank_by(by), it.household));
     (1..).zip(&households).map(|(place, it)| computed(place, it)).collect()
 }
 
