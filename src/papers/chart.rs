@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use survey_form::thai::show_baht;
 
-use super::figure::{COLOURS, Figure, Kind};
+use super::figure::{Colour, Figure, Kind};
 use super::show::{HIDDEN, width};
 use crate::planning::annex::Table;
 use crate::planning::told::Language;
@@ -27,11 +27,11 @@ pub(super) fn chart(table: &Table, figure: &Figure, id: &str, language: Language
     match figure.kind {
         Kind::Plain => {
             bars.retain(|(_, counts)| counts[0] != Some(0));
-            stacked(&bars, &series[..1], id, title)
+            stacked(&bars, &series[..1], &figure.colours, id, title)
         }
         Kind::Stacked => {
             bars.retain(|(_, counts)| counts.iter().any(|count| *count != Some(0)));
-            stacked(&bars, &series, id, title)
+            stacked(&bars, &series, &figure.colours, id, title)
         }
         // Of all villages together: a bar for each column.
         Kind::Grouped => {
@@ -39,9 +39,9 @@ pub(super) fn chart(table: &Table, figure: &Figure, id: &str, language: Language
             let counts = total.into_iter().next().map_or_else(Vec::new, |(_, counts)| counts);
             let bars: Vec<Bar<'_>> =
                 series.iter().zip(counts).map(|(name, count)| (*name, vec![count])).collect();
-            stacked(&bars, &series[..1], id, title)
+            stacked(&bars, &series[..1], &figure.colours, id, title)
         }
-        Kind::Pyramid => pyramid(&bars, &series, id, title),
+        Kind::Pyramid => pyramid(&bars, &series[..2], &figure.colours, id, title),
     }
 }
 
@@ -64,7 +64,7 @@ fn marks(most: u32) -> Vec<u32> {
     (0..=most / distance).map(|at| at * distance).collect()
 }
 
-fn stacked(bars: &[Bar<'_>], series: &[&str], id: &str, title: &str) -> Markup {
+fn stacked(bars: &[Bar<'_>], series: &[&str], colours: &[Colour], id: &str, title: &str) -> Markup {
     let sum = |counts: &[Option<u32>]| counts.iter().flatten().sum::<u32>();
     let most = bars.iter().map(|(_, counts)| sum(counts)).max().unwrap_or(0).max(1);
     let letters = bars.iter().map(|(name, _)| width(name)).max().unwrap_or(0) as f64;
@@ -87,7 +87,7 @@ fn stacked(bars: &[Bar<'_>], series: &[&str], id: &str, title: &str) -> Markup {
                     @for (part, count) in counts.iter().enumerate() {
                         @let x = left + f64::from(sum(&counts[..part])) * scale;
                         @let wide = f64::from(count.unwrap_or(0)) * scale;
-                        @let (colour, ink) = COLOURS[if series.len() == 1 { 2 } else { part % COLOURS.len() }];
+                        @let (colour, ink) = colours[part % colours.len()];
                         rect x=(at(x)) y=(at(y)) width=(at(wide)) height=(at(BAR)) fill=(colour) stroke="#ffffff" {}
                         @if series.len() > 1 && wide > 24.0 {
                             text x=(at(x + wide / 2.0)) y=(at(y + 14.0)) text-anchor="middle" fill=(ink) { (count.unwrap_or(0)) }
@@ -99,13 +99,13 @@ fn stacked(bars: &[Bar<'_>], series: &[&str], id: &str, title: &str) -> Markup {
                     }
                 }
             }
-            @if series.len() > 1 { (legend(series)) }
+            @if series.len() > 1 { (legend(series, colours)) }
         }
     }
 }
 
 /// Ages from below, the first column to the left, the second to the right.
-fn pyramid(bars: &[Bar<'_>], series: &[&str], id: &str, title: &str) -> Markup {
+fn pyramid(bars: &[Bar<'_>], series: &[&str], colours: &[Colour], id: &str, title: &str) -> Markup {
     let most = bars.iter().flat_map(|(_, counts)| counts.iter().flatten().copied()).max().unwrap_or(0).max(1);
     let (middle, half) = (WIDTH / 2.0, WIDTH / 2.0 - 110.0);
     let scale = half / f64::from(most);
@@ -122,22 +122,22 @@ fn pyramid(bars: &[Bar<'_>], series: &[&str], id: &str, title: &str) -> Markup {
                         @let wide = f64::from(count.unwrap_or(0)) * scale;
                         @let inner = if side == 0 { middle - 60.0 } else { middle + 60.0 };
                         @let (start, end) = if side == 0 { (inner - wide, inner - wide - 6.0) } else { (inner, inner + wide + 6.0) };
-                        rect x=(at(start)) y=(at(y)) width=(at(wide)) height=(at(BAR)) fill=(COLOURS[2 * (1 - side)].0) {}
+                        rect x=(at(start)) y=(at(y)) width=(at(wide)) height=(at(BAR)) fill=(colours[side].0) {}
                         text x=(at(end)) y=(at(y + 14.0)) text-anchor=(if side == 0 { "end" } else { "start" }) {
                             (count.map_or(HIDDEN.to_owned(), |count| show_baht(u64::from(count))))
                         }
                     }
                 }
             }
-            (legend(&[series[1], "", series[0]]))
+            (legend(series, colours))
         }
     }
 }
 
-fn legend(series: &[&str]) -> Markup {
+fn legend(series: &[&str], colours: &[Colour]) -> Markup {
     html! {
         figcaption {
-            @for (name, (colour, _)) in series.iter().zip(COLOURS.iter().cycle()).filter(|(name, _)| !name.is_empty()) {
+            @for (name, (colour, _)) in series.iter().zip(colours.iter().cycle()) {
                 span { svg class="key" viewBox="0 0 10 10" aria-hidden="true" { rect width="10" height="10" fill=(colour) {} } (name) }
             }
         }

@@ -23,18 +23,25 @@ pub(super) struct Figure {
     pub(super) columns: Vec<usize>,
     /// Which of the table's rows; they follow each other.
     pub(super) rows: std::ops::Range<usize>,
+    /// Of the columns, in their order, and again from the first.
+    pub(super) colours: [Colour; 5],
 }
 
-/// Colours of the series, in their order: each, and what is written on it, differ by 7:1 and more.
-pub(super) const COLOURS: [(&str, &str); 7] = [
-    ("#7a1212", "#ffffff"),
-    ("#e3b04b", "#1a1a1a"),
-    ("#0b4f6c", "#ffffff"),
-    ("#9fc5d8", "#1a1a1a"),
-    ("#3f5560", "#ffffff"),
-    ("#f2c9a0", "#1a1a1a"),
-    ("#5b2a86", "#ffffff"),
-];
+/// A colour, and what is written on it; they differ by 7:1 and more.
+pub(super) type Colour = (&'static str, &'static str);
+
+const RED: Colour = ("#7a1212", "#ffffff");
+const AMBER: Colour = ("#e3b04b", "#1a1a1a");
+const BLUE: Colour = ("#0b4f6c", "#ffffff");
+const SKY: Colour = ("#9fc5d8", "#1a1a1a");
+const GREY: Colour = ("#3f5560", "#ffffff");
+
+/// Colours of series in their order: what presses most comes first.
+const FROM_PRESSING: [Colour; 5] = [RED, AMBER, BLUE, SKY, GREY];
+/// What is worst comes last, but for what is not known.
+const TO_WORST: [Colour; 5] = [SKY, BLUE, AMBER, RED, GREY];
+/// Where the order says nothing.
+const ANY: [Colour; 5] = [BLUE, RED, AMBER, SKY, GREY];
 
 impl Figure {
     /// The drawing of a table, if there is one and it would show anything.
@@ -48,7 +55,12 @@ impl Figure {
             _ => return None,
         };
         let last = table.rows.iter().rposition(|row| !row.is_total)?;
-        let figure = Self { kind, columns, rows: 0..last + 1 };
+        let colours = match table.name.as_str() {
+            "need" => FROM_PRESSING,
+            "worst_part" | "fund" => TO_WORST,
+            _ => ANY,
+        };
+        let figure = Self { kind, columns, rows: 0..last + 1, colours };
         let shows =
             |row: usize| figure.columns.iter().any(|column| figure.count(table, row, *column) > Some(0));
         figure.rows.clone().any(shows).then_some(figure)

@@ -4,7 +4,7 @@ use data_encoding::BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::chart::chart;
-use super::figure::Figure;
+use super::figure::{Figure, Kind};
 use super::map::map;
 use super::{Paper, show, stamp};
 use crate::planning::annex::{Cell, Table};
@@ -19,6 +19,9 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; font-src da
 
 /// Columns beside the names of the rows from which on a table is set smaller.
 const WIDE_FROM: usize = 7;
+
+/// Letters up to which the names of rows are not broken into lines.
+const SHORT_NAME: usize = 20;
 
 /// The page. Whatever comes from people is escaped.
 #[must_use]
@@ -77,14 +80,22 @@ fn caption(table: &Table, number: &str, language: Language) -> String {
 
 fn section(table: &Table, number: &str, at: usize, language: Language) -> Markup {
     let is_wide = table.columns.len() >= WIDE_FROM;
+    let is_short = table.rows.iter().all(|row| show::width(row.name.words(language)) <= SHORT_NAME);
+    let class =
+        [(is_wide, "wide"), (is_short, "short")].map(|(is, class)| if is { class } else { "" }).join(" ");
     html! {
         section id=(format!("t{number}")) {
             h2 { (caption(table, number, language)) }
-            @if let Some(figure) = Figure::of(table) { (chart(table, &figure, &format!("c{at}"), language)) }
+            @if let Some(figure) = Figure::of(table) {
+                (chart(table, &figure, &format!("c{at}"), language))
+                @if figure.kind == Kind::Grouped {
+                    p class="note" { (Told::new("แผนภูมิรวมทุกหมู่บ้าน", "Drawn for all villages together").words(language)) }
+                }
+            }
             @if table.rows.is_empty() {
                 p { (Told::new("ไม่มีรายการ", "Nothing to list").words(language)) }
             } @else {
-                table class=[is_wide.then_some("wide")] {
+                table class=(class) {
                     thead { tr {
                         th scope="col" { (table.row_heading.words(language)) }
                         @for column in &table.columns { th scope="col" { (column.name.words(language)) } }

@@ -67,7 +67,7 @@ pub(super) fn map(points: &[MapPoint], language: Language) -> Markup {
                     span { (words("ตัวเลขคือหมู่ที่", "The number is the village's")) }
                 }
             }
-            table {
+            table class="short" {
                 thead { tr {
                     th scope="col" { (words("หมู่บ้าน", "Village")) }
                     th scope="col" { (words("ครัวเรือนที่ประเมิน", "Households assessed")) }
@@ -114,7 +114,7 @@ impl Sheet {
         html! {
             line x1="10" x2=(at(end)) y1=(at(y)) y2=(at(y)) stroke="#1a1a1a" stroke-width="2" {}
             text x=(at(end + 8.0)) y=(at(y + 4.0)) { (km) " " (unit.words(language)) }
-            text x=(at(WIDTH - 10.0)) y=(at(y + 4.0)) text-anchor="end" { "↑ " (Told::new("ทิศเหนือ", "North").words(language)) }
+            text x=(at(WIDTH - 10.0)) y=(at(y + 4.0)) text-anchor="end" { (Told::new("ทิศเหนืออยู่ด้านบน", "North is above").words(language)) }
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn shown(cell: &Cell, language: Language) -> String {
         Cell::PerMille(tenths) => format!("{}.{}", show_baht(u64::from(tenths / 10)), tenths % 10),
         Cell::Change(0) => "0".to_owned(),
         Cell::Change(change) => {
-            let sign = if *change < 0 { '\u{2212}' } else { '+' };
+            let sign = if *change < 0 { '-' } else { '+' };
             format!("{sign}{}", show_baht(change.unsigned_abs()))
         }
         Cell::Text(told) => told.words(language).to_owned(),
@@ -55,7 +55,7 @@ mod tests {
         assert_eq!(show(Cell::PerMille(5)), "0.5");
         assert_eq!(
             [show(Cell::Change(1_200)), show(Cell::Change(-3)), show(Cell::Change(0))],
-            ["+1,200", "−3", "0"]
+            ["+1,200", "-3", "0"]
         );
         assert_eq!([show(Cell::Hidden), show(Cell::Missing)], ["*", "–"]);
         assert_eq!(shown(&Cell::Text(Told::new("บ้าน", "house")), Language::En), "house");

@@ -5,7 +5,7 @@ use rust_xlsxwriter::{
     FormatBorder, Url, Workbook, Worksheet,
 };
 
-use super::figure::{COLOURS, Figure, Kind};
+use super::figure::{Figure, Kind};
 use super::{Paper, show, stamp};
 use crate::planning::annex::{Cell, Table};
 use crate::planning::fiscal::day_in_thailand;
@@ -35,7 +35,6 @@ struct Formats {
     title: Format,
     small: Format,
     heading: Format,
-    strong: Format,
     text: Format,
 }
 
@@ -83,7 +82,6 @@ fn formats() -> Formats {
             .set_align(FormatAlign::VerticalCenter)
             .set_background_color("#E6EEF2")
             .set_border(FormatBorder::Thin),
-        strong: plain().set_bold(),
         text: plain().set_border(FormatBorder::Thin).set_text_wrap().set_align(FormatAlign::Top),
     }
 }
@@ -237,7 +235,7 @@ fn draw(
     let row = |at: usize| HEADINGS_ROW + 1 + u32::try_from(at).unwrap_or(0);
     let (first, last) = (row(figure.rows.start), row(figure.rows.end) - 1);
     let mut chart = Chart::new(kind);
-    for (at, (colour, _)) in figure.columns.iter().zip(COLOURS.iter().cycle()) {
+    for (at, (colour, _)) in figure.columns.iter().zip(figure.colours.iter().cycle()) {
         let column = u16::try_from(at + 1).unwrap_or(u16::MAX);
         let fill = ChartSolidFill::new().set_color(*colour).clone();
         chart
