@@ -1,4 +1,4 @@
-//! Embeds the volunteer's app: what lies in `web/dist`, each file with the Brotli form beside it.
+//! Embeds the volunteer's app and the office's pages: what lies in `web/dist`, each file with the Brotli form beside it.
 //!
 //! Building the app is not for this script: `cargo xtask build` does it beforehand. Where there is no app,
 //! the hub is built without one.

@@ -40,6 +40,20 @@ pub struct Config {
     pub enrolment_attempt_every: Duration,
     /// For how many days an enrolment code is valid.
     pub enrolment_days: u16,
+    /// How many times in a row one client address may try to sign in: an office's people may share one.
+    pub sign_in_attempts: NonZeroU32,
+    /// After how long one more attempt is allowed.
+    pub sign_in_attempt_every: Duration,
+    /// How many times in a row somebody may try to sign in with one name.
+    pub name_attempts: NonZeroU32,
+    /// After how long one more attempt is allowed.
+    pub name_attempt_every: Duration,
+    /// Passwords that may be checked at the same time; each takes memory.
+    pub password_checks_max: usize,
+    /// After how long without a request somebody is signed out.
+    pub session_idle: Duration,
+    /// After how long somebody is signed out in any case.
+    pub session_max: Duration,
     /// Whether a proxy stands before the hub, whose `X-Forwarded-For` tells the client's address.
     pub behind_proxy: bool,
     /// How long a hub that was told to stop goes on serving, so that a proxy can see that it is not
@@ -66,6 +80,13 @@ impl Default for Config {
             enrolment_attempts: NonZeroU32::MIN.saturating_add(29),
             enrolment_attempt_every: Duration::from_secs(2),
             enrolment_days: 7,
+            sign_in_attempts: NonZeroU32::MIN.saturating_add(29),
+            sign_in_attempt_every: Duration::from_secs(10),
+            name_attempts: NonZeroU32::MIN.saturating_add(9),
+            name_attempt_every: Duration::from_secs(30),
+            password_checks_max: 4,
+            session_idle: Duration::from_secs(60 * 60),
+            session_max: Duration::from_secs(12 * 60 * 60),
             behind_proxy: false,
             drain: Duration::ZERO,
             shutdown_timeout: Duration::from_secs(30),

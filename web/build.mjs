@@ -6,6 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
@@ -16,9 +17,10 @@ const ROOT = resolve(WEB, "..");
 const DIST = join(WEB, "dist");
 const STATIC = join(WEB, "field/static");
 const SOURCE = join(WEB, "field/src");
-/** Bytes of all that a phone installs, compressed: what they are to be, and what no build may pass meanwhile. */
-const INSTALL_BYTES_AIM = 400 * 1024;
-const INSTALL_BYTES_MAX = 540 * 1024;
+/** Bytes of all that a phone installs, compressed. */
+const INSTALL_BYTES_MAX = 400 * 1024;
+/** Rolled loops for hashes, which are a fraction of unrolled ones; and no paths of the machine that builds. */
+const RUSTFLAGS = ['--cfg=sha2_backend_soft="compact"', `--remap-path-prefix=${cargoHome()}/registry/src=`];
 /** What a module may use: every browser that the script is built for has it, and so does Node.js. */
 const WASM_FEATURES = ["bulk-memory", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext"].map(
   (feature) => `--enable-${feature}`,
@@ -71,9 +73,14 @@ function builtInForm() {
   return execFileSync("cargo", run, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"], maxBuffer: 16 * 1024 * 1024 });
 }
 
+function cargoHome() {
+  return process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+}
+
 function cargoEnvironment() {
   const quick = { CARGO_PROFILE_RELEASE_DEBUG: "false", CARGO_PROFILE_RELEASE_LTO: "off", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16" };
-  return { ...process.env, ...(fast ? quick : {}) };
+  const flags = { CARGO_ENCODED_RUSTFLAGS: RUSTFLAGS.join("\u001f") };
+  return { ...process.env, ...flags, ...(fast ? quick : {}) };
 }
 
 /** Puts a file under a name that tells its content; gives its address. */
@@ -150,7 +157,6 @@ function report() {
     console.log(`${String(size).padStart(9)}  ${relative(DIST, file)}`);
   }
   console.log(`${String(total).padStart(9)}  in all${fast ? ", not compressed" : ""}`);
-  if (!fast && total > INSTALL_BYTES_AIM) console.log(`${String(INSTALL_BYTES_AIM).padStart(9)}  is the aim`);
   if (!fast && total > INSTALL_BYTES_MAX) {
     console.error(`what a phone installs is over its budget of ${INSTALL_BYTES_MAX} bytes`);
     process.exitCode = 1;

@@ -49,7 +49,7 @@ pub(super) struct ApiKeyCommand {
     revoke: Option<String>,
 }
 
-fn roles() -> impl TypedValueParser<Value = Role> {
+pub(super) fn roles() -> impl TypedValueParser<Value = Role> {
     let names = Role::ALL.map(|(_, name)| name);
     PossibleValuesParser::new(names).try_map(|name| Role::from_name(&name).ok_or("there is no such role"))
 }

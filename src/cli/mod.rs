@@ -17,6 +17,7 @@ mod held_forms;
 mod household;
 mod key;
 mod log;
+mod person;
 mod questions;
 mod roster;
 mod serve;
@@ -74,6 +75,11 @@ enum Command {
     Serve(serve::Serve),
     Enroll(enroll::Enroll),
     ApiKey(key::ApiKeyCommand),
+    /// People of the office: who signs in, as what, and where.
+    Person {
+        #[command(subcommand)]
+        command: person::PersonCommand,
+    },
     /// Import what other registers know.
     Import {
         #[command(subcommand)]
@@ -246,6 +252,7 @@ fn execute(command: Command, json: bool, clock: &Clock) -> Result<String, CliErr
         Command::Serve(serve) => serve.run(json, clock),
         Command::Enroll(enroll) => enroll.run(json, clock),
         Command::ApiKey(key) => key.run(json, clock),
+        Command::Person { command } => command.run(json, clock),
         Command::Import { what } => what.run(json, clock),
         Command::Export { what } => what.run(json, clock),
         Command::Merge(merge) => merge.run(json, clock),

@@ -15,6 +15,7 @@ use sync_protocol::ids::{HouseCode, TambonCode, VillageCode};
 use super::{CliError, DatabaseArgs, operator};
 use crate::area::Areas;
 use crate::clock::Clock;
+use crate::forms;
 use crate::http::credentials::random;
 use crate::store::audit::{self, AuditEntry};
 use crate::store::villages::{self, Expected};
@@ -144,6 +145,10 @@ impl Roster {
             }
             for expected in &expected {
                 villages::expect(tx, expected)?;
+            }
+            for tambon in lines.keys() {
+                tambons::lock(tx, *tambon)?;
+                forms::note(tx, *tambon)?;
             }
             Ok(())
         })?;

@@ -12,7 +12,7 @@ use super::{CliError, DatabaseArgs};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{App, Server};
-use crate::store::Options;
+use crate::store::{Options, people};
 
 /// Run the hub.
 ///
@@ -75,6 +75,11 @@ impl Serve {
             ..default
         };
         let app = App::new(database.clone(), config, clock.clone())?;
+        if database.read(people::all)?.is_empty() {
+            tracing::info!(
+                "nobody can sign in at /office yet: samruat person add NAME --role coordinator --area CODE"
+            );
+        }
         let listen = |error| CliError::Listen { address: self.listen.to_string(), error };
         let server = Server::start(app).map_err(listen)?;
         let url = server.url();

@@ -48,7 +48,7 @@ pub use catalogue::{
 };
 pub use dictionary::{Clash, Meaning, clashes};
 pub use error::FormsError;
-pub use fingerprint::note_all;
+pub use fingerprint::{note, note_all};
 pub use tables::{
     ChosenFrom, ExaminedTable, Labels, Tables, add_table, examine_table, labels, needed, table_for, tables_of,
 };

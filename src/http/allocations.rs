@@ -96,7 +96,7 @@ pub(super) struct AllocationView {
     /// Households that could still be helped.
     units_left: Option<u32>,
     /// Households that match, in the order of the list, and what was decided for each.
-    decisions: Vec<DecisionView>,
+    decisions: Vec<AllocationDecision>,
     /// Who made it.
     made_by: String,
     /// When.
@@ -109,7 +109,7 @@ pub(super) struct AllocationView {
 
 /// What was decided for a household.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub(super) struct DecisionView {
+pub(super) struct AllocationDecision {
     /// Id of the household.
     household_id: String,
     /// `approved`, or `waiting`.
@@ -286,7 +286,7 @@ fn decided(
     asked: &Asked,
     list: &NeedyList,
     taken: &[HouseholdId],
-) -> Result<(Vec<DecisionView>, u64, Option<u32>), Problem> {
+) -> Result<(Vec<AllocationDecision>, u64, Option<u32>), Problem> {
     let households: Vec<HouseholdId> = list.standing().map(|line| line.household).collect();
     let facts = app.hub.facts(tambon, &households)?;
     let today = day_in_thailand(app.clock.now());
@@ -326,7 +326,7 @@ fn decided(
             Decision::Waiting(lack) => ("waiting", Some(lack.name().to_owned()), 0, 0),
         };
         left -= granted;
-        decisions.push(DecisionView {
+        decisions.push(AllocationDecision {
             household_id: household.to_string(),
             decision: decision.to_owned(),
             waits_for,
@@ -336,7 +336,7 @@ fn decided(
             budget_left: left,
         });
     }
-    decisions.extend(waiting.into_iter().map(|(household, lacks, estimate)| DecisionView {
+    decisions.extend(waiting.into_iter().map(|(household, lacks, estimate)| AllocationDecision {
         household_id: household.to_string(),
         decision: "waiting".to_owned(),
         waits_for: Some(lacks.to_owned()),
@@ -455,7 +455,12 @@ fn keep(
 }
 
 impl AllocationView {
-    fn of(kept: &Allocated, decisions: Vec<DecisionView>, tranches: &[TrancheRow], today: Date) -> Self {
+    fn of(
+        kept: &Allocated,
+        decisions: Vec<AllocationDecision>,
+        tranches: &[TrancheRow],
+        today: Date,
+    ) -> Self {
         let granted: u64 = decisions.iter().map(|decision| decision.granted).sum();
         let approved = decisions.iter().filter(|decision| decision.decision == "approved").count();
         let approved = u32::try_from(approved).unwrap_or(u32::MAX);
@@ -512,7 +517,7 @@ fn read_view(
     kept: &Allocated,
     today: Date,
 ) -> Result<AllocationView, StoreError> {
-    let decisions: Vec<DecisionView> = serde_json::from_str(&kept.decisions)
+    let decisions: Vec<AllocationDecision> = serde_json::from_str(&kept.decisions)
         .map_err(|error| StoreError::Corrupt(format!("the decisions of an allocation: {error}")))?;
     let tranches = allocations::tranches_of(conn, tambon, kept.id)?;
     Ok(AllocationView::of(kept, decisions, &tranches, today))

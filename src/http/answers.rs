@@ -176,7 +176,7 @@ async fn file(
     let About { tambon, village, form_id } = about;
     let (eye, repeat, name) = (Eye::of(&office, &app), wanted.repeat.clone(), form_id.clone());
     let details = json!({
-        "role": office.key.role.name(),
+        "role": office.role.name(),
         "form": form_id,
         "repeat": repeat,
         "format": "csv",

@@ -14,7 +14,7 @@ use futures_util::future::{Ready, ready};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use sync_protocol::ids::DeviceId;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::app_files::AppFiles;
 use super::credentials::random;
@@ -60,7 +60,10 @@ pub struct AppState {
     /// What pseudonyms are made with; the same for every hub of this database.
     pub secret: String,
     places: Arc<Semaphore>,
+    password_places: Arc<Semaphore>,
     enrolment_attempts: DefaultKeyedRateLimiter<IpAddr>,
+    sign_in_attempts: DefaultKeyedRateLimiter<IpAddr>,
+    name_attempts: DefaultKeyedRateLimiter<String>,
     upload_requests: DefaultKeyedRateLimiter<DeviceId>,
     draining: AtomicBool,
 }
@@ -94,7 +97,13 @@ impl App {
         forms::note_all(&database)?;
         let state = AppState {
             places: Arc::new(Semaphore::new(config.blocking_tasks_max)),
+            password_places: Arc::new(Semaphore::new(config.password_checks_max)),
             enrolment_attempts: RateLimiter::keyed(attempts),
+            sign_in_attempts: RateLimiter::keyed(quota(
+                config.sign_in_attempt_every,
+                config.sign_in_attempts,
+            )),
+            name_attempts: RateLimiter::keyed(quota(config.name_attempt_every, config.name_attempts)),
             upload_requests: RateLimiter::keyed(upload_requests),
             draining: AtomicBool::new(false),
             photos: Photos::open(&place)?,
@@ -176,6 +185,35 @@ impl AppState {
         }
         let retry_seconds = wait_seconds(&self.enrolment_attempts, &address);
         retry_seconds.map_or(Ok(()), |retry_seconds| Err(Problem::TooManyAttempts { retry_seconds }))
+    }
+
+    /// Counts an attempt to sign in with this name.
+    ///
+    /// # Errors
+    /// [`Problem::TooManyAttempts`].
+    pub fn attempt_sign_in(&self, request: &HttpRequest, name: &str) -> Result<(), Problem> {
+        let address = client_address(request, self.config.behind_proxy);
+        if self.sign_in_attempts.len() > 10_000 {
+            self.sign_in_attempts.retain_recent();
+        }
+        if self.name_attempts.len() > 10_000 {
+            self.name_attempts.retain_recent();
+        }
+        let wait = wait_seconds(&self.sign_in_attempts, &address)
+            .or_else(|| wait_seconds(&self.name_attempts, &name.to_owned()));
+        wait.map_or(Ok(()), |retry_seconds| Err(Problem::TooManyAttempts { retry_seconds }))
+    }
+
+    /// A place to check a password at, which takes memory; it is given up when it is dropped.
+    ///
+    /// # Errors
+    /// [`Problem::Busy`] if none was free in time.
+    pub async fn password_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let place = Arc::clone(&self.password_places).acquire_owned();
+        match tokio::time::timeout(self.config.blocking_wait, place).await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(Problem::Busy("too many people sign in".to_owned())),
+        }
     }
 
     /// Counts a request of a device about its uploads.

@@ -1,4 +1,5 @@
-//! The volunteer's app: the files that the program holds since it was built, or those of a folder.
+//! The volunteer's app and the office's pages: the files that the program holds since it was built, or those of a
+//! folder.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,9 @@ const EMBEDDED: &[EmbeddedFile] = include!(concat!(env!("OUT_DIR"), "/app_files.
 const INDEX: &str = "index.html";
 /// Below here a name holds the hash of what it names.
 const ASSETS: &str = "assets/";
+/// Below here is what the office's page consists of; a name other than the page's holds the hash of what it names.
+const OFFICE: &str = "office/";
+const OFFICE_INDEX: &str = "office/index.html";
 
 /// What the app's pages and its worker may do: load what is this hub's, compile its own core, show pictures
 /// that were just taken; nothing else.
@@ -94,8 +98,8 @@ impl AppFile {
     /// The reply with this file, in Brotli form where there is one and the client takes it.
     fn reply(self, request: &HttpRequest, path: &str) -> HttpResponse {
         let mut response = HttpResponse::Ok();
-        let cached =
-            if path.starts_with(ASSETS) { "public, max-age=31536000, immutable" } else { "no-cache" };
+        let is_hashed = path.starts_with(ASSETS) || (path.starts_with(OFFICE) && path != OFFICE_INDEX);
+        let cached = if is_hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
         response
             .insert_header((CACHE_CONTROL, cached))
             .insert_header((VARY, "Accept-Encoding"))
@@ -125,6 +129,40 @@ pub(super) async fn page(app: App, request: HttpRequest) -> Result<HttpResponse,
         Some(file) => Ok(file.reply(&request, INDEX)),
         None => Ok(welcome::page()),
     }
+}
+
+/// The office's page; it is one page, whatever it shows.
+#[utoipa::path(
+    get,
+    path = "/office",
+    tag = "app",
+    responses(
+        (status = 200, body = String, content_type = "text/html"),
+        (status = 304, description = "The client has it already"),
+        (status = 404, description = "not-found: the program was built without it", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn office_page(app: App, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let file = find(app, OFFICE_INDEX).await?.ok_or(Problem::NotFound)?;
+    Ok(file.reply(&request, OFFICE_INDEX))
+}
+
+/// A file of the office's page: script or style.
+#[utoipa::path(
+    get,
+    path = "/office/{file}",
+    tag = "app",
+    params(("file" = String, Path, description = "Its name")),
+    responses(
+        (status = 200, description = "The file; in Brotli form where the client takes it", content(
+            (Vec<u8> = "text/javascript"), (Vec<u8> = "text/css"), (Vec<u8> = "image/svg+xml"),
+        )),
+        (status = 304, description = "The client has it already"),
+        (status = 404, description = "not-found", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn office_file(app: App, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    named(app, &request, OFFICE).await
 }
 
 /// A file of the app whose name holds its hash: script, style, core, font, icon.
@@ -243,7 +281,8 @@ mod tests {
     #[test]
     fn what_is_embedded_can_be_served() {
         for (path, bytes, brotli) in EMBEDDED {
-            assert!(is_name(path.trim_start_matches(ASSETS)), "{path} has no address");
+            let name = path.trim_start_matches(ASSETS).trim_start_matches(OFFICE);
+            assert!(is_name(name), "{path} has no address");
             assert_ne!(content_type(path), "application/octet-stream", "{path} is of no known type");
             assert!(brotli.is_none_or(|brotli| brotli.len() < bytes.len()), "{path} grew by being packed");
         }

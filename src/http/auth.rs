@@ -1,20 +1,25 @@
-//! Who asks: a device by its token, an office by its API key; and what they may do.
+//! Who asks: a device by its token, an office by its API key or by the cookie of somebody who signed in; and
+//! what they may do.
 
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::{LocalBoxFuture, Ready, ready};
-use sync_protocol::ids::TambonCode;
+use sha2::{Digest, Sha256};
+use sync_protocol::ids::{DeviceId, TambonCode};
 
 use super::app::{App, AppState};
-use super::credentials::{ApiKeyText, DeviceToken, random};
+use super::credentials::{ApiKeyText, DeviceToken, NoChance, random};
 use super::problem::Problem;
+use super::session;
 use crate::area::Area;
 use crate::clock::Micros;
 use crate::store::api_keys::{self, ApiKey, Role};
 use crate::store::audit::{self, AuditEntry};
 use crate::store::devices::{self, Device};
+use crate::store::people::{Person, Session};
 use crate::store::{Conn, Tx, TxError};
+use crate::sync::Desk;
 
 /// The token of the request.
 fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
@@ -51,12 +56,27 @@ impl FromRequest for Bearer {
     }
 }
 
-/// An office: the key that was shown.
+/// An office: a program with its API key, or a person who signed in.
 #[derive(Debug, Clone)]
 pub(super) struct Office {
-    /// Its key.
-    pub key: ApiKey,
+    /// What it may do.
+    pub role: Role,
+    /// Where.
+    pub area: Area,
+    holder: Holder,
 }
+
+/// Who of the office it is.
+#[derive(Debug, Clone)]
+enum Holder {
+    /// A program: the id of its key, and what the key is called.
+    Key(String, String),
+    /// A person.
+    Person(Session),
+}
+
+/// What volunteers read where somebody of the office wrote a value.
+const OFFICE: &str = "สำนักงาน";
 
 /// Roles that look after devices and what they send.
 pub(super) const CARE: &[Role] = &[Role::Coordinator, Role::Admin];
@@ -65,34 +85,98 @@ pub(super) const CARE: &[Role] = &[Role::Coordinator, Role::Admin];
 pub(super) const LISTS: &[Role] = &[Role::Fund, Role::Coordinator, Role::Admin];
 
 impl Office {
+    fn of_key(key: ApiKey) -> Self {
+        Self { role: key.role, area: key.area, holder: Holder::Key(key.id, key.label) }
+    }
+
+    /// A person who signed in.
+    pub(super) fn of_person(person: &Person, session: Session) -> Self {
+        Self { role: person.role, area: person.area, holder: Holder::Person(session) }
+    }
+
+    /// The name of the person; `None` for a program.
+    pub(super) fn person(&self) -> Option<&str> {
+        match &self.holder {
+            Holder::Key(..) => None,
+            Holder::Person(session) => Some(&session.person),
+        }
+    }
+
+    /// The session, as it is kept, of somebody who signed in.
+    pub(super) fn session(&self) -> Option<[u8; 32]> {
+        match &self.holder {
+            Holder::Key(..) => None,
+            Holder::Person(session) => Some(session.token_hash),
+        }
+    }
+
+    /// When the person signed in.
+    pub(super) fn begun_at(&self) -> Option<Micros> {
+        match &self.holder {
+            Holder::Key(..) => None,
+            Holder::Person(session) => Some(session.begun_at),
+        }
+    }
+
     /// Refuses a role that is not among these.
     ///
     /// # Errors
     /// [`Problem::RoleNotSufficient`].
     pub(super) fn has_role(&self, roles: &'static [Role]) -> Result<(), Problem> {
-        if roles.contains(&self.key.role) {
+        if roles.contains(&self.role) {
             return Ok(());
         }
         let needed = roles.first().map_or("another role", |role| role.name());
-        Err(Problem::RoleNotSufficient { role: self.key.role.name(), needed })
+        Err(Problem::RoleNotSufficient { role: self.role.name(), needed })
     }
 
-    /// Refuses an area that is not within the key's.
+    /// Refuses an area that is not within its own.
     ///
     /// # Errors
     /// [`Problem::OutsideArea`].
     pub(super) fn covers(&self, area: impl Into<Area>) -> Result<(), Problem> {
         let area = area.into();
-        if self.key.area.covers(area) {
+        if self.area.covers(area) {
             return Ok(());
         }
-        Err(Problem::OutsideArea { area: area.to_string(), allowed: self.key.area.to_string() })
+        Err(Problem::OutsideArea { area: area.to_string(), allowed: self.area.to_string() })
     }
 
     /// How it is called in the audit log.
     #[must_use]
     pub(super) fn actor(&self) -> String {
-        format!("key:{}", self.key.id)
+        match &self.holder {
+            Holder::Key(id, _) => format!("key:{id}"),
+            Holder::Person(session) => format!("person:{}", session.person),
+        }
+    }
+
+    /// Under which device it writes into households of this tambon: one for each of the office, so that a value
+    /// tells whose it is.
+    ///
+    /// # Errors
+    /// [`Problem::Internal`] if there is no chance to be had.
+    pub(super) fn desk(&self, app: &AppState, tambon: TambonCode, line: AuditEntry) -> Result<Desk, Problem> {
+        let no_chance = |error: NoChance| Problem::Internal(error.to_string());
+        let called = match &self.holder {
+            Holder::Key(_, label) => label.as_str(),
+            Holder::Person(session) => session.person.as_str(),
+        };
+        let person = if called.is_empty() { OFFICE.to_owned() } else { format!("{OFFICE} ({called})") };
+        let hash = Sha256::new().chain_update(b"samruat office device\0").chain_update(&app.secret);
+        let hash = hash.chain_update(tambon.to_string()).chain_update(self.actor()).finalize();
+        let mut device = [0; 8];
+        device.copy_from_slice(&hash[..8]);
+        let drawn = (random().map_err(no_chance)?, random().map_err(no_chance)?);
+        Ok(Desk { tambon, device: DeviceId(device), person, drawn, line })
+    }
+
+    /// What its pseudonyms of households are made with: others for each office.
+    pub(super) fn pseudonym_key(&self) -> String {
+        match &self.holder {
+            Holder::Key(id, _) => id.clone(),
+            Holder::Person(_) => self.actor(),
+        }
     }
 
     /// A line for the audit log: what was done, on what, and how much of it; never what it said.
@@ -133,7 +217,7 @@ impl Office {
         Problem: From<E>,
     {
         let found = app.database.read(read)?;
-        let details = serde_json::json!({ "role": self.key.role.name(), "count": count(&found) });
+        let details = serde_json::json!({ "role": self.role.name(), "count": count(&found) });
         let line = self.line(app.clock.now(), action, &tambon, &details)?;
         app.database.write(move |tx: &mut Tx<'_>| audit::append(tx, tambon, &line))?;
         Ok(found)
@@ -145,16 +229,31 @@ impl FromRequest for Office {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let shown = bearer(request).and_then(|token| ApiKeyText::read(token).ok_or(Problem::WrongApiKey));
+        let token = bearer(request).map(|token| ApiKeyText::read(token).ok_or(Problem::WrongApiKey));
+        let cookie = session::shown(request);
+        let foreign = session::refuse_foreign(request);
         let app = request.app_data::<App>().cloned();
         Box::pin(async move {
-            let shown = shown?;
             let app = app.ok_or_else(|| Problem::Internal("the server has no state".to_owned()))?;
-            let id = shown.id.clone();
-            let key = app.read(move |conn| api_keys::find(conn, &id)).await?;
-            let key = key.filter(|key| shown.secret.is(&key.secret_hash)).ok_or(Problem::WrongApiKey)?;
-            if key.revoked_at.is_some() { Err(Problem::ApiKeyRevoked) } else { Ok(Self { key }) }
+            match (token, cookie) {
+                (Ok(key), _) => Self::by_key(&app, key?).await,
+                (Err(_), Some(cookie)) => {
+                    foreign?;
+                    let (person, session) = app.block(move |app| session::resume(app, cookie)).await?;
+                    Ok(Self::of_person(&person, session))
+                }
+                (Err(missing), None) => Err(missing),
+            }
         })
+    }
+}
+
+impl Office {
+    async fn by_key(app: &App, shown: ApiKeyText) -> Result<Self, Problem> {
+        let id = shown.id.clone();
+        let key = app.read(move |conn| api_keys::find(conn, &id)).await?;
+        let key = key.filter(|key| shown.secret.is(&key.secret_hash)).ok_or(Problem::WrongApiKey)?;
+        if key.revoked_at.is_some() { Err(Problem::ApiKeyRevoked) } else { Ok(Self::of_key(key)) }
     }
 }
 
@@ -188,9 +287,9 @@ impl FromRequest for Reader {
         let device = bearer(request).map(|token| DeviceToken::read(token).map(Bearer));
         let office = Office::from_request(request, payload);
         Box::pin(async move {
-            match device? {
-                Some(bearer) => Ok(Self::Device(bearer)),
-                None => office.await.map(Self::Office),
+            match device {
+                Ok(Some(bearer)) => Ok(Self::Device(bearer)),
+                Ok(None) | Err(_) => office.await.map(Self::Office),
             }
         })
     }

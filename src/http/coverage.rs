@@ -106,7 +106,7 @@ pub(super) async fn show(
     let NoQuery {} = query(&request)?;
     office.covers(tambon)?;
     let coverage = app.read(move |conn| villages::coverage(conn, tambon)).await?;
-    let suppress = office.key.role == Role::Planner;
+    let suppress = office.role == Role::Planner;
     let total = total(&coverage, suppress);
     let villages = coverage.into_iter().map(|coverage| VillageCoverage::of(coverage, suppress)).collect();
     let name = app.areas.get(tambon.into());

@@ -1,4 +1,5 @@
-//! What people and devices show to prove who they are: one-time codes, device tokens, API keys.
+//! What people and devices show to prove who they are: one-time codes, device tokens, API keys, the cookies
+//! of those who signed in.
 //!
 //! The secret of each is drawn at random (a device draws its own part of it) and shown once; the hub
 //! keeps its SHA-256. A secret of that many random bytes needs no slow hash: there is nothing to guess.
@@ -8,6 +9,7 @@
 //! | enrolment code | `650117-XXXXX-XXXXX`, 50 random bits, once, for some days, few attempts |
 //! | device token | `smr_d_<tambon>_<device>_<secret>` |
 //! | API key | `smr_k_<id>_<secret>` |
+//! | session | `<secret>`, in a cookie |
 //!
 //! A token names its tambon, so that looking it up touches that tambon alone.
 
@@ -200,6 +202,26 @@ impl ApiKeyText {
         let well_formed = !id.is_empty() && id.len() <= 32 && id.bytes().all(|b| b.is_ascii_alphanumeric());
         let secret = read_secret(secret)?;
         well_formed.then(|| Self { id: id.to_owned(), secret })
+    }
+}
+
+/// What a browser shows in which somebody signed in.
+pub struct SessionText;
+
+impl SessionText {
+    /// Draws one: what the hub keeps of it, and the text for the cookie.
+    ///
+    /// # Errors
+    /// [`NoChance`].
+    pub fn draw() -> Result<(SecretHash, String), NoChance> {
+        let secret = Secret::draw()?;
+        Ok((secret.hash(), BASE64URL_NOPAD.encode(&secret.0)))
+    }
+
+    /// Reads a cookie; `None` if it is none.
+    #[must_use]
+    pub fn read(text: &str) -> Option<SecretHash> {
+        read_secret(text)
     }
 }
 

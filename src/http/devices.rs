@@ -4,6 +4,8 @@
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
+use qrcode::QrCode;
+use qrcode::render::svg::Color;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sync_protocol::ids::{DeviceId, TambonCode, VillageCode};
@@ -24,6 +26,8 @@ use crate::store::{StoreError, tambons};
 
 /// Characters of a person's name.
 const NAME_CHARS_MAX: usize = 80;
+/// Bytes of a hub's address.
+const HUB_BYTES_MAX: usize = 200;
 /// Days for which a code can be made valid.
 const DAYS_MAX: u16 = 60;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
@@ -77,6 +81,8 @@ pub struct NewEnrolment {
     villages: Vec<String>,
     /// For how many days the code is valid, 1 to 60; 7 unless said.
     days: Option<u16>,
+    /// The hub's address as a phone reaches it, e.g. `https://survey.example`; then the answer has a QR code.
+    hub: Option<String>,
 }
 
 /// A one-time code.
@@ -92,6 +98,9 @@ pub struct EnrolmentView {
     pub villages: Vec<String>,
     /// Until when the code can be used.
     pub expires_at: String,
+    /// A QR code as an SVG picture: the hub's address with the code. Only where that address was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qr_svg: Option<String>,
 }
 
 /// The devices of a tambon, revoked ones included.
@@ -197,8 +206,10 @@ pub(super) async fn enrol(
     if !(1..=DAYS_MAX).contains(&days) {
         return Err(Problem::MalformedJson(format!("days is 1 to {DAYS_MAX}")));
     }
+    let hub = wanted.hub.as_deref().map(hub_address).transpose()?;
     let actor = office.actor();
-    let view = app.block(move |app| issue(app, tambon, person, villages, days, &actor)).await?;
+    let mut view = app.block(move |app| issue(app, tambon, person, villages, days, &actor)).await?;
+    view.qr_svg = hub.map(|hub| qr_svg(&format!("{hub}/#code={}", view.code))).transpose()?;
     Ok(Json(StatusCode::CREATED, view))
 }
 
@@ -273,6 +284,7 @@ pub fn issue_code(
         tambon: tambon.to_string(),
         villages: codes,
         expires_at: time(kept.expires_at),
+        qr_svg: None,
     };
     database.write(move |tx| -> Result<(), StoreError> {
         tambons::ensure(tx, tambon, epoch, now)?;
@@ -280,6 +292,23 @@ pub fn issue_code(
         audit::append(tx, tambon, &line)
     })?;
     Ok(view)
+}
+
+/// The hub's address as it may stand in a QR code.
+fn hub_address(text: &str) -> Result<String, Problem> {
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    let is_plain =
+        text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'?' | b'"' | b'<'));
+    if !is_web || !is_plain || text.len() > HUB_BYTES_MAX {
+        return Err(Problem::MalformedJson("hub is an address: https://… or http://…".to_owned()));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// A QR code with a quiet zone around it, which a printed sheet needs as well.
+fn qr_svg(text: &str) -> Result<String, Problem> {
+    let code = QrCode::new(text).map_err(|error| Problem::Internal(format!("a QR code: {error}")))?;
+    Ok(code.render::<Color<'_>>().min_dimensions(240, 240).build())
 }
 
 /// The name of a person, as it may be written.

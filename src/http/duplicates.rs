@@ -63,6 +63,10 @@ pub(super) struct DwellingView {
     house_code: Option<String>,
     /// Name of the head of the household.
     head_name: Option<String>,
+    /// People listed.
+    members: i16,
+    /// Date of the visit that counts.
+    visit_date: Option<String>,
 }
 
 /// Two households that a coordinator looked at.
@@ -182,6 +186,8 @@ struct Known {
     house_code: Option<String>,
     head_name: Option<String>,
     point: Option<(f64, f64)>,
+    members: i16,
+    visit_date: Option<String>,
 }
 
 impl Known {
@@ -193,6 +199,8 @@ impl Known {
             house_code: row.house_code,
             head_name: row.head_name,
             point: row.lat.zip(row.lon),
+            members: row.members,
+            visit_date: row.visit_date,
         }
     }
 
@@ -214,6 +222,8 @@ impl Known {
             house_no: self.house_no.clone(),
             house_code: self.house_code.clone(),
             head_name: self.head_name.clone(),
+            members: self.members,
+            visit_date: self.visit_date.clone(),
         }
     }
 }

@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::{Deserialize, Serialize};
-use sync_protocol::ids::DeviceId;
+use sync_protocol::ids::{DeviceId, VillageCode};
 use utoipa::ToSchema;
 
 use super::app::App;
@@ -50,18 +50,41 @@ pub(super) struct Enrolled {
     /// The tambon's name in English.
     tambon_en: String,
     /// The villages that it may sync.
-    villages: Vec<EnrolledVillage>,
+    villages: Vec<DeviceVillage>,
 }
 
 /// A village that a device may sync.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct EnrolledVillage {
+pub(super) struct DeviceVillage {
     /// Code of the village.
     code: String,
     /// Number of the village in its tambon (หมู่ที่).
     moo: u8,
     /// Its name, if a roster told it.
     name_th: Option<String>,
+    /// Houses that it should have, if a roster told it.
+    expected: Option<u32>,
+}
+
+/// The villages of a device, with what rosters say of them.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn villages_of(conn: &mut Conn, device: &Device) -> Result<Vec<DeviceVillage>, StoreError> {
+    let mut expected: BTreeMap<VillageCode, Expected> = villages::expected(conn, device.tambon)?
+        .into_iter()
+        .map(|expected| (expected.village, expected))
+        .collect();
+    let villages = device.villages.iter().map(|village| {
+        let expected = expected.remove(village);
+        DeviceVillage {
+            code: village.to_string(),
+            moo: village.moo(),
+            expected: expected.as_ref().map(|expected| expected.houses),
+            name_th: expected.and_then(|expected| expected.name_th),
+        }
+    });
+    Ok(villages.collect())
 }
 
 /// Enrols a device by its one-time code.
@@ -94,7 +117,7 @@ pub(super) async fn enrol(
     let id = DeviceId(random().map_err(no_chance)?);
     let line_id = random().map_err(no_chance)?;
     let (code_hash, token_hash, now) = (code.hash().0, secret.hash().0, app.clock.now());
-    let (redeemed, expected) = app
+    let (redeemed, villages) = app
         .block(move |app| {
             let redeemed = app.database.write(move |tx| -> Result<_, StoreError> {
                 let redeemed = devices::redeem_code(tx, code_hash, id, token_hash, now)?;
@@ -103,13 +126,13 @@ pub(super) async fn enrol(
                 }
                 Ok(redeemed)
             })?;
-            let expected = match &redeemed {
+            let villages = match &redeemed {
                 Redeemed::Enrolled(device) | Redeemed::Again(device) => {
-                    app.database.read(|conn| names(conn, device))?
+                    app.database.read(|conn| villages_of(conn, device))?
                 }
                 _ => Vec::new(),
             };
-            Ok((redeemed, expected))
+            Ok((redeemed, villages))
         })
         .await?;
     let device = match redeemed {
@@ -119,12 +142,6 @@ pub(super) async fn enrol(
         Redeemed::Expired => return Err(Problem::CodeExpired),
     };
     let name = app.areas.get(device.tambon.into());
-    let name_of = |village| expected.iter().find(|known| known.village == village)?.name_th.clone();
-    let villages = device.villages.iter().map(|village| EnrolledVillage {
-        code: village.to_string(),
-        moo: village.moo(),
-        name_th: name_of(*village),
-    });
     let enrolled = Enrolled {
         device: device.id.to_string(),
         token: secret.device_token(device.tambon, device.id),
@@ -132,7 +149,7 @@ pub(super) async fn enrol(
         tambon: device.tambon.to_string(),
         tambon_th: name.map_or("", |name| name.th).to_owned(),
         tambon_en: name.map_or("", |name| name.en).to_owned(),
-        villages: villages.collect(),
+        villages,
     };
     Ok(Json(StatusCode::CREATED, enrolled))
 }
@@ -153,10 +170,6 @@ fn line(device: &Device, id: [u8; 8]) -> AuditEntry {
         subject: device.id.to_string(),
         details: "{}".to_owned(),
     }
-}
-
-fn names(conn: &mut Conn, device: &Device) -> Result<Vec<Expected>, StoreError> {
-    villages::expected(conn, device.tambon)
 }
 
 /// Who carries each device of the tambon: an object, device id to name. A device shows by it who

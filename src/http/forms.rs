@@ -101,7 +101,7 @@ pub(super) async fn add(
         }
         let (actor, now) = (office.actor(), app.clock.now());
         // The version itself says who added it; a key of one tambon leaves a line in its audit log as well.
-        let tambon = office.key.area.shortened(6);
+        let tambon = office.area.shortened(6);
         let tambon = TambonCode::try_from(tambon.code()).ok().filter(|_| tambon.digits() == 6);
         let subject = examined.form.as_ref().map(survey_form::model::Form::hash).unwrap_or_default();
         let line = office.line(now, "form.add", &subject, &json!({ "name": name }))?;

@@ -204,7 +204,7 @@ async fn file(
     let eye = Eye::of(&office, &app);
     let table =
         Table::new(&eye, app.form, wanted.lang.unwrap_or_default(), wanted.values.unwrap_or_default());
-    let details = serde_json::json!({ "role": office.key.role.name(), "format": "csv", "village": village.map(|v| v.to_string()) });
+    let details = serde_json::json!({ "role": office.role.name(), "format": "csv", "village": village.map(|v| v.to_string()) });
     let line = office.line(app.clock.now(), "households.export", &tambon, &details)?;
     app.block(move |app| Ok(app.database.write(move |tx| audit::append(tx, tambon, &line))?)).await?;
     let packer = Packer::of(request);

@@ -121,7 +121,7 @@ pub(super) async fn show(
     office.covers(area)?;
     let level = level(area, asked.level)?;
     let places = places(asked.blocks.as_deref())?;
-    let hides = office.key.role == Role::Planner;
+    let hides = office.role == Role::Planner;
     app.block(move |app| {
         let rows = app.database.read(|conn| rows(conn, area, level))?;
         let names = app.database.read(|conn| names(conn, app.areas, area, level))?;

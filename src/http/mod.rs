@@ -22,6 +22,7 @@
 #![allow(unused_qualifications, reason = "utoipa writes them for the parameters of a query")]
 
 mod allocations;
+mod annex;
 mod answers;
 mod app;
 mod app_files;
@@ -54,8 +55,10 @@ mod quarantine;
 mod reply;
 mod scoring;
 mod server;
+mod strength;
 mod sync;
 mod tables;
+mod targets;
 mod trace;
 mod welcome;
 
@@ -66,8 +69,10 @@ pub mod devices;
 pub mod form_views;
 pub mod merges;
 pub mod openapi;
+pub mod passwords;
 pub mod problem;
 pub mod routes;
+pub mod session;
 pub mod views;
 
 pub use app::{App, AppState, StartError};

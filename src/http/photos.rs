@@ -261,7 +261,7 @@ pub(super) async fn of_office(
     let found = app
         .block(move |app| {
             let photo = found(app, tambon, &name?)?;
-            let details = serde_json::json!({ "role": office.key.role.name() });
+            let details = serde_json::json!({ "role": office.role.name() });
             let subject = format!("sha256:{}", HEXLOWER.encode(&photo.0.sha256));
             let line = office.line(app.clock.now(), "photo.read", &subject, &details)?;
             app.database.write(move |tx: &mut Tx<'_>| audit::append(tx, tambon, &line))?;

@@ -52,8 +52,6 @@ kinds! {
     UnknownAllocation = NOT_FOUND, "unknown-allocation", "Unknown allocation", "ไม่พบการจัดสรรนี้";
     /// No such snapshot.
     UnknownSnapshot = NOT_FOUND, "unknown-snapshot", "Unknown snapshot", "ไม่พบข้อมูลที่บันทึกไว้ชุดนี้";
-    /// This hub makes no PDF.
-    NoPdf = NOT_IMPLEMENTED, "no-pdf", "This hub makes no PDF", "ระบบนี้ยังสร้างไฟล์ PDF ไม่ได้ กรุณาพิมพ์จากหน้าเว็บ";
 }
 
 impl PlanningProblem {

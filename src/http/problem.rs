@@ -91,7 +91,7 @@ pub enum Problem {
     #[error("the cursor is not of this hub's log, or the hub was restored from a backup; begin without one")]
     UnknownCursor,
     /// Nobody said who asks.
-    #[error("an Authorization header with a bearer token is needed")]
+    #[error("an Authorization header with a bearer token, or signing in, is needed")]
     MissingCredentials,
     /// A device's token that is none of ours.
     #[error("no device has this token; enrol the device")]
@@ -105,6 +105,15 @@ pub enum Problem {
     /// The right API key, revoked.
     #[error("this API key was revoked")]
     ApiKeyRevoked,
+    /// A name or a password that is wrong; not which.
+    #[error("there is nobody of this name and password")]
+    WrongSignIn,
+    /// A session that ended, or is none of ours.
+    #[error("you are signed out; sign in again")]
+    SignedOut,
+    /// A change that a page of another site asks for with the cookie of this one.
+    #[error("a page of this hub has to ask for this: Sec-Fetch-Site: same-origin, or its own Origin")]
+    CrossSite,
     /// A role that may not do this.
     #[error("the role {role} may not do this; it takes {needed}")]
     RoleNotSufficient {
@@ -113,8 +122,8 @@ pub enum Problem {
         /// Roles that may.
         needed: &'static str,
     },
-    /// An area that the key, or the device, is not for.
-    #[error("{area} lies outside the area of this key, {allowed}")]
+    /// An area that the office, or the device, is not for.
+    #[error("{area} lies outside the area of whoever asks, {allowed}")]
     OutsideArea {
         /// What was asked for.
         area: String,
@@ -141,6 +150,20 @@ pub enum Problem {
     /// No such household.
     #[error("there is no household {0} in this tambon")]
     UnknownHousehold(String),
+    /// A conflict that is none, or not any more.
+    #[error("{detail}")]
+    NotInConflict {
+        /// How it was settled, as the list of conflicts says it.
+        settled: Option<Value>,
+        /// Who settled it and when.
+        detail: String,
+    },
+    /// A value that the question does not take.
+    #[error("the question does not take this value: {0}")]
+    AnswerRefused(String),
+    /// No such change in quarantine.
+    #[error("no change {0} lies in this tambon's quarantine")]
+    UnknownChange(String),
     /// Households that cannot be one.
     #[error("{0}")]
     MergeRefused(String),
@@ -180,8 +203,8 @@ pub enum Problem {
     /// The right code, again.
     #[error("this enrolment code was used already; ask for a new one")]
     CodeUsed,
-    /// Too many attempts from one address.
-    #[error("too many attempts from your address; try again in {retry_seconds} seconds")]
+    /// Too many attempts from one address, or with one name.
+    #[error("too many attempts; try again in {retry_seconds} seconds")]
     TooManyAttempts {
         /// When to try again.
         retry_seconds: u32,
@@ -332,6 +355,15 @@ impl Problem {
             Self::ApiKeyRevoked => {
                 face(S::FORBIDDEN, "api-key-revoked", "API key revoked", "รหัส API นี้ถูกยกเลิกแล้ว")
             }
+            Self::WrongSignIn => {
+                face(S::UNAUTHORIZED, "wrong-sign-in", "Wrong name or password", "ชื่อหรือรหัสผ่านไม่ถูกต้อง")
+            }
+            Self::SignedOut => {
+                face(S::UNAUTHORIZED, "signed-out", "Signed out", "ออกจากระบบแล้ว กรุณาเข้าสู่ระบบอีกครั้ง")
+            }
+            Self::CrossSite => {
+                face(S::FORBIDDEN, "cross-site", "Asked for by another site", "คำขอนี้ไม่ได้มาจากหน้าเว็บของระบบ")
+            }
             Self::RoleNotSufficient { .. } => {
                 face(S::FORBIDDEN, "role-not-sufficient", "Role not sufficient", "บทบาทนี้ไม่มีสิทธิ์ทำรายการ")
             }
@@ -346,6 +378,21 @@ impl Problem {
             Self::UnknownDevice(_) => face(S::NOT_FOUND, "unknown-device", "Unknown device", "ไม่พบเครื่องนี้"),
             Self::UnknownHousehold(_) => {
                 face(S::NOT_FOUND, "unknown-household", "Unknown household", "ไม่พบครัวเรือนนี้")
+            }
+            Self::NotInConflict { .. } => face(
+                S::CONFLICT,
+                "not-in-conflict",
+                "Not in conflict",
+                "ข้อมูลนี้ไม่มีความขัดแย้งแล้ว มีผู้เลือกไปก่อนหน้านี้",
+            ),
+            Self::AnswerRefused(_) => face(
+                S::UNPROCESSABLE_ENTITY,
+                "answer-refused",
+                "Not an answer to the question",
+                "ใช้คำตอบนี้กับคำถามนี้ไม่ได้",
+            ),
+            Self::UnknownChange(_) => {
+                face(S::NOT_FOUND, "unknown-change", "Unknown change", "ไม่พบรายการนี้ในที่กักเก็บ อาจรับเข้าไปแล้ว")
             }
             Self::MergeRefused(_) => face(
                 S::CONFLICT,
@@ -503,6 +550,7 @@ impl Problem {
             }
             Self::UnknownArea { code, successors } => json!({ "code": code, "successors": successors }),
             Self::RangeNotSatisfiable { size } => json!({ "size_bytes": size }),
+            Self::NotInConflict { settled, .. } => json!({ "settled": settled }),
             Self::PhotoTooLarge { limit_bytes } => json!({ "limit_bytes": limit_bytes }),
             Self::WrongOffset { received } => json!({ "received_bytes": received }),
             Self::FormRefused(faults) | Self::TableRefused(faults) => json!({ "faults": faults }),

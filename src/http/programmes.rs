@@ -365,12 +365,15 @@ pub(super) fn in_order(
     Ok(all.into_iter().map(|read| (read.household, read.village)).collect())
 }
 
-/// House number and name of these households, in their order.
+/// House number and name of the head.
+type Named = (Option<String>, Option<String>);
+
+/// What tells these households from others, in their order.
 fn named(
     conn: &mut Conn,
     tambon: TambonCode,
     ids: &[HouseholdId],
-) -> Result<Vec<(Option<String>, Option<String>)>, StoreError> {
+) -> Result<Vec<Named>, StoreError> {
     let mut rows = std::collections::BTreeMap::new();
     for ids in ids.chunks(1_000) {
         let page = read_model::households_by_id(conn, tambon, ids)?;

@@ -14,6 +14,7 @@ use super::auth::{Bearer, CARE, Office};
 use super::body;
 use super::credentials::random;
 use super::devices::villages;
+use super::enrol::{DeviceVillage, villages_of};
 use super::form_views::VersionView;
 use super::problem::{Problem, ProblemBody, shortened};
 use super::reply::{Json, ok};
@@ -97,13 +98,15 @@ pub(super) struct RetireQuery {
     villages: Option<String>,
 }
 
-/// The forms of a device.
+/// What a device is to know of its villages.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct DeviceForms {
-    /// Those that hold in any of its villages.
+    /// The forms that hold in any of them.
     forms: Vec<DeviceForm>,
-    /// What is published in its tambon, 16 hexadecimal digits: a device that keeps it knows by the one of a
-    /// sync when to ask again.
+    /// The villages, with what rosters say of them.
+    villages: Vec<DeviceVillage>,
+    /// What is published in its tambon and expected of its villages, 16 hexadecimal digits: a device that keeps
+    /// it knows by the one of a sync when to ask again.
     fingerprint: String,
 }
 
@@ -268,11 +271,11 @@ pub(super) async fn retire(
     .await
 }
 
-/// The forms that hold in the villages of this device.
+/// The forms that hold in the villages of this device, and the villages themselves.
 ///
-/// Ask when a sync gave another fingerprint than this did the last time. Fetch by `/api/v1/forms/{hash}` those that the device has not, by
-/// `/api/v1/tables/{sha256}` the tables that they read, and keep those that it has: answers given with a
-/// version that no longer holds stay.
+/// Ask when a sync gave another fingerprint than this did the last time. Fetch by `/api/v1/forms/{hash}` the
+/// forms that the device has not, by `/api/v1/tables/{sha256}` the tables that they read, and keep those that it
+/// has: answers given with a version that no longer holds stay.
 #[utoipa::path(
     get,
     path = "/api/v1/published-forms",
@@ -287,6 +290,7 @@ pub(super) async fn of_device(app: App, bearer: Bearer) -> Result<Json<DeviceFor
     app.block(move |app| {
         let device = bearer.device(app)?;
         let read = |conn: &mut Conn| -> Result<DeviceForms, FormsError> {
+            let villages = villages_of(conn, &device)?;
             let tambon = tambons::find(conn, device.tambon)?;
             let fingerprint = tambon.and_then(|tambon| tambon.forms).unwrap_or_default();
             let holding = forms::holding(conn, device.tambon)?;
@@ -296,7 +300,7 @@ pub(super) async fn of_device(app: App, bearer: Bearer) -> Result<Json<DeviceFor
                 let villages = villages.iter().map(ToString::to_string).collect();
                 found.push(DeviceForm { version: VersionView::of(&version), villages });
             }
-            Ok(DeviceForms { forms: found, fingerprint: HEXLOWER.encode(&fingerprint.0) })
+            Ok(DeviceForms { forms: found, villages, fingerprint: HEXLOWER.encode(&fingerprint.0) })
         };
         Ok(ok(app.database.read(read)?))
     })

@@ -3,11 +3,14 @@
 use actix_web::HttpRequest;
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sync_protocol::hub::Reason;
 use sync_protocol::ids::ChangeHash;
+use sync_protocol::wire::Verdict;
 use utoipa::{IntoParams, ToSchema};
 
 use super::app::App;
-use super::area_path::{TambonPath, cut, page_limit, place, query};
+use super::area_path::{TambonPath, cut, id, page_limit, place, query};
 use super::auth::{CARE, Office};
 use super::conflicts::people;
 use super::problem::{Problem, ProblemBody};
@@ -16,6 +19,7 @@ use super::views::time;
 use crate::clock::Micros;
 use crate::store::StoreError;
 use crate::store::quarantine::{self, Quarantined};
+use crate::sync::Retried;
 
 /// Which changes.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -128,4 +132,69 @@ pub(super) async fn list(
         }))
     })
     .await
+}
+
+/// What became of a change that was judged anew.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RetryView {
+    /// Its hash, 64 hexadecimal digits.
+    hash: String,
+    /// `accepted` or `known`: it is in no quarantine any more. `quarantined`, `waiting` or `actor-conflict`: it
+    /// stays.
+    verdict: &'static str,
+    /// Stable name of the reason why it stays.
+    reason: Option<&'static str>,
+    /// Why it stays, and what to do, in English.
+    reason_en: Option<String>,
+    /// Why it stays, and what to do, in Thai.
+    reason_th: Option<String>,
+    /// Hashes of the changes that it waits for.
+    missing: Vec<String>,
+}
+
+/// Judges a change that was not accepted anew, e.g. after what it depends on came.
+///
+/// Whoever asks answers for the village: a change from outside its sender's villages is taken.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tambons/{tambon}/quarantine/{change}/retry",
+    tag = "coordinators",
+    params(
+        ("tambon" = String, Path, description = "Code of the tambon, 6 digits"),
+        ("change" = String, Path, description = "Hash of the change, 64 hexadecimal digits"),
+    ),
+    responses(
+        (status = 200, body = RetryView),
+        (status = "4XX", description = "malformed-id, unknown-change, tambon-not-served, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn retry(
+    app: App,
+    office: Office,
+    TambonPath(tambon): TambonPath,
+    request: HttpRequest,
+) -> Result<Json<RetryView>, Problem> {
+    office.has_role(CARE)?;
+    office.covers(tambon)?;
+    let hash: ChangeHash = id(request.match_info().query("change"))?;
+    let line = office.line(app.clock.now(), "quarantine.retry", &hash, &json!({}))?;
+    let desk = office.desk(&app, tambon, line)?;
+    let retried = app.block(move |app| Ok(app.hub.retry(desk, hash)?)).await?;
+    let Retried { verdict, reason, missing } =
+        retried.ok_or_else(|| Problem::UnknownChange(hash.to_string()))?;
+    Ok(ok(RetryView {
+        hash: hash.to_string(),
+        verdict: match verdict {
+            Verdict::Accepted => "accepted",
+            Verdict::Known => "known",
+            Verdict::Waiting => "waiting",
+            Verdict::ActorConflict => "actor-conflict",
+            Verdict::Quarantined => "quarantined",
+        },
+        reason: reason.map(Reason::name),
+        reason_en: reason.map(Reason::english),
+        reason_th: reason.map(Reason::thai),
+        missing: missing.iter().map(ToString::to_string).collect(),
+    }))
 }

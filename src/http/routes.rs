@@ -11,9 +11,9 @@ use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::{
-    allocations, answers, app_files, assessments, changes, conflicts, coverage, devices, duplicates, enrol,
-    erasures, faults, forms, frames, households, indicators, merges, needy_lists, operations, photos,
-    programmes, publications, quality, quarantine, scoring, sync, tables,
+    allocations, annex, answers, app_files, assessments, changes, conflicts, coverage, devices, duplicates,
+    enrol, erasures, faults, forms, frames, households, indicators, merges, needy_lists, operations, photos,
+    programmes, publications, quality, quarantine, scoring, session, strength, sync, tables, targets,
 };
 
 macro_rules! routes {
@@ -46,9 +46,11 @@ macro_rules! routes {
     (@allowed GET) => { "GET, HEAD" };
     (@allowed POST) => { "POST" };
     (@allowed PUT) => { "PUT" };
+    (@allowed GET, PUT) => { "GET, HEAD, PUT" };
     (@allowed PUT, DELETE) => { "PUT, DELETE" };
     (@allowed HEAD, PATCH) => { "HEAD, PATCH" };
     (@allowed POST, OPTIONS) => { "POST, OPTIONS" };
+    (@allowed GET, POST, DELETE) => { "GET, HEAD, POST, DELETE" };
     (@allowed GET, POST) => { "GET, HEAD, POST" };
 }
 
@@ -58,6 +60,8 @@ routes! {
     "/readyz" { GET operations::readyz }
     "/metrics" { GET operations::metrics }
     "/api/openapi.json" { GET operations::openapi }
+
+    "/api/v1/session" { GET session::show, POST session::sign_in, DELETE session::sign_out }
 
     "/api/v1/enrol" { POST enrol::enrol }
     "/api/v1/people" { GET enrol::list_people }
@@ -75,6 +79,7 @@ routes! {
     "/api/v1/tables/{sha256}" { GET tables::get }
     "/api/v1/areas/{area}/indicators" { GET indicators::show }
     "/api/v1/programmes" { PUT programmes::put }
+    "/api/v1/targets" { GET targets::board, PUT targets::put }
     "/api/v1/scoring" { GET scoring::list, POST scoring::add }
     "/api/v1/published-forms" { GET publications::of_device }
 
@@ -91,13 +96,19 @@ routes! {
     "/api/v1/tambons/{tambon}/allocations" { GET allocations::list, POST allocations::make }
     "/api/v1/tambons/{tambon}/allocations/{allocation}/withdrawal" { POST allocations::withdraw }
     "/api/v1/tambons/{tambon}/allocations/{allocation}/tranches" { PUT allocations::put_tranches }
+    "/api/v1/tambons/{tambon}/strength" { GET strength::show, PUT strength::put }
+    "/api/v1/tambons/{tambon}/annex" { GET annex::show }
+    "/api/v1/tambons/{tambon}/snapshots" { GET annex::list, POST annex::freeze }
+    "/api/v1/tambons/{tambon}/snapshots/{snapshot}" { GET annex::content }
     "/api/v1/tambons/{tambon}/scoring" { PUT scoring::choose }
     "/api/v1/tambons/{tambon}/changes" { GET changes::list }
     "/api/v1/tambons/{tambon}/photos/{sha256}" { GET photos::of_office }
     "/api/v1/tambons/{tambon}/coverage" { GET coverage::show }
 
     "/api/v1/tambons/{tambon}/conflicts" { GET conflicts::list }
+    "/api/v1/tambons/{tambon}/conflicts/settle" { POST conflicts::settle }
     "/api/v1/tambons/{tambon}/quarantine" { GET quarantine::list }
+    "/api/v1/tambons/{tambon}/quarantine/{change}/retry" { POST quarantine::retry }
     "/api/v1/tambons/{tambon}/faults" { GET faults::list }
     "/api/v1/tambons/{tambon}/duplicates" { GET duplicates::list }
     "/api/v1/tambons/{tambon}/distinctions" { POST duplicates::distinguish }
@@ -111,6 +122,9 @@ routes! {
     "/api/v1/tambons/{tambon}/devices" { GET devices::list }
     "/api/v1/tambons/{tambon}/devices/{device}/revoke" { POST devices::revoke }
     "/api/v1/tambons/{tambon}/enrolments" { POST devices::enrol }
+
+    "/office" { GET app_files::office_page }
+    "/office/{file}" { GET app_files::office_file }
 
     // After every other address of one word.
     "/assets/{file}" { GET app_files::asset }

@@ -75,13 +75,13 @@ pub(super) async fn put(
             return Ok(Json(StatusCode::OK, TableReport::of(&examined, true, false)));
         }
         let (actor, now) = (office.actor(), app.clock.now());
-        let home = office.key.area.shortened(6);
+        let home = office.area.shortened(6);
         let home = TambonCode::try_from(home.code()).ok().filter(|_| home.digits() == 6);
         let details = json!({ "form": examined.version.form_id, "table": examined.table.needed.name,
                               "sha256": hash_text(&examined.sha256) });
         let line = office.line(now, "form.table", &hash_text(&hash), &details)?;
         let author = Author { name: &actor, now };
-        let area = (Some(office.key.area), home);
+        let area = (Some(office.area), home);
         let is_new = forms::add_table(&app.database, &examined, &content, &author, area, &line)?;
         let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
         Ok(Json(status, TableReport::of(&examined, false, is_new)))

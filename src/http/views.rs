@@ -77,9 +77,9 @@ impl Eye {
     #[must_use]
     pub(super) fn of(office: &Office, app: &AppState) -> Self {
         Self {
-            role: office.key.role,
+            role: office.role,
             form: app.form,
-            pseudonyms: Pseudonyms::new(&app.secret, &office.key.id),
+            pseudonyms: Pseudonyms::new(&app.secret, &office.pseudonym_key()),
         }
     }
 

@@ -166,7 +166,7 @@ mod tests {
         let Assessed { assessment, share } = assessed("done", "full", "2026-01-10");
         let of_age = assessment.expect("it was surveyed");
         assert!(of_age.missed && of_age.yes.contains(Flag::A1));
-        assert_eq!(of_age.tier, Tier::Deprived);
+        assert_eq!(of_age.tier, Tier::Severe);
         let minor = assessed("done", "full", "2024-01-10").assessment.expect("it was surveyed");
         assert!(!minor.yes.contains(Flag::A1), "17 in the year of the visit");
         let mut counts = Counts::default();

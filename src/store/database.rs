@@ -248,7 +248,7 @@ fn connect_sqlite(file: &str, purpose: Use) -> Result<Conn, StoreError> {
         "foreign_keys = ON",
     ];
     for pragma in common {
-        conn.batch(&format!("PRAGMA {pragma}"))?;
+        patiently(&mut conn, &format!("PRAGMA {pragma}"))?;
     }
     let own: &[&str] = match purpose {
         // A large log before a checkpoint writes a page that changes often once, not each time. The
@@ -260,6 +260,18 @@ fn connect_sqlite(file: &str, purpose: Use) -> Result<Conn, StoreError> {
         conn.batch(&format!("PRAGMA {pragma}"))?;
     }
     Ok(conn)
+}
+
+/// Runs a statement that SQLite refuses at once, whatever its busy timeout, while another process makes the
+/// file what it is to be.
+fn patiently(conn: &mut Conn, sql: &str) -> Result<(), StoreError> {
+    for _ in 0..250 {
+        match conn.batch(sql).map_err(StoreError::from) {
+            Err(StoreError::Busy(_)) => std::thread::sleep(Duration::from_millis(20)),
+            ran => return ran,
+        }
+    }
+    Ok(conn.batch(sql)?)
 }
 
 fn connect_postgres(url: &str, options: &Options) -> Result<Conn, StoreError> {

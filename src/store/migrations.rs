@@ -4,6 +4,7 @@
 //! migration which this binary does not is newer, and is refused.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use diesel::migration::MigrationSource;
 use diesel::pg::Pg;
@@ -18,6 +19,10 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Any number that no other program uses: only one process migrates at a time.
 const MIGRATION_LOCK: &str = "83_417_650_117";
+
+/// How often, and for how long, to look whether another process goes on migrating.
+const WAITS: usize = 100;
+const WAIT: Duration = Duration::from_millis(20);
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -34,20 +39,29 @@ pub(crate) fn migrate(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
 }
 
 fn apply(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
-    refuse_newer(conn)?;
-    let applied = match conn {
-        Conn::Sqlite(c) => c.run_pending_migrations(SQLITE).map(|done| names(&done)),
-        Conn::Postgres(c) => c.run_pending_migrations(POSTGRES).map(|done| names(&done)),
-    };
-    match applied {
-        // Another process was faster.
-        Err(_) if is_up_to_date(conn) => Ok(Vec::new()),
-        applied => applied.map_err(failed),
+    let mut there = refuse_newer(conn)?;
+    loop {
+        let applied = match conn {
+            Conn::Sqlite(c) => c.run_pending_migrations(SQLITE).map(|done| names(&done)),
+            Conn::Postgres(c) => c.run_pending_migrations(POSTGRES).map(|done| names(&done)),
+        };
+        let Err(failure) = applied else { return applied.map_err(failed) };
+        // Another process may be faster, and on its way through them.
+        let begun = there;
+        for _ in 0..WAITS {
+            if check(conn).is_ok() {
+                return Ok(Vec::new());
+            }
+            there = refuse_newer(conn)?;
+            if there > begun {
+                break;
+            }
+            std::thread::sleep(WAIT);
+        }
+        if there == begun {
+            return Err(failed(failure));
+        }
     }
-}
-
-fn is_up_to_date(conn: &mut Conn) -> bool {
-    check(conn).is_ok()
 }
 
 /// Refuses a database that this binary is too old for, or that was not migrated yet.
@@ -65,16 +79,17 @@ pub(crate) fn check(conn: &mut Conn) -> Result<(), StoreError> {
     }
 }
 
-fn refuse_newer(conn: &mut Conn) -> Result<(), StoreError> {
+/// Refuses a newer database; how many migrations this one has.
+fn refuse_newer(conn: &mut Conn) -> Result<usize, StoreError> {
     let applied = each!(conn, |c| c.applied_migrations().map(|done| names(&done))).map_err(failed)?;
     let known = match conn {
         Conn::Sqlite(_) => known::<Sqlite>(&SQLITE),
         Conn::Postgres(_) => known::<Pg>(&POSTGRES),
     };
     let known = known.map_err(failed)?;
-    match applied.into_iter().find(|version| !known.contains(version)) {
+    match applied.iter().find(|version| !known.contains(*version)) {
         Some(version) => Err(StoreError::TooNew(format!("it has migration {version}"))),
-        None => Ok(()),
+        None => Ok(applied.len()),
     }
 }
 

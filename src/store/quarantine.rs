@@ -112,6 +112,31 @@ fn from_columns(
     })
 }
 
+/// The change with this hash, if it is kept.
+///
+/// # Errors
+/// The database's own.
+pub fn find(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    hash: ChangeHash,
+) -> Result<Option<Quarantined>, StoreError> {
+    let query = quarantine::table
+        .filter(quarantine::tambon_code.eq(tambon_column(tambon)))
+        .filter(quarantine::hash.eq(hash.0.as_slice()))
+        .select((
+            quarantine::hash,
+            quarantine::village_code,
+            quarantine::household_id,
+            quarantine::device_id,
+            quarantine::reason,
+            quarantine::received_at,
+            quarantine::bytes,
+        ));
+    let row: Option<Columns> = each!(conn, |c| query.get_result(c).optional())?;
+    row.map(from_columns).transpose()
+}
+
 /// Changes of a tambon in the order in which they came: at most `count`, after the one named.
 ///
 /// # Errors

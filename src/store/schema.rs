@@ -333,6 +333,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    people (name) {
+        name -> Text,
+        role -> Text,
+        area -> Text,
+        password_hash -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (token_hash) {
+        token_hash -> Binary,
+        person -> Text,
+        begun_at -> BigInt,
+        seen_at -> BigInt,
+    }
+}
+
+diesel::table! {
     meta (key) {
         key -> Text,
         value -> Text,

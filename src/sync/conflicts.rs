@@ -50,7 +50,7 @@ impl Transition {
 }
 
 /// A value as JSON.
-fn json(value: ScalarRef<'_>) -> Value {
+pub(super) fn json(value: ScalarRef<'_>) -> Value {
     match value {
         ScalarRef::Null => Value::Null,
         ScalarRef::Bool(value) => value.into(),

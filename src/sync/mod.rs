@@ -29,6 +29,7 @@ mod fold;
 mod frames;
 mod household;
 mod ledger;
+mod office;
 mod prints;
 mod pull;
 mod push;
@@ -43,12 +44,13 @@ use std::sync::{Arc, Mutex};
 
 use need_score::Score;
 use sync_protocol::cursor::Cursor;
-use sync_protocol::ids::{DeviceId, HouseholdId, TambonCode};
+use sync_protocol::ids::{ChangeHash, DeviceId, HouseholdId, TambonCode};
 use sync_protocol::registers::Registers;
 use sync_protocol::wire::{PushGroup, Reply, Request, Standing, VillageDigest};
 
 pub use erase::Erased;
 pub use error::SyncError;
+pub use office::{Desk, Retried, Settled, Settling};
 pub use push::Pushed;
 pub use verify::Finding;
 pub use vocabulary::vocabulary;
@@ -209,6 +211,24 @@ impl Hub {
             }
             Ok(erased)
         })
+    }
+
+    /// Settles a conflict from the office: one write transaction.
+    ///
+    /// # Errors
+    /// [`SyncError::UnknownHousehold`], or the database's own; then nothing was changed.
+    pub fn settle(&self, desk: Desk, settling: Settling) -> Result<Settled, SyncError> {
+        let (knowledge, now) = (self.knowledge.clone(), self.clock.now());
+        self.database.write(move |tx| office::settle(tx, &desk, &settling, &knowledge, now))
+    }
+
+    /// Judges a change that lies in quarantine anew; `None` if there is none. One write transaction.
+    ///
+    /// # Errors
+    /// The database's own; then nothing was changed.
+    pub fn retry(&self, desk: Desk, hash: ChangeHash) -> Result<Option<Retried>, SyncError> {
+        let (knowledge, now) = (self.knowledge.clone(), self.clock.now());
+        self.database.write(move |tx| office::retry(tx, &desk, hash, &knowledge, now))
     }
 
     /// The registers of a household, or of the one that it was folded into, with its id.

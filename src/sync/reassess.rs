@@ -26,7 +26,7 @@ pub(super) fn assess_stale(
     clock: &Clock,
     knowledge: &Knowledge,
 ) -> Result<(), SyncError> {
-    let all = database.read(|conn| tambons::counts(conn))?;
+    let all = database.read(tambons::counts)?;
     for (tambon, _) in all.into_iter().filter(|(_, counts)| counts.is_none()) {
         tracing::info!(%tambon, "assessing the households of a tambon");
         let (knowledge, now) = (knowledge.clone(), clock.now());

@@ -8,8 +8,8 @@ mod told;
 
 use crate::expr::{Anchor, Expr, FieldPath, Items, Test};
 use crate::model::{ChoiceList, ChoiceSource, Field, FieldId, Form, Initial, Kind, Text};
+use light::Map;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Something that differs between two versions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -185,7 +185,7 @@ impl<'a> Pairs<'a> {
     }
 
     fn join(&mut self, identity: fn(&Form, FieldId) -> Option<Vec<String>>) {
-        let mut known = BTreeMap::new();
+        let mut known = Map::new();
         for (id, field) in self.old.ids().filter(|(id, _)| self.new_of[id.index()].is_none()) {
             if let Some(identity) = identity(self.old, id) {
                 known.entry((is_rows(field), identity)).or_insert(id);
@@ -335,7 +335,7 @@ impl<'a> Pairs<'a> {
 
     /// Choices of lists, told once for all questions that take the same two lists.
     fn choices(&self, found: &mut Vec<Difference>) {
-        let mut lists = BTreeMap::<(&str, &str), Vec<Address>>::new();
+        let mut lists = Map::<(&str, &str), Vec<Address>>::new();
         for (new_id, after) in self.new.ids() {
             let before = self.old_of(new_id).map(|old_id| self.old.field(old_id));
             let source = |field: &'a Field| match field.kind.choices() {
@@ -357,7 +357,7 @@ impl<'a> Pairs<'a> {
     fn list(&self, before: &ChoiceList, after: &ChoiceList, at: &[Address], found: &mut Vec<Difference>) {
         let mut push = |change, effect| found.push(Difference { at: at.to_vec(), change, effect });
         let known = before.choices.iter().map(|choice| (choice.name.as_str(), choice));
-        let mut known = known.collect::<BTreeMap<_, _>>();
+        let mut known = known.collect::<Map<_, _>>();
         for choice in &after.choices {
             let name = choice.name.clone();
             let to = told::shown(self.new, &choice.label, &choice.name);

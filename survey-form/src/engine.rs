@@ -37,8 +37,8 @@ pub(crate) use sound::expressions;
 use crate::expr::{TableRows, Zone};
 use crate::model::{FieldId, Metadata};
 use crate::value::Scalar;
-use data_encoding::BASE32_DNSSEC;
-use std::collections::{BTreeMap, BTreeSet};
+use light::digits::{self, BASE32};
+use light::{Map, Set};
 use std::fmt;
 use std::sync::Arc;
 
@@ -50,14 +50,13 @@ impl RowId {
     /// From its text: 26 characters of 0-9 and a-v.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        let bytes = BASE32_DNSSEC.decode(text.as_bytes()).ok()?;
-        bytes.try_into().ok().map(Self)
+        digits::decode(text, BASE32).map(Self)
     }
 }
 
 impl fmt::Display for RowId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&BASE32_DNSSEC.encode(&self.0))
+        out.write_str(&digits::encode(&self.0, BASE32))
     }
 }
 
@@ -85,9 +84,9 @@ pub struct Context {
     /// same.
     pub seed: [u8; 32],
     /// Tables that the form names, by instance name.
-    pub tables: Arc<BTreeMap<String, TableRows>>,
+    pub tables: Arc<Map<String, TableRows>>,
     /// What the device knows of itself and of who is signed in.
-    pub device: BTreeMap<Metadata, String>,
+    pub device: Map<Metadata, String>,
     /// The household that was saved last on this device, for `${last-saved#…}`.
     pub last_saved: Option<Vec<Entry>>,
 }
@@ -126,7 +125,7 @@ pub struct Outcome {
     /// What to write, in order.
     pub edits: Vec<Edit>,
     /// Fields whose value, relevance, validity, choices or texts may look different now.
-    pub touched: BTreeSet<(Option<RowId>, FieldId)>,
+    pub touched: Set<(Option<RowId>, FieldId)>,
     /// Rows that a `repeat_count` asks for and that are not there: make them by
     /// [`Session::new_row`], each with an id of its own.
     pub wanted: Vec<WantedRows>,

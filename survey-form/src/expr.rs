@@ -21,6 +21,7 @@ mod outline;
 mod parser;
 mod path;
 mod pattern;
+mod reading;
 mod template;
 mod token;
 mod value;
@@ -41,7 +42,7 @@ pub(crate) use evaluate::ItemRef;
 pub(crate) use value::number_text;
 
 use crate::model::FieldId;
-use std::collections::BTreeSet;
+use light::Set;
 
 /// An expression with its references resolved.
 ///
@@ -155,8 +156,8 @@ impl Expr {
 
     /// The fields that it names, each once.
     #[must_use]
-    pub fn fields(&self) -> BTreeSet<FieldId> {
-        let mut found = BTreeSet::new();
+    pub fn fields(&self) -> Set<FieldId> {
+        let mut found = Set::new();
         self.walk(&mut |expr| {
             if let Self::Field(path) = expr {
                 found.insert(path.field);
@@ -168,8 +169,8 @@ impl Expr {
 
     /// The tables from outside that it reads, each once: of `instance()` and of `pulldata()`.
     #[must_use]
-    pub fn tables(&self) -> BTreeSet<&str> {
-        let mut found = BTreeSet::new();
+    pub fn tables(&self) -> Set<&str> {
+        let mut found = Set::new();
         self.walk(&mut |expr| match expr {
             Self::Items(items) => {
                 if let ItemSource::Table(name) = &items.source {

@@ -5,6 +5,7 @@
 //! lies in it; a [`FieldId`] is a field's place in that list.
 
 mod kind;
+mod reading;
 mod text;
 
 pub use kind::{ChoiceSource, Kind, Metadata, Range};
@@ -12,10 +13,10 @@ pub use text::{Piece, Template, Text};
 
 use crate::expr::Expr;
 use crate::value::Scalar;
-use data_encoding::HEXLOWER;
+use light::Map;
+use light::digits::{self, HEXADECIMAL};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 
 /// A form, compiled.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -39,16 +40,16 @@ pub struct Form {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_name: Option<Expr>,
     /// Settings that nothing here acts on, kept as written.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub settings: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub settings: Map<String, String>,
     /// All fields, groups and repeats.
     pub fields: Vec<Field>,
     /// The choices sheet, by list name.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub lists: BTreeMap<String, ChoiceList>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub lists: Map<String, ChoiceList>,
     /// Tables from outside that the form reads, by instance name (`villages` of `villages.csv`).
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub tables: BTreeMap<String, Table>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub tables: Map<String, Table>,
 }
 
 /// A field's place in [`Form::fields`].
@@ -93,8 +94,8 @@ pub struct Field {
     #[serde(skip_serializing_if = "Text::is_empty")]
     pub guidance: Text,
     /// Files shown beside the label, by `image`, `big-image`, `audio`, `video`.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub media: BTreeMap<String, Text>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub media: Map<String, Text>,
     /// Whether it is asked at all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relevant: Option<Expr>,
@@ -141,11 +142,11 @@ pub struct Field {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub appearance: String,
     /// `parameters`, by name; those that decide a [`Kind`] are in it as well.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub parameters: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub parameters: Map<String, String>,
     /// Further columns that mean something to the hub: `pdpa` (N, P or S), `maps`, `body::…`.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub extra: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, String>,
 }
 
 impl Field {
@@ -197,8 +198,8 @@ pub struct Choice {
     #[serde(skip_serializing_if = "Text::is_empty")]
     pub label: Text,
     /// Files shown beside the label, by `image`, `big-image`, `audio`, `video`.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub media: BTreeMap<String, Text>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub media: Map<String, Text>,
     /// Cells in the order of [`ChoiceList::columns`]; those after the last may be missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cells: Vec<String>,
@@ -238,7 +239,7 @@ impl Form {
         bare.fields.iter_mut().for_each(|field| field.row = 0);
         bare.lists.values_mut().flat_map(|list| &mut list.choices).for_each(|choice| choice.row = 0);
         let json = serde_json::to_vec(&bare).unwrap_or_default();
-        HEXLOWER.encode(&Sha256::digest(json))
+        digits::encode(&Sha256::digest(json), HEXADECIMAL)
     }
 
     /// The innermost repeat around `id`, itself not counted; `None` in the household's own answers.

@@ -21,7 +21,7 @@ use crate::limits::{
 };
 use crate::model::{ChoiceSource, Form, Kind};
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
-use std::collections::BTreeMap;
+use light::Map;
 
 /// What a form reads of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Reads {
     /// The columns that it names, those of the choices first.
     pub columns: Vec<String>,
     /// The columns whose cells are stored as answers, and whether several of one can be.
-    stored: BTreeMap<String, bool>,
+    stored: Map<String, bool>,
 }
 
 /// What became of a table's file.
@@ -45,7 +45,7 @@ pub struct Read {
 
 /// The tables that a form reads, by instance name, each once.
 #[must_use]
-pub fn read_by(form: &Form) -> BTreeMap<&str, Reads> {
+pub fn read_by(form: &Form) -> Map<&str, Reads> {
     let reads = |file: &str| Reads { file: file.to_owned(), ..Reads::default() };
     let tables = form.tables.iter().map(|(name, table)| (name.as_str(), reads(&table.file)));
     let mut found = Found(tables.collect());
@@ -77,7 +77,7 @@ pub fn read_by(form: &Form) -> BTreeMap<&str, Reads> {
 }
 
 /// The tables of a form, while its expressions are gone through.
-struct Found<'a>(BTreeMap<&'a str, Reads>);
+struct Found<'a>(Map<&'a str, Reads>);
 
 impl Found<'_> {
     fn column(&mut self, table: &str, column: &str) {
@@ -170,7 +170,7 @@ impl Reading<'_> {
     }
 
     fn finish(mut self) -> Vec<Fault> {
-        self.faults.sort_by_key(|fault| (fault.place.row, fault.place.column));
+        light::sort_by_key(&mut self.faults, |fault| (fault.place.row, fault.place.column));
         if self.more > 0 {
             let severity = if self.more_is_error { Severity::Error } else { Severity::Warning };
             let place = Place { sheet: self.reads.file.clone(), ..Place::default() };
@@ -250,7 +250,7 @@ impl Reading<'_> {
     }
 
     fn check_header(&mut self, row: u32, columns: &[String]) {
-        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut seen: Map<&str, usize> = Map::new();
         for (column, name) in (1..).zip(columns).filter(|(_, name)| !name.is_empty()) {
             let first = *seen.entry(name).or_insert(column);
             if first != column {
@@ -296,10 +296,16 @@ impl Reading<'_> {
         rows: &[Vec<String>],
         numbers: &[u32],
     ) {
-        let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
-        for (cells, row) in rows.iter().zip(numbers) {
+        let name_of = |row: usize| rows[row].get(place).map_or("", String::as_str);
+        let mut by_name: Vec<usize> = (0..rows.len()).collect();
+        light::sort_by(&mut by_name, |one, other| name_of(*one).cmp(name_of(*other)));
+        let mut first_rows = numbers.to_vec();
+        for same in by_name.chunk_by(|one, other| name_of(*one) == name_of(*other)) {
+            same.iter().for_each(|row| first_rows[*row] = numbers[same[0]]);
+        }
+        for (index, row) in numbers.iter().enumerate() {
             let at = At { row: *row, column: place + 1, header };
-            let name = cells.get(place).map_or("", String::as_str);
+            let name = name_of(index);
             if name.is_empty() {
                 self.error(at, TableFault::NoName);
                 continue;
@@ -307,7 +313,7 @@ impl Reading<'_> {
             if several && name.contains(char::is_whitespace) {
                 self.error(at, TableFault::SpacedName { name: name.to_owned() });
             }
-            let first_row = *seen.entry(name).or_insert(*row);
+            let first_row = first_rows[index];
             if first_row != *row {
                 let kind = TableFault::DuplicateName { name: name.to_owned(), first_row };
                 self.tell(at, Severity::Warning, kind);

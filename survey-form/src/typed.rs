@@ -83,8 +83,8 @@ fn read_kind(kind: &Kind, choices: &[OpenChoice], text: &str, today: &str) -> Re
             Ok(number) => Ok(Scalar::Int(number)),
             Err(_) => Err(Unreadable::WholeNumber),
         },
-        Kind::Decimal | Kind::Range(_) => match bare_number(text).parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(Scalar::F64(number)),
+        Kind::Decimal | Kind::Range(_) => match light::read_number(&bare_number(text)) {
+            Some(number) if number.is_finite() => Ok(Scalar::F64(number)),
             _ => Err(Unreadable::Number),
         },
         Kind::SelectOne(_) => {
@@ -164,7 +164,7 @@ pub fn is_no(text: &str) -> bool {
 }
 
 fn fold(text: &str) -> String {
-    fold_digits(text.trim()).to_lowercase()
+    light::lowercase(&fold_digits(text.trim()))
 }
 
 fn bare_number(text: &str) -> String {
@@ -173,7 +173,7 @@ fn bare_number(text: &str) -> String {
 
 /// A day as `YYYY-MM-DD` of the common era. An ISO date may be of either era: their years do not meet.
 fn date(text: &str, today: &str) -> Option<String> {
-    if matches!(text.to_lowercase().as_str(), "today" | "วันนี้") {
+    if matches!(light::lowercase(text).as_str(), "today" | "วันนี้") {
         return Some(today.to_owned());
     }
     if let Ok(date) = iso_date(text) {
@@ -219,7 +219,7 @@ fn date_time(text: &str, today: &str) -> Option<String> {
 fn point(text: &str) -> Option<String> {
     let folded = fold_digits(text).replace(',', " ");
     let numbers: Option<Vec<f64>> =
-        folded.split_whitespace().map(|word| word.parse().ok().filter(|n: &f64| n.is_finite())).collect();
+        folded.split_whitespace().map(|word| light::read_number(word).filter(|n| n.is_finite())).collect();
     let numbers = numbers.filter(|numbers| (2..=4).contains(&numbers.len()))?;
     let on_earth = numbers[0].abs() <= 90.0 && numbers[1].abs() <= 180.0;
     on_earth.then(|| numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))

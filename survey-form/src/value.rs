@@ -1,5 +1,6 @@
 //! An answer as a household document holds it.
 
+use light::json::{FromJson, Json};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
@@ -36,6 +37,19 @@ impl Scalar {
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+impl FromJson for Scalar {
+    fn from_json(json: Json) -> Option<Self> {
+        Some(match json {
+            Json::Null => Self::Null,
+            Json::Bool(truth) => Self::Bool(truth),
+            Json::Int(number) => Self::Int(number),
+            Json::Float(number) => Self::F64(number),
+            Json::Text(text) => Self::Str(text),
+            Json::List(_) | Json::Object(_) => return None,
+        })
     }
 }
 

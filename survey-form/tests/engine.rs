@@ -462,6 +462,7 @@ fn a_damaged_model_is_refused() {
     }
     for damaged in [r#"{"fields":[{"constraint":["if",1]}]}"#, r#"{"fields":[{"constraint":["nothing"]}]}"#] {
         assert!(serde_json::from_str::<survey_form::model::Form>(damaged).is_err(), "{damaged}");
+        assert_eq!(survey_form::model::Form::read(damaged.as_bytes()), None, "{damaged}");
     }
 }
 

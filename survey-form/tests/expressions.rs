@@ -8,6 +8,7 @@ use std::sync::Arc;
 use support::cases::{Cases, Group, RESULT};
 use support::{context, field};
 use survey_form::engine::{Plan, Session};
+use survey_form::model::Form;
 
 #[test]
 fn expressions_are_worth_what_the_cases_say() {
@@ -34,6 +35,7 @@ fn evaluated(cases: &Cases, group: &Group, expression: &str) -> Json {
     let json = serde_json::to_string(&form).expect("a model");
     let read = serde_json::from_str(&json).expect("the same model");
     assert_eq!(form, read, "{json}");
+    assert_eq!(Form::read(json.as_bytes()), Some(form), "{json}");
     let plan = Arc::new(Plan::new(read).expect("no rings"));
     let mut context = context();
     context.tables = Arc::new(cases.tables());

@@ -362,6 +362,7 @@ fn the_compiled_form_survives_json_and_has_a_hash_of_its_meaning() {
     let form = form();
     let json = serde_json::to_string(&form).expect("a form is JSON");
     let read = serde_json::from_str::<Form>(&json).expect("its JSON is a form");
+    assert_eq!(Form::read(json.as_bytes()).as_ref(), Some(&read));
     assert_eq!(read, form);
     assert_eq!(read.hash(), form.hash());
     let mut moved = form.clone();

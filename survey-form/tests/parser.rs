@@ -2,6 +2,7 @@
 
 mod support;
 
+use light::json::{FromJson, Json};
 use proptest::prelude::*;
 use std::time::Instant;
 use support::{context, form, outline};
@@ -178,6 +179,7 @@ fn what_is_as_deep_as_is_let_in_is_read_again_from_json() {
     let mut made = survey();
     made.fields[0].calculation = Some(expr);
     let json = serde_json::to_string(&made).expect("a model");
+    assert_eq!(Form::read(json.as_bytes()).as_ref(), Some(&made), "{json}");
     assert_eq!(serde_json::from_str::<Form>(&json).expect("the same model"), made);
     assert_eq!(refused(&nested(EXPRESSION_DEPTH_MAX + 1)).1, ExprErrorKind::TooDeep);
 }
@@ -287,6 +289,7 @@ proptest! {
             Ok(expr) => {
                 let json = serde_json::to_string(&expr).expect("a tree");
                 prop_assert_eq!(serde_json::from_str::<Expr>(&json).expect("the same tree"), expr.clone());
+                prop_assert_eq!(Json::read(json.as_bytes()).and_then(Expr::from_json), Some(expr.clone()));
                 let mut made = survey();
                 made.fields[0].constraint = Some(expr);
                 let Ok(plan) = Plan::new(made) else { return Ok(()) };

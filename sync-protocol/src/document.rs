@@ -7,7 +7,7 @@
 mod drafting;
 mod log;
 
-use std::collections::BTreeSet;
+use light::Set;
 
 use crate::change::{Change, Draft, Edit, OpId, Refusal};
 use crate::ids::{ActorId, ChangeHash, RowId};
@@ -82,6 +82,35 @@ pub struct Made {
     pub hash: ChangeHash,
     /// Its raw bytes.
     pub bytes: Vec<u8>,
+}
+
+/// Draws up one change of these edits upon a household of which the registers are known, under `actor`, at
+/// `time_ms` (Unix milliseconds). `None` when they say all of it already.
+///
+/// # Errors
+/// [`EditError`] for an edit that no replica would take.
+pub fn draft(
+    registers: &Registers,
+    actor: ActorId,
+    time_ms: i64,
+    edits: &[Edit],
+) -> Result<Option<Made>, EditError> {
+    let start = OpId { counter: registers.next_op(), actor };
+    let ops = Drafting::new(registers, start).draw_up(edits)?;
+    if ops.is_empty() {
+        return Ok(None);
+    }
+    let mut deps = registers.heads().to_vec();
+    let mut seq = 1;
+    // An actor's changes are a chain, and Automerge names its last one even where others build on it.
+    if let Some((last, last_seq)) = registers.last_of(actor) {
+        seq = last_seq + 1;
+        if let Err(place) = deps.binary_search(&last) {
+            deps.insert(place, last);
+        }
+    }
+    let (hash, bytes) = Draft { deps, actor, seq, start_op: start.counter, time_ms, ops }.write();
+    Ok(Some(Made { hash, bytes }))
 }
 
 /// A change that a document holds.
@@ -196,23 +225,10 @@ impl Document {
         time_ms: i64,
         edits: &[Edit],
     ) -> Result<Option<Made>, DocumentError> {
-        let start = OpId { counter: self.registers.next_op(), actor };
-        let ops = Drafting::new(&self.registers, start).draw_up(edits).map_err(DocumentError::Edit)?;
-        if ops.is_empty() {
-            return Ok(None);
-        }
-        let mut deps = self.heads();
-        let mut seq = 1;
-        // An actor's changes are a chain, and Automerge names its last one even where others build on it.
-        if let Some((last, last_seq)) = self.registers.last_of(actor) {
-            seq = last_seq + 1;
-            if let Err(place) = deps.binary_search(&last) {
-                deps.insert(place, last);
-            }
-        }
-        let (hash, bytes) = Draft { deps, actor, seq, start_op: start.counter, time_ms, ops }.write();
-        self.take(&Change::read_written(&bytes, hash).map_err(DocumentError::Refused)?)?;
-        Ok(Some(Made { hash, bytes }))
+        let made = draft(&self.registers, actor, time_ms, edits).map_err(DocumentError::Edit)?;
+        let Some(made) = made else { return Ok(None) };
+        self.take(&Change::read_written(&made.bytes, made.hash).map_err(DocumentError::Refused)?)?;
+        Ok(Some(made))
     }
 
     /// Takes changes that were made elsewhere, each after those that it depends on; known ones are
@@ -282,7 +298,7 @@ impl Document {
     ///
     /// # Errors
     /// [`DocumentError::Unreadable`] when the document holds what no replica would have taken.
-    pub fn without(&self, hashes: &BTreeSet<ChangeHash>) -> Result<Parted, DocumentError> {
+    pub fn without(&self, hashes: &Set<ChangeHash>) -> Result<Parted, DocumentError> {
         let row_of = |made: OpId| self.registers.row_made_by(made);
         let unreadable =
             |held: &Held| DocumentError::Unreadable(format!("it holds the change {}", held.hash));
@@ -304,7 +320,7 @@ impl Document {
     /// The document as it was for whoever knew these changes and what they build on; `None` when one
     /// of them is not here, or none is named.
     #[must_use]
-    pub fn at(&self, heads: &BTreeSet<ChangeHash>) -> Option<Self> {
+    pub fn at(&self, heads: &Set<ChangeHash>) -> Option<Self> {
         if heads.is_empty() {
             return None;
         }

@@ -13,7 +13,7 @@
 //! 3. from one consistent view: the log after the cursor within the budget, the digests, and the
 //!    answers of a reconciliation ([`differing`], [`exchange`]).
 
-use std::collections::BTreeSet;
+use light::Set;
 
 use crate::change::Refusal;
 use crate::digest::{Buckets, bucket};
@@ -135,8 +135,8 @@ pub struct Exchange {
 /// Compares what a device says it holds with what the hub holds, in its order of arrival.
 #[must_use]
 pub fn exchange(theirs: &ShortHashes, ours: &[ShortHash]) -> Exchange {
-    let device: BTreeSet<ShortHash> = theirs.iter().collect();
-    let hub: BTreeSet<ShortHash> = ours.iter().copied().collect();
+    let device: Set<ShortHash> = theirs.iter().collect();
+    let hub: Set<ShortHash> = ours.iter().copied().collect();
     Exchange {
         lacks: (0..ours.len()).filter(|position| !device.contains(&ours[*position])).collect(),
         want: theirs.iter().filter(|hash| !hub.contains(hash)).collect(),

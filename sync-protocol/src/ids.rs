@@ -1,15 +1,13 @@
 //! Identifiers: each a fixed number of bytes or digits, parsed once at the edge. A value that
 //! breaks its rule cannot be built.
 
-mod digits;
-
 use std::fmt;
 use std::str::FromStr;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use sha2::{Digest, Sha256};
 
-use digits::{BASE32, HEXADECIMAL};
+use light::digits::{self, BASE32, HEXADECIMAL};
 
 /// A text or byte string that is not the identifier it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

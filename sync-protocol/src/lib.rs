@@ -11,7 +11,6 @@ pub mod genesis;
 pub mod hub;
 pub mod ids;
 pub mod limits;
-mod ordered;
 pub mod registers;
 pub mod snapshot;
 pub mod value;

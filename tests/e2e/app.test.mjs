@@ -104,6 +104,49 @@ test("two people write the same answer: both are shown with their names, one tap
   await close();
 });
 
+test("two phones without a network, then planners read what both wrote and one settled", async () => {
+  const visited = ["visit_outcome=done", "visit_date=2026-11-20", "consent_given=full"];
+  for (const household of households.slice(0, 2)) await colleague("set", household, "--new-row", "visit", ...visited);
+  await colleague("sync");
+  const [one, other] = [await phone(browser, hub, "สมศรี ใจงาม"), await phone(browser, hub, "มาลี ทองคำ")];
+  await hub.kill();
+  await chooses(one.page, NAMES[0], "ชำรุดมาก ต้องซ่อม");
+  await chooses(other.page, NAMES[0], "ชำรุดเล็กน้อย");
+  await chooses(other.page, NAMES[1], "ผุพัง/ไม่มี/อันตราย");
+  await hub.start();
+  await sends(one.page);
+  await sends(other.page);
+
+  await other.page.getByText(NAMES[0]).tap();
+  await other.page.getByRole("link", { name: /ข้อมูลไม่ตรงกัน 1 เรื่อง/ }).tap();
+  await other.page.getByRole("button", { name: "ใช้ข้อมูลนี้: ชำรุดมาก ต้องซ่อม" }).tap();
+  await other.page.getByText("เลือกครบทุกเรื่องแล้ว").waitFor();
+  await leaves(other.page);
+  await sends(other.page);
+  await sends(one.page);
+
+  for (const { page } of [one, other]) {
+    assert.equal(await chosen(page, NAMES[0]), "ชำรุดมาก ต้องซ่อม");
+    assert.equal(await chosen(page, NAMES[1]), "ผุพัง/ไม่มี/อันตราย");
+  }
+  const { digests_equal: isEqual } = await colleague("sync");
+  assert.ok(isEqual, "what the hub holds is what a third device has");
+  for (const household of households) assert.deepEqual((await colleague("show", household)).conflicts, []);
+
+  const csv = await hub.read(await hub.key("planner"), "households.csv");
+  const [head, ...lines] = csv.replace(/^\uFEFF/, "").trim().split(/\r?\n/).map((line) => line.split(","));
+  const [village, outcome, roof] = ["รหัสหมู่บ้าน", "ผลการเยี่ยม", "สภาพหลังคา"].map((name) => head.indexOf(name));
+  assert.deepEqual(
+    lines.filter((line) => line[roof]).map((line) => [line[village], line[outcome], line[roof]]).sort(),
+    [[VILLAGE, "สำรวจครบ", "ชำรุดมาก ต้องซ่อม"], [VILLAGE, "สำรวจครบ", "ผุพัง/ไม่มี/อันตราย"]],
+  );
+  for (const name of NAMES) assert.ok(!csv.includes(name.split(" ")[1]), "planners read no names");
+  for (const { page, close } of [one, other]) {
+    assert.deepEqual(page.faults, []);
+    await close();
+  }
+});
+
 test("a house that is not on the list is registered, and is one house with a colleague's", async () => {
   const { page, close } = await phone(browser, hub, "สมศรี ใจงาม");
   await page.getByRole("button", { name: "เพิ่มบ้าน" }).tap();
@@ -251,3 +294,42 @@ test("a revoked device keeps its work and says what to do", async () => {
   assert.equal(await page.locator(".house").count(), HOUSE_CODES.length);
   await close();
 });
+
+/** Opens the page that asks for the roof of a household on the list. */
+async function roof(page, name) {
+  await page.getByText(name).tap();
+  await page.getByRole("button", { name: "ที่อยู่อาศัย" }).tap();
+  await page.getByRole("link", { name: "สภาพหลังคา" }).tap();
+  await page.getByRole("heading", { name: "ที่อยู่อาศัย" }).waitFor();
+}
+
+/** Chooses what the roof of a household is like, and goes back to the list. */
+async function chooses(page, name, choice) {
+  await roof(page, name);
+  await page.getByText(choice, { exact: true }).first().tap();
+  await page.getByText("บันทึกในเครื่องแล้ว").waitFor();
+  await leaves(page);
+}
+
+/** What is chosen for the roof of a household. */
+async function chosen(page, name) {
+  await roof(page, name);
+  const words = (await page.locator(".row-choice.chosen").first().innerText()).trim();
+  await leaves(page);
+  return words;
+}
+
+async function leaves(page) {
+  await page.getByRole("button", { name: "ภาพรวมของบ้าน" }).tap();
+  await page.getByRole("button", { name: "ย้อนกลับ" }).tap();
+  await page.locator(".house").first().waitFor();
+}
+
+/** Sends everything, and goes back to the list. */
+async function sends(page) {
+  await page.getByRole("link", { name: /ส่งข้อมูล/ }).tap();
+  await page.getByRole("button", { name: "ส่งข้อมูล" }).tap();
+  await page.getByText("ส่งครบแล้ว").waitFor();
+  await page.getByRole("link", { name: "บ้าน" }).first().tap();
+  await page.locator(".house").first().waitFor();
+}

@@ -28,6 +28,8 @@ const FLAGS = [
   "--disable-component-update", "--disable-sync",
 ];
 
+const BREAKS_AFTER_MS = 300;
+
 /** Serves the core to browsers. */
 export async function startPlace(hub) {
   const place = new Place(hub, await script());
@@ -59,11 +61,12 @@ async function script() {
 class Place {
   /** No network: requests to the hub are cut off. */
   cut = false;
-  /** Bytes after which an answer of the hub breaks off; it does so once. */
+  /** `{ path, bytes }`: the next answer of the hub below this path breaks off after so many bytes; with `stays`, the
+   * network is cut from then on. */
   cutAfter = null;
   /** Bytes of PATCH requests after which the network is cut. (A browser repeats by itself what breaks off once.) */
   cutUpAfter = null;
-  /** What went to the hub: method, path, bytes up and down. */
+  /** What went to the hub: method, path, range, bytes up and down, status. */
   traffic = [];
   #phones = [];
 
@@ -111,7 +114,7 @@ class Place {
   /** Hands a request to the hub, unless the network is cut. */
   #pass(asked, answer) {
     if (this.cut) return void asked.socket.destroy();
-    const entry = { method: asked.method, path: asked.url, up: 0, down: 0, status: 0 };
+    const entry = { method: asked.method, path: asked.url, range: asked.headers.range ?? null, up: 0, down: 0, status: 0 };
     this.traffic.push(entry);
     const passed = request(new URL(asked.url, this.hub.url), { method: asked.method, headers: asked.headers });
     passed.on("error", () => asked.socket.destroy());
@@ -120,9 +123,15 @@ class Place {
       answer.writeHead(told.statusCode, told.headers);
       told.on("data", (piece) => {
         entry.down += piece.length;
-        if (this.cutAfter !== null && entry.down > this.cutAfter) {
+        const { path, bytes, stays } = this.cutAfter ?? {};
+        if (path !== undefined && asked.url.startsWith(path) && entry.down > bytes) {
+          const left = piece.subarray(0, bytes - (entry.down - piece.length));
+          entry.down = bytes;
           this.cutAfter = null;
-          return void asked.socket.destroy();
+          this.cut = stays ?? false;
+          passed.destroy();
+          // A browser gives up what a page has not read yet when the line breaks; a line breaks later than its last bytes.
+          return void answer.write(left, () => setTimeout(() => asked.socket.destroy(), BREAKS_AFTER_MS));
         }
         answer.write(piece);
       });

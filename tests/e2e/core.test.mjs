@@ -2,10 +2,13 @@
 // (`node web/build.mjs --fast`) and the hub's binary.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { startHub } from "./hub.mjs";
+import { startHub, SURVEYED, WORKSPACE } from "./hub.mjs";
 import { startPlace } from "./core-page.mjs";
+import { putStore, storeText } from "./phone-store.mjs";
 
 const VILLAGE = "65011704";
 const PIN = "482913";
@@ -56,11 +59,13 @@ async function answer(phone, key, value) {
   return answered.nodes.find((node) => node.key === key);
 }
 
-/** Requests and bytes of bodies of the syncs since the last look. */
-function looked() {
-  const syncs = place.traffic.splice(0).filter(({ path }) => path === "/api/v1/sync");
-  const sum = (part) => syncs.reduce((sum, entry) => sum + entry[part], 0);
-  return { requests: syncs.length, up: sum("up"), down: sum("down") };
+/** Requests and bytes of bodies of the syncs since the last look, with the frames that they fetched. */
+function looked(at = place) {
+  const traffic = at.traffic.splice(0);
+  const syncs = traffic.filter(({ path }) => path === "/api/v1/sync");
+  const frames = traffic.filter(({ path }) => path.startsWith("/api/v1/frames/"));
+  const sum = (part) => [...syncs, ...frames].reduce((sum, entry) => sum + entry[part], 0);
+  return { requests: syncs.length, frames: frames.length, up: sum("up"), down: sum("down") };
 }
 
 test("what the app sends and receives is what the command line's device does", async () => {
@@ -96,6 +101,67 @@ test("what the app sends and receives is what the command line's device does", a
   await colleague("set", id, "phone=0812345678");
   await colleague("sync");
   await compare("one change elsewhere", 40);
+});
+
+test("with 2,000 households the app and the command line's device cost the same, whatever changed", async () => {
+  const large = await startHub({ households: 2_000 });
+  const before = await startPlace(large);
+  const [phone, device, elsewhere] = [await before.phone(), await large.device("มาลี ทดสอบ", SURVEYED), await large.device("วิชัย ทดสอบ", SURVEYED)];
+  await elsewhere("sync");
+  const edited = (await elsewhere("list")).map(({ household }) => household);
+  const differences = [];
+  /** `app` and `line` have the same to send and to receive. */
+  const same = (what, app, line, bytesMax) => {
+    const [ours, theirs] = [app.up + app.down, line.up_bytes + line.down_bytes];
+    console.log(`${what}: the app ${app.requests} requests, ${app.frames} frames, ${ours} bytes; the command line ${theirs}`);
+    assert.deepEqual([app.requests, app.frames], [line.requests, line.frames], what);
+    // Different programs compress, a browser's a little better, and ids are drawn by chance.
+    if (Math.abs(ours - theirs) > Math.max(12, theirs * 0.08)) differences.push([what, app, line]);
+    assert.ok(ours <= bytesMax, `${what}: ${ours} bytes`);
+  };
+  const app = async () => {
+    looked(before);
+    assert.equal((await phone.core("sync")).sync.fault, null);
+    return looked(before);
+  };
+  const answers = async (households) => {
+    for (const household of households) {
+      await phone.core("open", household);
+      await answer(phone, "house_no", "123/4");
+      await phone.core("close");
+    }
+  };
+  const sets = async (who, households) => {
+    for (const household of households) await who("set", household, "house_no=123/4");
+  };
+
+  await phone.core("start");
+  await phone.core("enrol", (await large.enrol("สมศรี ใจงาม", SURVEYED)).code, PIN);
+  await phone.until(({ stage, sync }) => stage === "open" && !sync.running, 120_000);
+  same("a first sync", looked(before), await device("sync"), 800_000);
+  same("nothing changed", await app(), await device("sync"), 600);
+
+  await answers(edited.slice(0, 1));
+  const one = await app();
+  await device("sync");
+  await sets(device, edited.slice(1, 2));
+  same("one answer", one, await device("sync"), 600);
+  await app();
+
+  await answers(edited.slice(2, 42));
+  const forty = await app();
+  await device("sync");
+  await sets(device, edited.slice(42, 82));
+  same("40 changed here", forty, await device("sync"), 6_000);
+  await app();
+
+  await elsewhere("sync");
+  await sets(elsewhere, edited.slice(82, 122));
+  await elsewhere("sync");
+  same("40 changed elsewhere", await app(), await device("sync"), 6_000);
+  assert.deepEqual(differences, []);
+  await before.end();
+  await large.end();
 });
 
 test("an answer outlives a phone that dies, and becomes one change", async () => {
@@ -239,6 +305,36 @@ test("a storage of a newer app is left as it is", async () => {
   assert.deepEqual([status.stage, status.fault.code], ["broken", "store-too-new"]);
 });
 
+test("a storage that version 1 wrote opens with all that waits, and loses none of it", async () => {
+  const written = JSON.parse(await readFile(join(WORKSPACE, "tests/fixtures/phone/store-1.json"), "utf8"));
+  const phone = await place.phone();
+  place.cut = true;
+  await phone.page.evaluate(putStore, written);
+  assert.equal((await phone.core("start")).stage, "locked");
+  const kept = await phone.page.evaluate(storeText);
+  for (const [store, records] of Object.entries(written.stores)) {
+    assert.deepEqual(kept[store], records, `${store} is as it was`);
+  }
+  assert.deepEqual(kept.villages, [], "what version 2 brought");
+
+  const { stage, sync, villages } = await phone.core("unlock", written.pin);
+  assert.deepEqual([stage, sync.unsent, sync.unsentPhotos], ["open", 4, 1]);
+  assert.deepEqual(villages, [{ code: VILLAGE, moo: 4, name: null, expected: null }]);
+  const rows = await phone.core("households");
+  assert.deepEqual(rows.map(({ houseNumber, unsent }) => [houseNumber, unsent]), [["1", 1], ["2", 1], ["3", 1], ["99/1", 1]]);
+  for (const [at, landmark] of [[0, "ข้างวัด"], [2, "หลังวัด"]]) {
+    await phone.core("open", written.households[at]);
+    assert.equal((await find(phone, "landmark")).node.value, landmark);
+    await phone.core("close");
+  }
+  await phone.core("open", written.households[1]);
+  const photo = (await find(phone, "photo_media")).node.value;
+  assert.ok((await phone.page.evaluate(async (name) => (await globalThis.core.picture(name)).size, photo)) > 500);
+  await phone.core("close");
+  assert.equal((await phone.page.evaluate(async () => (await globalThis.core.exportUnsent()).changes)), 4);
+  place.cut = false;
+});
+
 test("what others wrote comes into the open household, and a conflict stays one", async () => {
   const id = await household("house_no=6", "landmark=ข้างวัด");
   const phone = await enrolled("สมชาย ใจงาม");
@@ -338,6 +434,51 @@ test("a photo is made small and goes on where the line broke", async () => {
   assert.equal(seen, taken.bytes, "a colleague sees it");
 });
 
+test("a first sync goes on where the line broke", async () => {
+  const villages = [VILLAGE, "65011705"];
+  const other = await hub.device("ประยูร ทดสอบ", villages);
+  // Each village has frames of its own.
+  for (const village of villages) {
+    for (let house = 21; house <= 32; house += 1) await other("new", "--village", village, `house_no=${house}`, `head_name=หัวหน้าบ้าน ${house}`);
+  }
+  await other("sync");
+  const phone = await place.phone();
+  await phone.core("start");
+  const { code } = await hub.enrol("สมหวัง ใจงาม", villages);
+  place.traffic.splice(0);
+  const arrived = 700;
+  place.cutAfter = { path: "/api/v1/frames/", bytes: arrived, stays: true };
+  await phone.core("enrol", code, PIN);
+  const broken = await phone.until(({ sync }) => sync.fault !== null);
+  assert.deepEqual([broken.stage, broken.sync.fault.code], ["filling", "unreachable"]);
+  const before = frames();
+  const cut = before.at(-1);
+  assert.deepEqual([cut.range.split("-")[0], cut.down], ["bytes=0", arrived]);
+
+  // The phone dies as well.
+  await phone.stop();
+  await phone.start();
+  await phone.core("start");
+  place.cut = false;
+  await phone.events();
+  await phone.core("unlock", PIN);
+  await phone.until(({ stage, sync }) => stage === "open" && !sync.running);
+  const [rest, ...others] = frames();
+  assert.deepEqual([rest.path, rest.range.split("-")[0], rest.status], [cut.path, `bytes=${arrived}`, 206]);
+  const whole = [...before.slice(0, -1), rest, ...others].map(({ path }) => path);
+  assert.ok(whole.length > 1, "there is more than one frame");
+  assert.equal(new Set(whole).size, whole.length, "none is fetched twice");
+  const shown = (await phone.events()).flatMap((event) => event.status?.sync.progress ?? []);
+  assert.ok(shown[0] >= broken.sync.progress && broken.sync.progress > 0, JSON.stringify({ shown, broken: broken.sync.progress }));
+  assert.deepEqual(shown, [...shown].sort((one, next) => one - next), "it never goes back");
+  assert.equal((await phone.core("households")).length, (await other("list")).length);
+});
+
+/** Requests for frames since the last look. */
+function frames() {
+  return place.traffic.splice(0).filter(({ path }) => path.startsWith("/api/v1/frames/"));
+}
+
 test("practice has a village of its own and tells the hub nothing", async () => {
   const phone = await place.phone();
   await phone.core("start");
@@ -358,7 +499,7 @@ test("a lost answer of the hub to an enrolment is asked for again", async () => 
   const phone = await place.phone();
   await phone.core("start");
   const { code } = await hub.enrol("สมใจ ใจงาม", [VILLAGE]);
-  place.cutAfter = 10;
+  place.cutAfter = { path: "/api/v1/enrol", bytes: 10 };
   await assert.rejects(phone.core("enrol", code, PIN), ({ code }) => code === "unreachable");
   assert.equal((await phone.core("enrol", ` ${code.toLowerCase()} `, PIN)).person, "สมใจ ใจงาม");
   const another = await place.phone();

@@ -1,6 +1,7 @@
 // A real hub for the browser's tests: the debug binary on a free port, with a database of its own.
 //
-//   const hub = await startHub();                        // or { app: "web/dist" } to serve that folder's app
+//   const hub = await startHub();                        // or { app: "web/dist" } to serve that folder's app,
+//                                                        // { households: 5000 } to find so many surveyed already
 //   const code = await hub.enrol("สมศรี ใจงาม", ["65011704"]);   // { code, address }, address is what a QR holds
 //   await page.goto(code.address);
 //   await hub.kill(); await hub.restart();               // the same port, the same database
@@ -20,6 +21,8 @@ import { promisify } from "node:util";
 
 export const WORKSPACE = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 export const TAMBON = "650117";
+/** The villages in which `samruat demo` makes households up. */
+export const SURVEYED = [`${TAMBON}04`, `${TAMBON}05`];
 
 const BINARY = resolve(
   WORKSPACE,
@@ -31,10 +34,14 @@ const START_MS_MAX = 30_000;
 const running = new Set();
 process.on("exit", () => running.forEach((server) => server.kill("SIGKILL")));
 
-/** Starts a hub. `app` is the folder of an app to serve instead of the one in the binary; `options` are further
- * words for `samruat serve`. */
-export async function startHub({ app, options = [] } = {}) {
+/** Starts a hub. `app` is the folder of an app to serve instead of the one in the binary; `households` of
+ * [`SURVEYED`] were made up before; `options` are further words for `samruat serve`. */
+export async function startHub({ app, households = 0, options = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "samruat-e2e-"));
+  if (households > 0) {
+    const demo = ["demo", "--once", "--households", String(households), "--keep", folder, "--listen", "127.0.0.1:0"];
+    await promisify(execFile)(BINARY, demo, { maxBuffer: 64 * 1024 * 1024 });
+  }
   const hub = new Hub(folder, [...(app ? ["--app", resolve(WORKSPACE, app)] : []), ...options]);
   await hub.start();
   return hub;

@@ -48,7 +48,7 @@ const PURE_ROOMS: [&str; 4] = ["projection", "papers", "planning", "area"];
 const IMPURE_FILES: [&str; 1] = ["src/papers/pdf.rs"];
 
 /// Crates without input or output, clock or chance, which run on a phone as they run in the hub.
-const PURE_CRATES: [&str; 3] = ["sync-protocol", "survey-form", "need-score"];
+const PURE_CRATES: [&str; 4] = ["sync-protocol", "survey-form", "need-score", "light"];
 
 /// What a pure crate must not depend on; also with a suffix, as in `actix-web`.
 const IMPURE_CRATES: [&str; 10] =

@@ -11,7 +11,8 @@ pub(crate) const SIMULATION_SEEDS: &str = "500";
 
 /// The crates that a phone runs, each by its folder, and how a phone has it: it makes no snapshots and
 /// reads no workbooks.
-const WASM_CRATES: [(&str, &[&str]); 3] = [
+const WASM_CRATES: [(&str, &[&str]); 4] = [
+    ("light", &[]),
     ("sync-protocol", &["--no-default-features"]),
     ("survey-form", &["--no-default-features"]),
     ("web/core", &[]),

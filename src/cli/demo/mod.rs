@@ -11,10 +11,13 @@ use sync_protocol::ids::TambonCode;
 pub use story::DemoError;
 
 use super::key::make_key;
+use super::person::add_person;
 use super::{CliError, operator};
 use crate::clock::{Clock, Micros};
 use crate::config::Config;
+use crate::http::credentials::EnrolmentCode;
 use crate::http::devices::issue_code;
+use crate::http::passwords;
 use crate::http::{App, Server};
 use crate::samples::Sample;
 use crate::store::api_keys::Role;
@@ -99,12 +102,25 @@ impl Demo {
             surveyed_before: &surveyed_before,
         };
         play(&stage)?;
+        let password = add_office(&database, tambon, now)?;
+        println!("\nเข้าสู่ระบบสำนักงาน / sign in to the office's pages: {url}/office");
+        println!("  coordinator, fund, planner    รหัสผ่าน / password: {password}");
         if self.once {
             server.stop().map_err(CliError::Server)
         } else {
             server.wait().map_err(CliError::Server)
         }
     }
+}
+
+/// Somebody of each role, with one password, which it gives.
+fn add_office(database: &Database, tambon: TambonCode, now: Micros) -> Result<String, CliError> {
+    let password = EnrolmentCode::draw(tambon)?.text().to_owned();
+    let hash = passwords::hash(&password).map_err(|error| CliError::Usage(error.to_string()))?;
+    for role in [Role::Coordinator, Role::Fund, Role::Planner] {
+        add_person(database, role.name(), role, tambon.into(), hash.clone(), now)?;
+    }
+    Ok(password)
 }
 
 /// The roster of the demo's villages: the houses surveyed before, and some more.

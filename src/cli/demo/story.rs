@@ -307,10 +307,7 @@ impl<'a> Story<'a> {
 
     fn what_the_hub_holds(&mut self, houses: &Houses) -> Result<(), DemoError> {
         self.chapter("สิ่งที่ศูนย์ถืออยู่", "What the hub holds");
-        let mut page = self.fund.get(&format!("/api/v1/tambons/{TAMBON}/households?limit=1000"))?;
-        let page: Value = serde_json::from_slice(&std::mem::take(&mut page))
-            .map_err(|error| DemoError::Unexpected(error.to_string()))?;
-        let households = page["households"].as_array().cloned().unwrap_or_default();
+        let households = self.households()?;
         let by_id: BTreeMap<&str, &Value> = households
             .iter()
             .filter_map(|household| Some((household["household_id"].as_str()?, household)))
@@ -365,6 +362,22 @@ impl<'a> Story<'a> {
             );
         }
         Ok(())
+    }
+
+    /// Every household that the fund is shown, page by page.
+    fn households(&mut self) -> Result<Vec<Value>, DemoError> {
+        let mut households = Vec::new();
+        let mut after = String::new();
+        loop {
+            let path = format!("/api/v1/tambons/{TAMBON}/households?limit=1000{after}");
+            let page: Value = serde_json::from_slice(&self.fund.get(&path)?)
+                .map_err(|error| DemoError::Unexpected(error.to_string()))?;
+            households.extend(page["households"].as_array().cloned().unwrap_or_default());
+            match page["next"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => return Ok(households),
+            }
+        }
     }
 
     fn convergence(&mut self) -> Result<(), DemoError> {

@@ -4,8 +4,8 @@ use crate::engine::rows::Stored;
 use crate::expr::{Value, Zone, number_text};
 use crate::model::{ChoiceSource, Form, Kind};
 use crate::value::Scalar;
+use light::{Map, Set};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What expressions see of a stored answer.
 pub(super) fn seen(form: &Form, kind: &Kind, stored: &Stored) -> Value<'static> {
@@ -16,7 +16,7 @@ pub(super) fn seen(form: &Form, kind: &Kind, stored: &Stored) -> Value<'static> 
 }
 
 /// The ticked choices in the order of their list; those that it does not have come after, by name.
-pub(super) fn names(form: &Form, kind: &Kind, choices: &BTreeMap<String, bool>) -> Vec<String> {
+pub(super) fn names(form: &Form, kind: &Kind, choices: &Map<String, bool>) -> Vec<String> {
     let list = match kind.choices() {
         Some(ChoiceSource::List(name)) => form.lists.get(name),
         _ => None,
@@ -25,7 +25,7 @@ pub(super) fn names(form: &Form, kind: &Kind, choices: &BTreeMap<String, bool>) 
         list.and_then(|list| list.choices.iter().position(|choice| choice.name == name)).unwrap_or(usize::MAX)
     };
     let ticked = choices.iter().filter(|(_, ticked)| **ticked).map(|(name, _)| name);
-    let mut ordered = BTreeSet::new();
+    let mut ordered = Set::new();
     ordered.extend(ticked.map(|name| (place(name), name)));
     ordered.into_iter().map(|(_, name)| name.clone()).collect()
 }

@@ -10,11 +10,11 @@ use crate::expr::{
 };
 use crate::limits::{OPERATION_STEPS_MAX, REPEAT_COUNT_MAX};
 use crate::model::{FieldId, Form, Kind};
-use std::collections::BTreeSet;
+use light::Set;
 
 /// Parts of rows that may be different now, the lowest rank first and within it the first row.
 #[derive(Debug, Default)]
-pub(super) struct Stale(BTreeSet<(u32, RowIndex)>);
+pub(super) struct Stale(Set<(u32, RowIndex)>);
 
 impl Stale {
     pub(super) fn is_empty(&self) -> bool {
@@ -237,9 +237,9 @@ impl Session {
 #[derive(Debug, Default)]
 pub(super) struct Touched {
     /// Fields that may look different.
-    pub(super) shown: BTreeSet<(RowIndex, FieldId)>,
+    pub(super) shown: Set<(RowIndex, FieldId)>,
     /// Fields whose value is another.
-    pub(super) values: BTreeSet<(RowIndex, FieldId)>,
+    pub(super) values: Set<(RowIndex, FieldId)>,
 }
 
 /// Whether two values look the same to every expression; NaN is NaN.

@@ -7,7 +7,8 @@ use crate::engine::plan::{ChoiceValues, Plan, shown_expressions};
 use crate::expr::{Anchor, Expr, FieldPath, Function};
 use crate::fault::{Fault, FaultKind, Place, Severity};
 use crate::model::{ChoiceSource, FieldId, Form, Kind};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use light::{Map, Set};
+use std::collections::VecDeque;
 
 /// One thing that is kept of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,8 +84,8 @@ impl Graph {
             form,
             scopes,
             choices: ChoiceValues::of(form),
-            named: BTreeSet::new(),
-            found: vec![BTreeSet::new(); form.fields.len() * KINDS.len()],
+            named: Set::new(),
+            found: vec![Set::new(); form.fields.len() * KINDS.len()],
         };
         for (id, _) in form.ids() {
             edges.of_field(id);
@@ -121,8 +122,8 @@ struct Edges<'a> {
     scopes: &'a [Option<FieldId>],
     choices: ChoiceValues<'a>,
     /// The parts that call `jr:choice-name()`, with the list of each.
-    named: BTreeSet<(Part, &'a str)>,
-    found: Vec<BTreeSet<Dependent>>,
+    named: Set<(Part, &'a str)>,
+    found: Vec<Set<Dependent>>,
 }
 
 impl Edges<'_> {
@@ -280,7 +281,7 @@ fn ranked(dependents: &[Vec<Dependent>]) -> Result<Vec<Part>, Vec<Vec<Part>>> {
 /// Among the parts that still need something, rings that share no part.
 fn rings(dependents: &[Vec<Dependent>], needs: &[usize]) -> Vec<Vec<Part>> {
     // From each part to one that it needs and that is not ranked either: such a walk ends in a ring.
-    let mut needed: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut needed: Map<usize, usize> = Map::new();
     for (index, found) in dependents.iter().enumerate().filter(|(index, _)| needs[*index] > 0) {
         for dependent in found.iter().filter(|dependent| !dependent.after) {
             if needs[dependent.part.index()] > 0 {
@@ -288,7 +289,7 @@ fn rings(dependents: &[Vec<Dependent>], needs: &[usize]) -> Vec<Vec<Part>> {
             }
         }
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     let mut rings = Vec::new();
     for start in needed.keys() {
         let mut walk = Vec::new();

@@ -5,7 +5,7 @@ use crate::engine::sound;
 use crate::expr::{Anchor, Expr, FieldPath, Function, ItemSource, Items, Test};
 use crate::fault::Fault;
 use crate::model::{ChoiceList, ChoiceSource, Field, FieldId, Form, Kind, Piece, Shuffle, Template};
-use std::collections::BTreeMap;
+use light::Map;
 
 /// A form, ready to run.
 #[derive(Debug)]
@@ -16,19 +16,19 @@ pub struct Plan {
     /// By field: its place among the cells of its row.
     slots: Vec<usize>,
     /// The fields whose cells lie in a row of this repeat; `None` for the household.
-    cells: BTreeMap<Option<FieldId>, Vec<FieldId>>,
+    cells: Map<Option<FieldId>, Vec<FieldId>>,
     /// Fields by the key of their answers.
-    keys: BTreeMap<Option<FieldId>, BTreeMap<String, FieldId>>,
+    keys: Map<Option<FieldId>, Map<String, FieldId>>,
     /// Repeats by the value of their rows' `group`.
-    groups: BTreeMap<String, FieldId>,
+    groups: Map<String, FieldId>,
     /// By field: what its change triggers.
-    triggered: BTreeMap<FieldId, Vec<FieldId>>,
+    triggered: Map<FieldId, Vec<FieldId>>,
     /// The fields whose first value is kept.
     kept: Vec<FieldId>,
     /// The repeats with a `repeat_count`.
     counted: Vec<FieldId>,
     /// By select: where its choices come from, and which are open.
-    choices: BTreeMap<FieldId, Choices>,
+    choices: Map<FieldId, Choices>,
     graph: Graph,
 }
 
@@ -52,10 +52,10 @@ impl Plan {
         sound::check(&form)?;
         let scopes: Vec<_> = form.ids().map(|(id, _)| form.scope_of(id)).collect();
         let mut slots = Vec::with_capacity(form.fields.len());
-        let mut cells: BTreeMap<_, Vec<FieldId>> = BTreeMap::new();
-        let mut keys: BTreeMap<_, BTreeMap<String, FieldId>> = BTreeMap::new();
-        let mut groups = BTreeMap::new();
-        let mut triggered: BTreeMap<FieldId, Vec<FieldId>> = BTreeMap::new();
+        let mut cells: Map<_, Vec<FieldId>> = Map::new();
+        let mut keys: Map<_, Map<String, FieldId>> = Map::new();
+        let mut groups = Map::new();
+        let mut triggered: Map<FieldId, Vec<FieldId>> = Map::new();
         for (id, field) in form.ids() {
             let scope = scopes[id.index()];
             let row = cells.entry(scope).or_default();
@@ -71,7 +71,7 @@ impl Plan {
             }
         }
         let graph = Graph::new(&form, &scopes)?;
-        let mut selects = BTreeMap::new();
+        let mut selects = Map::new();
         for (id, field) in form.ids() {
             if let Some(choices) = choices(&scopes, id, field) {
                 selects.insert(id, choices);
@@ -201,7 +201,7 @@ fn choices(scopes: &[Option<FieldId>], id: FieldId, field: &Field) -> Option<Cho
 
 /// The values in the labels of choices, by list: found once, because any number of questions can take a
 /// list and few labels have values.
-pub(crate) struct ChoiceValues<'a>(BTreeMap<&'a str, Vec<&'a Expr>>);
+pub(crate) struct ChoiceValues<'a>(Map<&'a str, Vec<&'a Expr>>);
 
 impl<'a> ChoiceValues<'a> {
     pub(crate) fn of(form: &'a Form) -> Self {

@@ -6,7 +6,7 @@ use crate::engine::{Entry, RowId};
 use crate::expr::{EvaluationFault, RowIndex, Value};
 use crate::model::{FieldId, Kind};
 use crate::value::Scalar;
-use std::collections::BTreeMap;
+use light::Map;
 
 /// Keys of a row that are no question's.
 pub(super) const GROUP: &str = "group";
@@ -18,7 +18,7 @@ pub(super) const PARENT: &str = "parent";
 pub(super) enum Stored {
     Scalar(Scalar),
     /// A select_multiple: which choices were ticked or unticked.
-    Choices(BTreeMap<String, bool>),
+    Choices(Map<String, bool>),
 }
 
 /// What is kept of a field in a row.
@@ -32,7 +32,7 @@ pub(super) struct CellState {
     /// Whether the value is empty or satisfies its constraint.
     pub(super) valid: bool,
     /// What stood in the way of evaluating.
-    pub(super) faults: BTreeMap<PartKind, EvaluationFault>,
+    pub(super) faults: Map<PartKind, EvaluationFault>,
 }
 
 /// The household itself, or a row of a repeat.
@@ -48,18 +48,18 @@ pub(super) struct Row {
     /// By slot.
     pub(super) cells: Vec<CellState>,
     /// Rows of the repeats right inside, in order, those that are gone left out.
-    pub(super) children: BTreeMap<FieldId, Vec<RowIndex>>,
+    pub(super) children: Map<FieldId, Vec<RowIndex>>,
     /// Those of `children` that count: their repeat is relevant and has room for them.
-    pub(super) counted: BTreeMap<FieldId, Vec<RowIndex>>,
+    pub(super) counted: Map<FieldId, Vec<RowIndex>>,
     /// How many rows a `repeat_count` asks for.
-    pub(super) asked: BTreeMap<FieldId, usize>,
+    pub(super) asked: Map<FieldId, usize>,
 }
 
 /// All rows, the household first.
 #[derive(Debug, Clone)]
 pub(super) struct Rows {
     rows: Vec<Row>,
-    by_id: BTreeMap<RowId, RowIndex>,
+    by_id: Map<RowId, RowIndex>,
 }
 
 impl Row {
@@ -72,9 +72,9 @@ impl Row {
             gone: false,
             counts: true,
             cells: cells.collect(),
-            children: BTreeMap::new(),
-            counted: BTreeMap::new(),
-            asked: BTreeMap::new(),
+            children: Map::new(),
+            counted: Map::new(),
+            asked: Map::new(),
         }
     }
 }
@@ -82,17 +82,10 @@ impl Row {
 impl CellState {
     fn new(kind: &Kind) -> Self {
         let stored = match kind {
-            Kind::SelectMultiple(_) => Stored::Choices(BTreeMap::new()),
+            Kind::SelectMultiple(_) => Stored::Choices(Map::new()),
             _ => Stored::Scalar(Scalar::Null),
         };
-        Self {
-            stored,
-            relevant: true,
-            value: Value::EMPTY,
-            required: false,
-            valid: true,
-            faults: BTreeMap::new(),
-        }
+        Self { stored, relevant: true, value: Value::EMPTY, required: false, valid: true, faults: Map::new() }
     }
 }
 
@@ -110,7 +103,7 @@ impl Rows {
     /// A household of these entries. What the form does not know is left alone.
     pub(super) fn read(plan: &Plan, entries: impl IntoIterator<Item = Entry>) -> Self {
         let household = Row::new(plan, None, None, RowIndex::HOUSEHOLD);
-        let mut rows = Self { rows: vec![household], by_id: BTreeMap::new() };
+        let mut rows = Self { rows: vec![household], by_id: Map::new() };
         rows.merge(plan, entries);
         rows
     }
@@ -123,7 +116,7 @@ impl Rows {
         entries: impl IntoIterator<Item = Entry>,
     ) -> (Vec<(FieldId, RowIndex)>, bool) {
         let mut order: Vec<RowId> = Vec::new();
-        let mut by_row: BTreeMap<Option<RowId>, Vec<(String, Scalar)>> = BTreeMap::new();
+        let mut by_row: Map<Option<RowId>, Vec<(String, Scalar)>> = Map::new();
         for Entry { row, key, value } in entries {
             let answers = by_row.entry(row).or_insert_with(|| {
                 order.extend(row);

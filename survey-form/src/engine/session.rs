@@ -9,8 +9,8 @@ use crate::expr::{Evaluator, Moment, Patterns, RowIndex, Value};
 use crate::limits::TRIGGERED_MAX;
 use crate::model::{FieldId, Initial, Kind, Metadata};
 use crate::value::Scalar;
+use light::{Map, Set};
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A form at work on one household.
@@ -234,7 +234,7 @@ impl Session {
             Stored::Choices(stored) => {
                 let text = Value::from(&answer).text().into_owned();
                 let ticked: Vec<&str> = text.split_whitespace().collect();
-                let mut names = BTreeSet::new();
+                let mut names = Set::new();
                 names.extend(stored.keys().cloned());
                 names.extend(ticked.iter().map(|name| (*name).to_owned()));
                 for name in names {
@@ -290,8 +290,8 @@ impl Session {
     fn with_ids(
         &self,
         touched: impl IntoIterator<Item = (RowIndex, FieldId)>,
-    ) -> BTreeSet<(Option<RowId>, FieldId)> {
-        let mut named = BTreeSet::new();
+    ) -> Set<(Option<RowId>, FieldId)> {
+        let mut named = Set::new();
         named.extend(touched.into_iter().map(|(row, id)| (self.rows.get(row).id, id)));
         named
     }
@@ -304,7 +304,7 @@ impl Session {
 
     /// Evaluates what is stale, does what that triggers, and keeps what is to be kept.
     fn settle(&mut self, mut work: Work) -> Outcome {
-        let mut triggered = BTreeMap::new();
+        let mut triggered = Map::new();
         loop {
             self.catch_up_on(&mut work);
             self.keep_first_values(&mut work);
@@ -326,8 +326,8 @@ impl Session {
     }
 
     /// The fields, and their rows, that these changes trigger.
-    fn targets(&self, changed: &BTreeSet<(RowIndex, FieldId)>) -> BTreeSet<(FieldId, RowIndex)> {
-        let mut targets = BTreeSet::new();
+    fn targets(&self, changed: &Set<(RowIndex, FieldId)>) -> Set<(FieldId, RowIndex)> {
+        let mut targets = Set::new();
         for (row, id) in changed {
             for target in self.plan.triggered(*id) {
                 let scope = self.plan.scope(*target);
@@ -393,7 +393,7 @@ impl Session {
 struct Work {
     stale: Stale,
     edits: Vec<Edit>,
-    touched: BTreeSet<(RowIndex, FieldId)>,
+    touched: Set<(RowIndex, FieldId)>,
     /// Values that changed and may trigger something yet.
-    changed: BTreeSet<(RowIndex, FieldId)>,
+    changed: Set<(RowIndex, FieldId)>,
 }

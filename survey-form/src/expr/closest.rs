@@ -17,12 +17,12 @@ pub(crate) fn closest<'a>(wrote: &str, names: impl IntoIterator<Item = &'a str>)
         return None;
     }
     let reach = (wrote.chars().count() / 3).clamp(1, REACH_MAX);
-    let wrote = wrote.chars().flat_map(char::to_lowercase).collect::<Vec<_>>();
+    let wrote = light::lowercase(wrote).chars().collect::<Vec<_>>();
     let mut letters = Vec::new();
     let names = names.into_iter().take(SUGGESTION_NAMES_MAX);
     let near = names.filter(|name| name.len() <= SUGGESTION_BYTES_MAX).filter_map(|name| {
         letters.clear();
-        letters.extend(name.chars().flat_map(char::to_lowercase));
+        letters.extend(light::lowercase(name).chars());
         Some((distance(&wrote, &letters, reach)?, name))
     });
     near.min().map(|(_, name)| name)

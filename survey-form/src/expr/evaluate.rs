@@ -7,7 +7,6 @@ use crate::limits::{EVALUATED_TEXT_BYTES_MAX, EVALUATION_STEPS_MAX};
 use crate::model::{ChoiceList, FieldId, Form, Piece, Template};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// A row's place among the rows of a [`World`]. The household's own answers are row 0.
@@ -74,16 +73,16 @@ pub struct TableRows {
     columns: Vec<String>,
     /// Cells in the order of `columns`.
     rows: Vec<Vec<String>>,
-    /// By column: which rows have a text in it, made when first asked for.
-    index: Vec<OnceLock<BTreeMap<String, Vec<usize>>>>,
+    /// By column: the rows in the order of their texts in it, made when first asked for.
+    by_text: Vec<OnceLock<Vec<usize>>>,
 }
 
 impl TableRows {
     /// A table. Cells that a row lacks at its end are empty.
     #[must_use]
     pub fn new(columns: Vec<String>, rows: Vec<Vec<String>>) -> Self {
-        let index = columns.iter().map(|_| OnceLock::new()).collect();
-        Self { columns, rows, index }
+        let by_text = columns.iter().map(|_| OnceLock::new()).collect();
+        Self { columns, rows, by_text }
     }
 
     /// How many rows it has.
@@ -116,15 +115,15 @@ impl TableRows {
     /// The rows that have `text` in `column`, in order.
     fn with(&self, column: &str, text: &str) -> &[usize] {
         let Some(place) = self.columns.iter().position(|name| name == column) else { return &[] };
-        let by_text = self.index[place].get_or_init(|| {
-            let mut by_text: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-            for (number, row) in self.rows.iter().enumerate() {
-                let text = row.get(place).map_or("", String::as_str);
-                by_text.entry(text.to_owned()).or_default().push(number);
-            }
-            by_text
+        let text_of = |row: usize| self.rows[row].get(place).map_or("", String::as_str);
+        let by_text = self.by_text[place].get_or_init(|| {
+            let mut rows: Vec<usize> = (0..self.rows.len()).collect();
+            light::sort_by(&mut rows, |one, other| text_of(*one).cmp(text_of(*other)));
+            rows
         });
-        by_text.get(text).map_or(&[], Vec::as_slice)
+        let start = by_text.partition_point(|row| text_of(*row) < text);
+        let count = by_text[start..].partition_point(|row| text_of(*row) == text);
+        &by_text[start..start + count]
     }
 }
 

@@ -1,6 +1,7 @@
 //! What each function does. Names, order and meaning of arguments are those of the ODK documentation
 //! ("Form Operators and Functions").
 
+mod base64;
 mod geometry;
 mod numbers;
 mod sets;

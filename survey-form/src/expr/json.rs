@@ -21,14 +21,14 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-const HERE: &str = "$";
-const TESTED: &str = "$?";
-const LAST_SAVED: &str = "$last";
-const LIST: &str = "list";
-const TABLE: &str = "table";
-const COLUMN: &str = "col";
-const NOTHING: &str = "none";
-const NUMBER: &str = "#";
+pub(super) const HERE: &str = "$";
+pub(super) const TESTED: &str = "$?";
+pub(super) const LAST_SAVED: &str = "$last";
+pub(super) const LIST: &str = "list";
+pub(super) const TABLE: &str = "table";
+pub(super) const COLUMN: &str = "col";
+pub(super) const NOTHING: &str = "none";
+pub(super) const NUMBER: &str = "#";
 
 /// Letters (a point, a sign, digits) of a number that every reader of JSON reads to the last bit.
 const EXACT_LETTERS_MAX: usize = 16;
@@ -151,7 +151,7 @@ impl<'de> Visitor<'de> for ExprVisitor {
             NOTHING => Ok(Expr::Nothing),
             NUMBER => {
                 let text: String = next(&mut seq)?;
-                let number = text.parse().map_err(|_| A::Error::custom("not a number"))?;
+                let number = light::read_number(&text).ok_or_else(|| A::Error::custom("not a number"))?;
                 Ok(Expr::Number(number))
             }
             name => {

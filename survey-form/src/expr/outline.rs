@@ -1,15 +1,15 @@
 //! What an expression may refer to: the names of a form, before the form is whole.
 
 use crate::model::{ChoiceSource, FieldId};
-use std::collections::{BTreeMap, BTreeSet};
+use light::{Map, Set};
 
 /// The names of a form. The reader makes it in a first pass over the sheets, then reads expressions.
 #[derive(Debug, Clone, Default)]
 pub struct Outline {
     nodes: Vec<Node>,
-    lists: BTreeMap<String, BTreeSet<String>>,
-    tables: BTreeSet<String>,
-    by_name: BTreeMap<String, Vec<FieldId>>,
+    lists: Map<String, Set<String>>,
+    tables: Set<String>,
+    by_name: Map<String, Vec<FieldId>>,
     suggests_nothing: bool,
 }
 
@@ -42,12 +42,8 @@ impl Outline {
     /// `nodes` by [`FieldId`]: in the order of the sheet, a group before what lies in it. `lists` with
     /// the names of their columns beyond `name` and `label`. `tables` by instance name.
     #[must_use]
-    pub fn new(
-        nodes: Vec<Node>,
-        lists: BTreeMap<String, BTreeSet<String>>,
-        tables: BTreeSet<String>,
-    ) -> Self {
-        let mut by_name: BTreeMap<String, Vec<FieldId>> = BTreeMap::new();
+    pub fn new(nodes: Vec<Node>, lists: Map<String, Set<String>>, tables: Set<String>) -> Self {
+        let mut by_name: Map<String, Vec<FieldId>> = Map::new();
         for (id, node) in (0..).map(FieldId).zip(&nodes) {
             by_name.entry(node.name.clone()).or_default().push(id);
         }
@@ -97,7 +93,7 @@ impl Outline {
     }
 
     /// The columns of a list beyond `name` and `label`.
-    pub(super) fn columns(&self, list: &str) -> Option<&BTreeSet<String>> {
+    pub(super) fn columns(&self, list: &str) -> Option<&Set<String>> {
         self.lists.get(list)
     }
 

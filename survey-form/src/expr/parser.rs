@@ -279,7 +279,7 @@ impl<'a> Parser<'a> {
             deepest = deepest.max(depth + 3);
             which += 2;
         }
-        path.tests.sort_by_key(|test| test.step);
+        light::sort_by_key(&mut path.tests, |test| test.step);
         self.unbind_tested(&mut path);
         self.bounded((Expr::Field(path), deepest))
     }

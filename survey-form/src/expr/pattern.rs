@@ -2,9 +2,9 @@
 
 use crate::expr::error::RegexFault;
 use crate::limits::{REGEX_BYTES_MAX, REGEX_COMPILED_BYTES_MAX};
+use light::Map;
 use regex_lite::{Regex, RegexBuilder};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Compiled patterns that are kept; beyond them all are let go.
@@ -12,7 +12,7 @@ const KEPT_MAX: usize = 64;
 
 /// Patterns compiled once.
 #[derive(Debug, Default)]
-pub struct Patterns(RefCell<BTreeMap<String, Option<Rc<Regex>>>>);
+pub struct Patterns(RefCell<Map<String, Option<Rc<Regex>>>>);
 
 impl Patterns {
     /// Whether all of `text` matches; `None` where the pattern cannot be done.

@@ -132,8 +132,8 @@ fn number(rest: &str) -> Result<(Word<'static>, usize), Fault> {
     let whole = digits(rest);
     let fraction = rest[whole..].strip_prefix('.').map_or(0, |after| 1 + digits(after));
     let length = whole + fraction;
-    match rest[..length].parse::<f64>() {
-        Ok(number) if number.is_finite() => Ok((Word::Number(number), length)),
+    match light::read_number(&rest[..length]) {
+        Some(number) if number.is_finite() => Ok((Word::Number(number), length)),
         _ => Err((length, ExprErrorKind::NumberTooLarge)),
     }
 }

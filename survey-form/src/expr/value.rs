@@ -184,8 +184,8 @@ pub(crate) fn number_text(number: f64) -> String {
 fn read_number(text: &str, zone: Zone) -> f64 {
     let text = text.trim();
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
-    match text.parse::<f64>() {
-        Ok(number) if is_number => number,
+    match light::read_number(text) {
+        Some(number) if is_number => number,
         _ => Moment::read(text, zone).map_or(f64::NAN, Moment::days),
     }
 }

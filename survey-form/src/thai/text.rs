@@ -50,7 +50,7 @@ pub fn fold_text(text: &str) -> Cow<'_, str> {
     }
     let mut chars: Vec<char> = trimmed.chars().filter(|c| !is_zero_width(*c)).collect();
     for run in chars.split_mut(|c| combining_class(*c) == 0) {
-        run.sort_by_key(|mark| combining_class(*mark));
+        light::sort_by_key(run, |mark| combining_class(*mark));
     }
     let folded = one_spelling(&chars);
     let folded = folded.trim();

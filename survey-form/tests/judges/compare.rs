@@ -1,14 +1,13 @@
 //! Our engine and the engine of ODK Web Forms, answer by answer.
 
-use std::collections::BTreeMap;
-use std::fmt::{self, Write};
-
-use form_interview::{Node, State};
-
 use crate::corpus::Specimen;
 use crate::intended::{INTENDED, Intended};
 use crate::interviewer::{self, Run};
 use crate::odk::{self, Converted, FormAnswers, FormQuestions, Questions, Told};
+use form_interview::{Node, State};
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+use survey_form::model::Form;
 
 /// Interviews for each form, and the steps of each.
 const SEEDS: u64 = 5;
@@ -59,6 +58,8 @@ fn forms_mean_what_they_mean_to_odk() {
         let (form, faults) = crate::compiled(&workbooks[name]);
         match (&converted[name], form) {
             (Converted::Xform(xform), Some(form)) => {
+                let json = serde_json::to_vec(&form).expect("a model");
+                assert_eq!(Form::read(&json).as_ref(), Some(&form), "{name}");
                 let runs = interviewer::seeds(SEEDS)
                     .map(|seed| interviewer::interview(specimen, &form, seed, STEPS))
                     .collect();

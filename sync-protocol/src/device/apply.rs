@@ -1,13 +1,12 @@
 //! What a device does to its storage: its own edits, and what a reply brings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use light::{Map, Set};
 
 use super::{Mark, Outgoing, Presence, Stored};
 use crate::change::Edit;
 use crate::document::{Document, DocumentError, Held, Made, Parted};
 use crate::hub::Reason;
 use crate::ids::{ActorId, ChangeHash, DeviceId, HouseholdId, VillageCode};
-use crate::ordered;
 
 /// A device's storage, inside one transaction: all of it happens or nothing.
 pub trait Storage {
@@ -155,7 +154,7 @@ pub fn carry_out<S: Storage>(
     storage: &mut S,
     random: &mut dyn FnMut() -> [u8; 8],
 ) -> Result<Vec<Outcome>, S::Error> {
-    let mut desk = Desk { storage, random, touched: BTreeMap::new() };
+    let mut desk = Desk { storage, random, touched: Map::new() };
     for task in tasks {
         match task {
             Task::Accepted { household, changes } => desk.accepted(*household, changes)?,
@@ -225,7 +224,7 @@ pub fn edit<S: Storage>(
     time_ms: i64,
     edits: &[Edit],
 ) -> Result<(HouseholdId, Option<Made>), EditFailed<S::Error>> {
-    let mut desk = Desk { storage, random, touched: BTreeMap::new() };
+    let mut desk = Desk { storage, random, touched: Map::new() };
     let (household, stored) = desk.current(household)?;
     let mut stored = stored.unwrap_or_else(|| fresh(village));
     if stored.presence != Presence::Here {
@@ -254,14 +253,14 @@ struct Desk<'a, S> {
     storage: &'a mut S,
     random: &'a mut dyn FnMut() -> [u8; 8],
     /// The households that were written, each with what could not be taken.
-    touched: BTreeMap<HouseholdId, Option<DocumentError>>,
+    touched: Map<HouseholdId, Option<DocumentError>>,
 }
 
 impl<S: Storage> Desk<'_, S> {
     /// The household that goes on where this one went, itself if it went nowhere.
     fn current(&mut self, household: HouseholdId) -> Result<(HouseholdId, Option<Stored>), S::Error> {
         let mut at = household;
-        let mut seen = BTreeSet::new();
+        let mut seen = Set::new();
         loop {
             match self.storage.load(at)? {
                 Some(Stored { presence: Presence::Folded(into), .. }) if seen.insert(at) => at = into,
@@ -314,7 +313,7 @@ impl<S: Storage> Desk<'_, S> {
         changes: &[(ChangeHash, u8)],
         quarantined: &[ChangeHash],
     ) -> Result<(), S::Error> {
-        let reasons = ordered::map(changes.iter().copied());
+        let reasons = Map::from_iter(changes.iter().copied());
         self.keep_refused(household, &reasons)?;
         for (hash, reason) in &reasons {
             // Of an erased household nothing is kept, here neither.
@@ -322,7 +321,7 @@ impl<S: Storage> Desk<'_, S> {
             let mark = if erased { Mark::Replaced } else { Mark::Refused(*reason) };
             self.storage.mark(household, hash, mark)?;
         }
-        let gone = ordered::set(reasons.keys().chain(quarantined).copied());
+        let gone = Set::from_iter(reasons.keys().chain(quarantined).copied());
         self.take_out(household, &gone, &|hash, orphaned| match reasons.get(hash) {
             Some(reason) if *reason == Reason::DependencyQuarantined.code() => orphaned,
             Some(_) => false,
@@ -336,7 +335,7 @@ impl<S: Storage> Desk<'_, S> {
     fn keep_refused(
         &mut self,
         household: HouseholdId,
-        refused: &BTreeMap<ChangeHash, u8>,
+        refused: &Map<ChangeHash, u8>,
     ) -> Result<(), S::Error> {
         let (_, Some(stored)) = self.current(household)? else { return Ok(()) };
         let Ok(document) = open(&stored) else { return Ok(()) };
@@ -353,7 +352,7 @@ impl<S: Storage> Desk<'_, S> {
     }
 
     fn renew(&mut self, household: HouseholdId, change: ChangeHash) -> Result<(), S::Error> {
-        self.take_out(household, &ordered::set([change]), &|_, _| true)
+        self.take_out(household, &Set::from_iter([change]), &|_, _| true)
     }
 
     /// Takes changes out of a document and makes them, and what builds on them, anew where
@@ -362,7 +361,7 @@ impl<S: Storage> Desk<'_, S> {
     fn take_out(
         &mut self,
         household: HouseholdId,
-        changes: &BTreeSet<ChangeHash>,
+        changes: &Set<ChangeHash>,
         is_anew: &dyn Fn(&ChangeHash, bool) -> bool,
     ) -> Result<(), S::Error> {
         let (household, Some(mut stored)) = self.current(household)? else { return Ok(()) };
@@ -393,13 +392,14 @@ impl<S: Storage> Desk<'_, S> {
         is_anew: &dyn Fn(&ChangeHash, bool) -> bool,
     ) -> Result<Document, S::Error> {
         // What stands in the place of a change that is gone.
-        let mut instead: BTreeMap<ChangeHash, BTreeSet<ChangeHash>> = BTreeMap::new();
-        let mut actors: BTreeMap<ActorId, ActorId> = BTreeMap::new();
-        let authors = ordered::set(taken.iter().map(|(held, _)| held.actor));
+        let mut instead: Map<ChangeHash, Set<ChangeHash>> = Map::new();
+        let mut actors: Map<ActorId, ActorId> = Map::new();
+        let authors = Set::from_iter(taken.iter().map(|(held, _)| held.actor));
         for (held, edits) in taken {
             let orphaned = held.deps.iter().any(|dep| instead.contains_key(dep));
-            let place = |dep: &ChangeHash| instead.get(dep).cloned().unwrap_or_else(|| ordered::set([*dep]));
-            let mut heads: BTreeSet<ChangeHash> = ordered::set(held.deps.iter().flat_map(place));
+            let place =
+                |dep: &ChangeHash| instead.get(dep).cloned().unwrap_or_else(|| Set::from_iter([*dep]));
+            let mut heads: Set<ChangeHash> = Set::from_iter(held.deps.iter().flat_map(place));
             if is_anew(&held.hash, orphaned) {
                 let actor = *actors
                     .entry(held.actor)
@@ -411,7 +411,7 @@ impl<S: Storage> Desk<'_, S> {
                     self.storage.mark(household, &held.hash, mark)?;
                     if let Some(made) = &made {
                         self.put(household, stored.village, made)?;
-                        heads = ordered::set([made.hash]);
+                        heads = Set::from_iter([made.hash]);
                     }
                 }
             }
@@ -460,10 +460,10 @@ impl<S: Storage> Desk<'_, S> {
         error: DocumentError,
     ) -> Result<Document, S::Error> {
         if let DocumentError::ActorConflict { actor, .. } = error {
-            let unsent = ordered::set(self.storage.unsent(household)?.iter().map(|out| out.hash));
+            let unsent = Set::from_iter(self.storage.unsent(household)?.iter().map(|out| out.hash));
             let held = document.changes().into_iter();
             let ours = held.filter(|held| held.actor == actor && unsent.contains(&held.hash));
-            let ours = ordered::set(ours.map(|held| held.hash));
+            let ours = Set::from_iter(ours.map(|held| held.hash));
             if !ours.is_empty()
                 && let Ok(parted) = document.without(&ours)
             {
@@ -629,13 +629,13 @@ struct Anew {
 /// twice, and answers in rows that are gone have nowhere to go.
 fn anew(
     document: &mut Document,
-    heads: &BTreeSet<ChangeHash>,
+    heads: &Set<ChangeHash>,
     actor: ActorId,
     held: &Held,
     mut edits: Vec<Edit>,
 ) -> Option<Anew> {
     let mut base = document.at(heads)?;
-    let mut rows = ordered::set(base.rows());
+    let mut rows = Set::from_iter(base.rows());
     let makes = |edit: &Edit| matches!(edit, Edit::MakeRow(row) if !rows.contains(row));
     let elsewhere = document.rows();
     if edits.iter().any(|edit| makes(edit) && matches!(edit, Edit::MakeRow(row) if elsewhere.contains(row))) {

@@ -1,17 +1,16 @@
 //! A device's storage in memory: for a practice mode, for tests, for simulations.
 
-use std::collections::BTreeMap;
+use light::Map;
 use std::convert::Infallible;
 
 use super::{Mark, Outgoing, State, Storage, Stored};
 use crate::ids::{ChangeHash, HouseholdId, VillageCode};
-use crate::ordered;
 
 /// Everything that a device keeps. A clone of it is what a backup, or a cloned phone, holds.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     /// The households, those that are gone included.
-    pub households: BTreeMap<HouseholdId, Stored>,
+    pub households: Map<HouseholdId, Stored>,
     /// The outbox, in the order in which changes were put.
     pub outbox: Vec<(Outgoing, Option<Mark>)>,
     /// [`State`], as bytes.
@@ -21,9 +20,9 @@ pub struct Memory {
 impl Memory {
     /// The live households with their villages and heads, as a session wants them.
     #[must_use]
-    pub fn live(&self) -> BTreeMap<HouseholdId, (VillageCode, Vec<ChangeHash>)> {
+    pub fn live(&self) -> Map<HouseholdId, (VillageCode, Vec<ChangeHash>)> {
         let live = self.households.iter().filter(|(_, stored)| stored.is_live());
-        ordered::map(live.map(|(household, stored)| (*household, (stored.village, stored.heads.clone()))))
+        Map::from_iter(live.map(|(household, stored)| (*household, (stored.village, stored.heads.clone()))))
     }
 
     /// The households that moved away and are kept.

@@ -1,6 +1,7 @@
 //! One sync, from the first request until nothing is left to say.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use light::{Map, Set};
+use std::collections::VecDeque;
 
 use super::{FramePlan, Outcome, Outgoing, State, Task};
 use crate::cursor::Cursor;
@@ -9,7 +10,6 @@ use crate::document::Document;
 use crate::frame::{Frame, FrameError, Held, read_frame};
 use crate::ids::{ChangeHash, HouseholdId, ShortHash, VillageCode};
 use crate::limits;
-use crate::ordered;
 use crate::wire::{
     Answer, ENTRY_OVERHEAD_BYTES, Entry, Fate, Fingerprint, FrameRef, Have, PushGroup, Reply, Request,
     ShortHashes, Standing, Verdict, VillageBuckets, VillageDiffering, VillageDigest, WireError,
@@ -29,7 +29,7 @@ const HAVE_BYTES_MAX: usize = 64 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     /// The villages that the device is enrolled for.
-    pub villages: BTreeSet<VillageCode>,
+    pub villages: Set<VillageCode>,
     /// Bytes that a request may push and a reply may bring.
     pub budget_bytes: u32,
 }
@@ -113,7 +113,7 @@ enum Reading {
     /// To tell which changes they hold.
     Have,
     /// To push these of their changes.
-    Push(BTreeMap<HouseholdId, BTreeSet<ShortHash>>),
+    Push(Map<HouseholdId, Set<ShortHash>>),
 }
 
 /// What a reply's verdicts say of one household.
@@ -123,10 +123,10 @@ struct Told {
     /// Each with the code of the reason.
     refused: Vec<(ChangeHash, u8)>,
     /// What refused changes build on.
-    quarantined: BTreeSet<ChangeHash>,
+    quarantined: Set<ChangeHash>,
     renew: Vec<ChangeHash>,
     /// What waiting changes wait for.
-    missing: BTreeSet<ShortHash>,
+    missing: Set<ShortHash>,
 }
 
 impl Told {
@@ -149,7 +149,7 @@ impl Told {
 pub struct Session {
     scope: Scope,
     state: State,
-    households: BTreeMap<HouseholdId, (VillageCode, Vec<ChangeHash>)>,
+    households: Map<HouseholdId, (VillageCode, Vec<ChangeHash>)>,
     /// Households that moved away and are kept: no digest tells whether the hub has them.
     away: Vec<HouseholdId>,
     /// Changes that the hub asked for, then our own new ones.
@@ -158,9 +158,9 @@ pub struct Session {
     /// What the last request pushed, in its order.
     pushed: Vec<Outgoing>,
     /// What the hub asked for and was given: it is not given twice.
-    given: BTreeSet<(HouseholdId, ShortHash)>,
+    given: Set<(HouseholdId, ShortHash)>,
     /// Pushed changes that wait for others.
-    waiting: BTreeMap<HouseholdId, BTreeSet<ChangeHash>>,
+    waiting: Map<HouseholdId, Set<ChangeHash>>,
     reconcile: Reconcile,
     reading: Option<Reading>,
     tasks: Vec<Task>,
@@ -195,7 +195,7 @@ impl Session {
     pub fn new(
         scope: Scope,
         state: State,
-        households: BTreeMap<HouseholdId, (VillageCode, Vec<ChangeHash>)>,
+        households: Map<HouseholdId, (VillageCode, Vec<ChangeHash>)>,
         away: Vec<HouseholdId>,
         unsent: Vec<Outgoing>,
     ) -> Self {
@@ -207,8 +207,8 @@ impl Session {
             wanted: VecDeque::new(),
             unsent: unsent.into(),
             pushed: Vec::new(),
-            given: BTreeSet::new(),
-            waiting: BTreeMap::new(),
+            given: Set::new(),
+            waiting: Map::new(),
             reconcile: Reconcile::default(),
             reading: None,
             tasks: Vec::new(),
@@ -352,9 +352,9 @@ impl Session {
             return Err(SessionError::Unfit("it has another number of verdicts"));
         }
         let notes = reply.notes.iter().filter_map(|note| Some((usize::try_from(note.index).ok()?, note)));
-        let notes = ordered::map(notes);
-        let mut told: BTreeMap<HouseholdId, Told> = BTreeMap::new();
-        let mut done: BTreeSet<(HouseholdId, ChangeHash)> = BTreeSet::new();
+        let notes = Map::from_iter(notes);
+        let mut told: Map<HouseholdId, Told> = Map::new();
+        let mut done: Set<(HouseholdId, ChangeHash)> = Set::new();
         self.waiting.clear();
         for (index, (outgoing, verdict)) in pushed.into_iter().zip(&reply.verdicts).enumerate() {
             let verdict =
@@ -403,11 +403,11 @@ impl Session {
     }
 
     /// Changes to be read from a document and pushed.
-    fn want(&mut self, household: HouseholdId, hashes: BTreeSet<ShortHash>) {
+    fn want(&mut self, household: HouseholdId, hashes: Set<ShortHash>) {
         if let Some(Reading::Push(wanted)) = &mut self.reading {
             wanted.entry(household).or_default().extend(hashes);
         } else {
-            self.reading = Some(Reading::Push(ordered::map([(household, hashes)])));
+            self.reading = Some(Reading::Push(Map::from_iter([(household, hashes)])));
         }
     }
 
@@ -434,7 +434,7 @@ impl Session {
 
     fn take_answer(&mut self, answer: Answer) {
         let Answer { household, fate, changes, want } = answer;
-        let want = ordered::set(want.iter().filter(|hash| !self.given.contains(&(household, *hash))));
+        let want = Set::from_iter(want.iter().filter(|hash| !self.given.contains(&(household, *hash))));
         match fate {
             Fate::Live { village } => {
                 match self.households.get(&household) {
@@ -557,18 +557,18 @@ impl Session {
 
     /// Which households differ, now that the buckets are known in which some do.
     fn compare(&mut self, differing: &[VillageDiffering]) {
-        let mut households = BTreeSet::new();
+        let mut households = Set::new();
         for village in differing {
             let is_told =
                 |household| village.buckets.iter().any(|told| usize::from(*told) == bucket(household));
             let there = self.households.iter().filter(|(_, (at, _))| *at == village.village);
             let told = there.filter(|(household, _)| is_told(**household));
-            let mut ours: BTreeMap<HouseholdId, BTreeSet<ShortHash>> =
-                ordered::map(told.map(|(household, (_, heads))| {
-                    (*household, ordered::set(heads.iter().map(ChangeHash::short)))
+            let mut ours: Map<HouseholdId, Set<ShortHash>> =
+                Map::from_iter(told.map(|(household, (_, heads))| {
+                    (*household, Set::from_iter(heads.iter().map(ChangeHash::short)))
                 }));
             for theirs in &village.households {
-                if ours.remove(&theirs.household) != Some(ordered::set(theirs.heads.iter())) {
+                if ours.remove(&theirs.household) != Some(Set::from_iter(theirs.heads.iter())) {
                     households.insert(theirs.household);
                 }
             }
@@ -591,7 +591,7 @@ impl Session {
     /// The documents of the last [`Step::Read`]; one that is not there, or cannot be read, is left out.
     pub fn read(&mut self, documents: Vec<(HouseholdId, Vec<u8>)>) {
         let read = |(household, bytes): (_, Vec<u8>)| Some((household, Document::load(&bytes).ok()?));
-        let documents = ordered::map(documents.into_iter().filter_map(read));
+        let documents = Map::from_iter(documents.into_iter().filter_map(read));
         match self.reading.take() {
             Some(Reading::Have) => {
                 let Reconcile::Households(households) = std::mem::take(&mut self.reconcile) else { return };
@@ -606,8 +606,8 @@ impl Session {
     /// them. What waits for a change that is not here either stays in the outbox until another sync.
     fn push_wanted(
         &mut self,
-        wanted: &BTreeMap<HouseholdId, BTreeSet<ShortHash>>,
-        documents: &BTreeMap<HouseholdId, Document>,
+        wanted: &Map<HouseholdId, Set<ShortHash>>,
+        documents: &Map<HouseholdId, Document>,
     ) {
         let mut found = VecDeque::new();
         for (household, hashes) in wanted {
@@ -625,7 +625,7 @@ impl Session {
                 self.set_aside(*household);
             }
         }
-        let queued = ordered::set(found.iter().map(|outgoing| (outgoing.household, outgoing.hash)));
+        let queued = Set::from_iter(found.iter().map(|outgoing| (outgoing.household, outgoing.hash)));
         let elsewhere = |outgoing: &Outgoing| !queued.contains(&(outgoing.household, outgoing.hash));
         self.wanted.retain(elsewhere);
         self.unsent.retain(elsewhere);
@@ -645,7 +645,7 @@ impl Session {
 }
 
 /// What the device holds of these households, as far as one request has room for it.
-fn have(households: &[HouseholdId], documents: &BTreeMap<HouseholdId, Document>) -> Vec<Have> {
+fn have(households: &[HouseholdId], documents: &Map<HouseholdId, Document>) -> Vec<Have> {
     let mut room = HAVE_BYTES_MAX;
     let mut list: Vec<Have> = Vec::new();
     for household in households {

@@ -4,7 +4,7 @@
 //! each is. The same columns of many households, one after another, are much more alike than the
 //! chunks are. The checksum and the length are left out: they follow from the rest.
 
-use std::collections::BTreeMap;
+use light::Map;
 
 use sha2::{Digest, Sha256};
 
@@ -31,7 +31,7 @@ impl From<Refusal> for Broken {
 }
 
 /// The same columns of many chunks, by Automerge's number of the column.
-pub(super) type Columns = BTreeMap<u64, Vec<u8>>;
+pub(super) type Columns = Map<u64, Vec<u8>>;
 
 /// Chunks, by column.
 #[derive(Debug, Default)]

@@ -119,7 +119,7 @@ impl Registers {
         self.stored_changes = (start, reader.at(), count + 1);
         let heads = self.changes.iter().zip(joined).filter(|(_, joined)| !joined);
         self.heads = heads.map(|(change, _)| change.hash).collect();
-        self.heads.sort_unstable();
+        light::sort(&mut self.heads);
         Ok(())
     }
 

@@ -375,7 +375,7 @@ impl Checker<'_, '_> {
             };
             steps.push(Step { slot, exists, object, op: position });
         }
-        steps.sort_unstable_by(|one, other| {
+        light::sort_by(&mut steps, |one, other| {
             let place = |step: &Step| (step.slot, step.exists, step.object);
             let key = |step: &Step| (ops[step.op as usize].key, step.op);
             place(one).cmp(&place(other)).then_with(|| key(one).cmp(&key(other)))

@@ -276,7 +276,7 @@ impl Registers {
     pub fn rows_by_making(&self) -> Vec<RowId> {
         let mut rows: Vec<(OpId, RowId)> =
             self.rows.iter().map(|row| (self.op_id(row.made), row.id)).collect();
-        rows.sort_unstable();
+        light::sort(&mut rows);
         rows.into_iter().map(|(_, row)| row).collect()
     }
 
@@ -302,7 +302,7 @@ impl Registers {
     fn rows_by_id(&self) -> SmallVec<[(RowId, u32); 16]> {
         let mut rows: SmallVec<[(RowId, u32); 16]> =
             self.rows.iter().zip(1..).map(|(row, object)| (row.id, object)).collect();
-        rows.sort_unstable();
+        light::sort(&mut rows);
         // Of a row that was made twice the making with the greatest id is shown, as of any key.
         rows.dedup_by(|later, earlier| {
             let made = |object: u32| self.op_id(self.rows[object as usize - 1].made);

@@ -1,6 +1,6 @@
 //! What a device asks of registers to write a change, and to keep what it has read.
 
-use std::collections::BTreeSet;
+use light::Set;
 
 use super::past::Past;
 use super::{OpId, Registers, RowId};
@@ -60,7 +60,7 @@ impl Registers {
 
     /// The indexes of these changes and of all that they build on, ascending and without genesis;
     /// `None` when one of them is not here.
-    pub(crate) fn indexes_up_to(&self, heads: &BTreeSet<ChangeHash>) -> Option<Vec<usize>> {
+    pub(crate) fn indexes_up_to(&self, heads: &Set<ChangeHash>) -> Option<Vec<usize>> {
         let heads: Vec<u32> =
             heads.iter().map(|head| Some(self.index_of(head)? as u32)).collect::<Option<_>>()?;
         let past = Past::of(self, &heads);

@@ -1,6 +1,6 @@
 //! Makes snapshots, with Automerge.
 
-use std::collections::BTreeSet;
+use light::Set;
 
 use automerge::AutoCommit;
 
@@ -15,7 +15,7 @@ use crate::ids::ChangeHash;
 /// # Errors
 /// When a change is none that this protocol reads, or [`read`] would not give these very changes back.
 pub fn make<B: AsRef<[u8]>>(changes: &[B]) -> Result<Vec<u8>, SnapshotError> {
-    let mut given = BTreeSet::new();
+    let mut given = Set::new();
     let mut parsed = vec![automerge(genesis::GENESIS)?];
     for bytes in changes {
         given.insert(Change::read(bytes.as_ref())?.hash());
@@ -24,7 +24,7 @@ pub fn make<B: AsRef<[u8]>>(changes: &[B]) -> Result<Vec<u8>, SnapshotError> {
     let mut document = AutoCommit::new();
     document.apply_changes(parsed).map_err(|_| SnapshotError("Automerge does not take the changes"))?;
     let snapshot = document.save_nocompress();
-    let held: BTreeSet<ChangeHash> = read(&snapshot)?.into_iter().map(|(hash, _)| hash).collect();
+    let held: Set<ChangeHash> = read(&snapshot)?.into_iter().map(|(hash, _)| hash).collect();
     if held == given { Ok(snapshot) } else { Err(SnapshotError("it does not hold all of the changes")) }
 }
 

@@ -12,7 +12,7 @@
 //!
 //! The checksum and the places are not looked at: the heads prove more.
 
-use std::collections::BTreeSet;
+use light::Set;
 
 use super::SnapshotError;
 use crate::change::columns::{Bytes, Deltas, Runs};
@@ -20,7 +20,6 @@ use crate::change::{Draft, DraftOp, MAGIC, MAKE_MAP, OpId, Refusal, SET, read_ke
 use crate::genesis;
 use crate::ids::{ActorId, ChangeHash};
 use crate::limits;
-use crate::ordered;
 use crate::registers::room::Room;
 use crate::value::ScalarRef;
 
@@ -93,9 +92,9 @@ fn read_actors(body: &mut Bytes<'_>) -> Result<Vec<ActorId>, SnapshotError> {
 
 const NO_GENESIS: SnapshotError = SnapshotError("it does not begin with the genesis");
 
-fn read_hashes(body: &mut Bytes<'_>) -> Result<BTreeSet<ChangeHash>, Refusal> {
+fn read_hashes(body: &mut Bytes<'_>) -> Result<Set<ChangeHash>, Refusal> {
     let count = body.count(Room::DEVICE.heads, Refusal::TooManyHeads)?;
-    let mut hashes = BTreeSet::new();
+    let mut hashes = Set::new();
     for _ in 0..count {
         hashes.insert(ChangeHash(body.array()?));
     }
@@ -400,13 +399,13 @@ fn write(
     changes: &Changes,
     mut ops: Ops<'_>,
     actors: &[ActorId],
-    heads: &BTreeSet<ChangeHash>,
+    heads: &Set<ChangeHash>,
 ) -> Result<Vec<(ChangeHash, Vec<u8>)>, SnapshotError> {
     let mut hashes = vec![genesis::hash()];
-    let mut found = ordered::set([genesis::hash()]);
+    let mut found = Set::from_iter([genesis::hash()]);
     let mut written = Vec::with_capacity(changes.changes.len() - 1);
     for told in &changes.changes[1..] {
-        let deps = ordered::set(told.deps.iter().map(|dep| hashes[*dep as usize]));
+        let deps = Set::from_iter(told.deps.iter().map(|dep| hashes[*dep as usize]));
         let mut drafts = Vec::with_capacity(told.op_count);
         for place in told.first..told.first + told.op_count {
             let preds = std::mem::take(&mut ops.preds[place]);

@@ -13,6 +13,7 @@ const PACKED: &[u8] = b"\x0b\x06\x80packed\x03";
 pub(super) fn put_app(folder: &Path) -> PathBuf {
     let app = folder.join("app");
     fs::create_dir_all(app.join("assets")).unwrap();
+    fs::create_dir_all(app.join("office")).unwrap();
     for (path, bytes) in [
         ("index.html", b"<!doctype html><title>Samruat</title>".as_slice()),
         ("sw.js", SCRIPT.as_bytes()),
@@ -22,6 +23,8 @@ pub(super) fn put_app(folder: &Path) -> PathBuf {
         ("assets/main-0a1b2c3d.js.br", PACKED),
         ("assets/core-0a1b2c3d.wasm", b"\0asm\x01\0\0\0"),
         ("assets/thai-0a1b2c3d.woff2", b"wOF2"),
+        ("office/index.html", b"<!doctype html><title>Office</title>"),
+        ("office/main-0a1b2c3d.js", SCRIPT.as_bytes()),
         (".secret", b"no"),
     ] {
         fs::write(app.join(path), bytes).unwrap();
@@ -45,6 +48,8 @@ fn the_app_is_served_with_types_and_strict_headers() {
         ("/assets/main-0a1b2c3d.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"),
         ("/assets/core-0a1b2c3d.wasm", "application/wasm", "public, max-age=31536000, immutable"),
         ("/assets/thai-0a1b2c3d.woff2", "font/woff2", "public, max-age=31536000, immutable"),
+        ("/office", "text/html; charset=utf-8", "no-cache"),
+        ("/office/main-0a1b2c3d.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"),
     ] {
         let answer = world.get(path).send();
         assert_eq!(answer.status, 200, "{path}");

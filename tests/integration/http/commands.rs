@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use data_encoding::HEXLOWER;
 use samruat::store::api_keys::Role;
 use samruat::store::read_model;
 use serde_json::{Value, json};
@@ -181,6 +182,37 @@ fn a_roster_is_imported_whole_or_not_at_all() {
         assert_eq!(expected(0), (json!(2), json!(null)));
         assert_eq!(expected(1), (json!(40), json!("บ้านใหม่")));
         assert_eq!(coverage["total"]["expected"], 42);
+    });
+}
+
+#[test]
+fn a_roster_reaches_devices_with_their_next_sync() {
+    on_each_database(|world| {
+        let phone = world.phone("สมศรี", &[4, 5]);
+        let told = || {
+            let told = phone.push(world).forms.expect("a hub says it");
+            let listed = world.get("/api/v1/published-forms").bearer(&phone.token).send().json();
+            assert_eq!(listed["fingerprint"], HEXLOWER.encode(&told.0));
+            (told, listed["villages"].clone())
+        };
+        let unknown =
+            |code: &str, moo: u8| json!({ "code": code, "moo": moo, "name_th": null, "expected": null });
+        let (before, villages) = told();
+        assert_eq!(villages, json!([unknown("65011704", 4), unknown("65011705", 5)]));
+        let import = |houses: u32| {
+            let sheet = format!("หมู่ที่,ชื่อหมู่บ้าน,จำนวนบ้าน\n5,บ้านใหม่,{houses}\n6,ที่อื่น,7\n");
+            let sheet = file(world, "counts.csv", &sheet);
+            samruat(world, &["import", "roster", &sheet, "--tambon", TAMBON]).ok();
+        };
+        import(40);
+        let (first, villages) = told();
+        assert_ne!(first, before);
+        let known = json!({ "code": "65011705", "moo": 5, "name_th": "บ้านใหม่", "expected": 40 });
+        assert_eq!(villages, json!([unknown("65011704", 4), known]), "its own villages alone");
+        import(41);
+        assert_ne!(told().0, first);
+        import(40);
+        assert_eq!(told().0, first, "what was is again");
     });
 }
 

@@ -34,8 +34,8 @@ fn a_code_enrols_one_device() {
         assert_eq!(
             enrolled["villages"],
             json!([
-                { "code": "65011704", "moo": 4, "name_th": "บ้านอรัญญิก" },
-                { "code": "65011705", "moo": 5, "name_th": null },
+                { "code": "65011704", "moo": 4, "name_th": "บ้านอรัญญิก", "expected": 120 },
+                { "code": "65011705", "moo": 5, "name_th": null, "expected": null },
             ])
         );
         let token = enrolled["token"].as_str().unwrap();

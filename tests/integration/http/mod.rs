@@ -1,5 +1,6 @@
 //! The hub over real HTTP, on SQLite and on PostgreSQL.
 
+mod allocations;
 mod answers;
 mod app_files;
 mod bad_input;
@@ -8,12 +9,16 @@ mod device_forms;
 mod enrolment;
 mod erasures;
 mod forms;
+mod indicators;
 mod lists;
 mod operations;
 mod photos;
 mod planners;
+mod plans;
 mod quality;
 mod roles;
+mod sessions;
+mod settling;
 mod tables;
 mod truth;
 mod world;

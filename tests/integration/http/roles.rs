@@ -24,6 +24,8 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
         let enrolment = json!({ "person": "มาลี", "villages": ["65011704"] });
         let publication = json!({ "hash": "0".repeat(64), "villages": ["65011704"] });
         let same = json!({ "from": house(1).to_string(), "into": house(1).to_string() });
+        let settle = json!({ "household_id": house(1).to_string(), "question": "head_name", "value": "ก" });
+        let retry = format!("/quarantine/{}/retry", "0".repeat(64));
         let pair = json!({ "a": house(1).to_string(), "b": house(1).to_string() });
         for (method, path, body, allowed) in [
             (Method::GET, "/households", None, EVERYBODY),
@@ -32,9 +34,17 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
             (Method::GET, "/coverage", None, EVERYBODY),
             (Method::GET, "/assessments", None, FUND | care),
             (Method::GET, "/needy-lists", None, FUND | care),
+            (Method::GET, "/programmes", None, EVERYBODY),
+            (Method::GET, "/programmes/card_help/matches", None, FUND | care),
+            (Method::GET, "/allocations", None, FUND | care),
+            (Method::GET, "/strength", None, EVERYBODY),
+            (Method::GET, "/annex", None, EVERYBODY),
+            (Method::GET, "/snapshots", None, EVERYBODY),
             (Method::GET, &photo, None, FUND | care),
             (Method::GET, "/conflicts", None, care),
+            (Method::POST, "/conflicts/settle", Some(&settle), care),
             (Method::GET, "/quarantine", None, care),
+            (Method::POST, &retry, None, care),
             (Method::GET, "/faults", None, care),
             (Method::GET, "/duplicates", None, care),
             (Method::GET, "/devices", None, care),

@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use samruat::http::routes::SERVED;
 use samruat::store::api_keys::Role;
+use samruat::store::quarantine;
 use serde_json::{Value, json};
 use sync_protocol::wire::Request;
 
 use super::app_files::put_app;
 use super::forms;
 use super::photos;
+use super::sessions::{PASSWORD, person, sign_in};
 use super::tables;
-use super::world::{Answer, Ask, Phone, SYNC, World, house, put, row};
+use super::world::{Answer, Ask, Phone, SYNC, World, house, put, row, tambon};
 
 #[test]
 fn the_document_has_every_route_that_is_served_and_no_other() {
@@ -49,6 +51,8 @@ fn every_route_answers_as_the_document_says() {
     phone.edit(house(4), 4, &[put("house_no", "ลบ")]);
     phone.edit(house(3), 5, &[put("house_no", "นอกเขต")]);
     phone.push(&world);
+    let kept = world.database().read(|conn| quarantine::page(conn, tambon(), None, 1)).unwrap();
+    person(&world, "สมศรี", Role::Coordinator, "650117");
     other.edit(house(1), 4, &[put("head_name", "บุญมา ทองดี")]);
     other.push(&world);
     let frame = world.phone("ใหม่", &[4]).push(&world).frames[0].sha256;
@@ -67,6 +71,7 @@ fn every_route_answers_as_the_document_says() {
         form,
         market,
         photo: photos::name(&photo),
+        kept: kept[0].hash.to_string(),
     };
     let mut asked = 0;
     for (path, method, operation) in operations(&document) {
@@ -123,6 +128,8 @@ struct Hands<'a> {
     frame: String,
     form: String,
     photo: String,
+    /// A change in quarantine.
+    kept: String,
     /// Another, with a table.
     market: String,
 }
@@ -134,6 +141,7 @@ impl Hands<'_> {
             .replace("{sha256}", hash)
             .replace("{device}", &self.phone.id.to_string())
             .replace("{hash}", &self.form)
+            .replace("{change}", &self.kept)
             .replace("{form_id}", "water")
             .replace("{name}", "markets")
             .replace("{household}", &house(1).to_string())
@@ -146,7 +154,18 @@ impl Hands<'_> {
         match path {
             "/assets/{file}" => self.world.get("/assets/main-0a1b2c3d.js"),
             "/{file}" => self.world.get("/sw.js"),
-            "/" | "/livez" | "/readyz" | "/metrics" | "/api/openapi.json" => ask,
+            "/office/{file}" => self.world.get("/office/main-0a1b2c3d.js"),
+            "/" | "/office" | "/livez" | "/readyz" | "/metrics" | "/api/openapi.json" => ask,
+            "/api/v1/session" if method == "post" => {
+                ask.json(&json!({ "name": "สมศรี", "password": PASSWORD }))
+            }
+            "/api/v1/session" => {
+                ask.header("cookie", &sign_in(self.world, "สมศรี")).header("sec-fetch-site", "same-origin")
+            }
+            "/api/v1/tambons/{tambon}/conflicts/settle" => ask.bearer(&office()).json(&json!({
+                "household_id": house(1).to_string(), "question": "head_name", "value": "บุญมี ทองดี",
+            })),
+            "/api/v1/tambons/{tambon}/quarantine/{change}/retry" => ask.bearer(&office()),
             "/api/v1/enrol" => ask.json(&json!({ "code": self.world.code("มาลี", &[4]) })),
             "/api/v1/sync" => ask.bearer(&self.phone.token).body(SYNC, Request::at(None, 4_096).to_body()),
             "/api/v1/photos" if method == "options" => ask,
@@ -199,6 +218,52 @@ impl Hands<'_> {
                 let decisions = json!([{ "act": "start_field_check" }]);
                 ask.json(&json!({ "version": 1, "on_revision": 0, "decisions": decisions }))
             }
+            "/api/v1/areas/{area}/indicators" => {
+                self.world.get("/api/v1/areas/650117/indicators").bearer(&office())
+            }
+            "/api/v1/programmes" => {
+                let file = std::fs::read(crate::workspace().join("data/planning/programmes.csv")).unwrap();
+                ask.bearer(&self.world.key(Role::Admin, "TH")).body("text/csv", file)
+            }
+            "/api/v1/tambons/{tambon}/programmes/{programme}/matches" => {
+                self.world.get("/api/v1/tambons/650117/programmes/card_help/matches").bearer(&office())
+            }
+            path if path.starts_with("/api/v1/tambons/{tambon}/allocations") && method != "get" => {
+                let (key, list) = super::allocations::approved(self.world, 31);
+                let body = json!({
+                    "programme": "card_help", "fiscal_year": 2570, "list_id": list, "version": 1, "budget": 1_000,
+                    "ceiling": 100,
+                });
+                let make = self.world.post("/api/v1/tambons/650117/allocations").bearer(&key).json(&body);
+                if method == "post" && !path.ends_with("withdrawal") {
+                    return make;
+                }
+                let made = make.send().json();
+                let path = self.filled(path).replace("{allocation}", made["allocation_id"].as_str().unwrap());
+                let ask = self.world.ask(method.to_uppercase().parse().unwrap(), &path).bearer(&key);
+                if method == "post" {
+                    return ask;
+                }
+                ask.json(&json!({ "tranches": [{ "percent": 100, "due_on": "2026-01-31" }] }))
+            }
+            "/api/v1/targets" if method == "put" => {
+                let file = std::fs::read(crate::workspace().join("data/planning/targets.csv")).unwrap();
+                ask.bearer(&self.world.key(Role::Admin, "TH")).body("text/csv", file)
+            }
+            "/api/v1/targets" => self.world.get("/api/v1/targets?fiscal_year=2562").bearer(&office()),
+            "/api/v1/tambons/{tambon}/strength" if method == "put" => {
+                ask.bearer(&office()).json(&json!({ "items": {} }))
+            }
+            "/api/v1/tambons/{tambon}/snapshots" if method == "post" => {
+                ask.bearer(&office()).json(&json!({ "title": "แผน 2570" }))
+            }
+            "/api/v1/tambons/{tambon}/snapshots/{snapshot}" => {
+                let freeze = self.world.post("/api/v1/tambons/650117/snapshots").bearer(&office());
+                let made = freeze.json(&json!({ "title": "แผน 2571" })).send().json();
+                let path =
+                    format!("/api/v1/tambons/650117/snapshots/{}", made["snapshot_id"].as_str().unwrap());
+                self.world.get(&path).bearer(&office())
+            }
             "/api/v1/scoring" if method == "post" => {
                 ask.bearer(&self.world.key(Role::Admin, "TH")).json(&json!({
                     "income_line": 40_000, "card_income_line": 100_000, "overcrowd": 3, "severe_cutoff": 0.26,
@@ -207,9 +272,9 @@ impl Hands<'_> {
             }
             "/api/v1/scoring" => ask.bearer(&office()),
             "/api/v1/tambons/{tambon}/scoring" => ask.bearer(&office()).json(&json!({ "version": "1" })),
-            "/api/v1/tambons/{tambon}/enrolments" => {
-                ask.bearer(&office()).json(&json!({ "person": "มาลี", "villages": ["65011704"] }))
-            }
+            "/api/v1/tambons/{tambon}/enrolments" => ask
+                .bearer(&office())
+                .json(&json!({ "person": "มาลี", "villages": ["65011704"], "hub": self.world.url })),
             "/api/v1/tambons/{tambon}/merges" => ask
                 .bearer(&office())
                 .json(&json!({ "from": house(2).to_string(), "into": house(1).to_string() })),

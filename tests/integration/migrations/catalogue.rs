@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 /// Tables that are the same for every tambon and rarely written. All others are distributed by tambon.
-pub(crate) const REFERENCE_TABLES: [&str; 9] = [
+pub(crate) const REFERENCE_TABLES: [&str; 11] = [
     "api_keys",
     "area_groups",
     "enrolment_codes",
     "form_tables",
     "form_versions",
     "meta",
+    "people",
     "programme_files",
     "scoring_parameters",
+    "sessions",
     "table_contents",
 ];
 

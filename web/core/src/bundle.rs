@@ -1,6 +1,6 @@
 //! Bundles: unsent changes that travel in a file, and what a phone does with those of a colleague.
 
-use std::collections::{BTreeMap, BTreeSet};
+use light::{Map, Set};
 
 use minicbor::{Decode, Encode};
 use sync_protocol::change::Change;
@@ -12,7 +12,6 @@ use sync_protocol::wire::PushGroup;
 use crate::call::Chance;
 use crate::desk::{Desk, Write};
 use crate::fault::Fault;
-use crate::index::Entry;
 use crate::records;
 
 /// Which bundles are spoken here.
@@ -66,7 +65,7 @@ impl Taken {
     ///
     /// # Errors
     /// `not-a-bundle`, `app-too-old`, `bundle-of-another-tambon`.
-    pub fn read(bytes: &[u8], villages: &BTreeSet<VillageCode>) -> Result<Self, Fault> {
+    pub fn read(bytes: &[u8], villages: &Set<VillageCode>) -> Result<Self, Fault> {
         let bundle: Bundle = records::read(bytes).ok_or_else(|| Fault::of("not-a-bundle"))?;
         if bundle.version != VERSION {
             return Err(Fault::of("app-too-old"));
@@ -96,9 +95,9 @@ impl Taken {
     /// # Errors
     /// `need`.
     pub fn take_in(&self, desk: &mut Desk, chance: &mut Chance) -> Result<(usize, Vec<Write>), Fault> {
-        let current: BTreeMap<HouseholdId, HouseholdId> =
+        let current: Map<HouseholdId, HouseholdId> =
             self.households().map(|household| (household, desk.index.current(household))).collect();
-        let at: BTreeSet<HouseholdId> = current.values().copied().collect();
+        let at: Set<HouseholdId> = current.values().copied().collect();
         let drafts: Vec<HouseholdId> =
             desk.drafts.keys().copied().filter(|id| at.contains(&desk.index.current(*id))).collect();
         desk.all_at_hand(self.households().chain(drafts.iter().copied()))?;
@@ -132,7 +131,7 @@ impl Taken {
             }
             count += fresh.len();
             // Of a household that moved away nothing is shown here, but the hub takes it.
-            let is_here = desk.index.0.get(&household).is_none_or(Entry::is_here);
+            let is_here = desk.index.0.get(&household).is_none_or(|entry| entry.is_here());
             if !fresh.is_empty() && is_here {
                 tasks.push(Task::Integrate { household, village, changes: fresh });
             }
@@ -146,9 +145,9 @@ impl Taken {
     fn known(
         &self,
         desk: &Desk,
-        current: &BTreeMap<HouseholdId, HouseholdId>,
-    ) -> Result<BTreeSet<(HouseholdId, ChangeHash)>, Fault> {
-        let mut known: BTreeSet<_> =
+        current: &Map<HouseholdId, HouseholdId>,
+    ) -> Result<Set<(HouseholdId, ChangeHash)>, Fault> {
+        let mut known: Set<_> =
             desk.outbox.values().map(|posted| (posted.outgoing.household, posted.outgoing.hash)).collect();
         for household in current.values() {
             let stored = desk.household(*household)?;

@@ -4,7 +4,7 @@
 //! Work is done on a [`Sheet`] over the desk and then *staged*: its writes go to the storage, and only
 //! when they are there does the desk take it over. So memory never says what the storage does not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use light::{Map, Set};
 use std::sync::Arc;
 
 use sync_protocol::device::{EditFailed, Mark, Outcome, Outgoing, Presence, Storage, Stored, edit};
@@ -30,11 +30,11 @@ pub struct Write {
 /// What is on its way to the storage.
 #[derive(Debug, Default)]
 pub struct Staged {
-    entries: BTreeMap<HouseholdId, Entry>,
-    documents: BTreeMap<HouseholdId, Stored>,
-    outbox: BTreeMap<u64, Option<Arc<Posted>>>,
+    entries: Map<HouseholdId, Box<Entry>>,
+    documents: Map<HouseholdId, Stored>,
+    outbox: Map<u64, Option<Arc<Posted>>>,
     state: Option<Vec<u8>>,
-    drafts: BTreeMap<HouseholdId, Option<Draft>>,
+    drafts: Map<HouseholdId, Option<Draft>>,
     /// What the session is to be told.
     pub outcomes: Option<Vec<Outcome>>,
 }
@@ -43,7 +43,7 @@ pub struct Staged {
 #[derive(Debug, Default)]
 pub struct Settled {
     /// Households whose documents are others now.
-    pub touched: BTreeSet<HouseholdId>,
+    pub touched: Set<HouseholdId>,
     /// Households that left the list.
     pub gone: Vec<HouseholdId>,
     /// Those of them of which nothing is to be kept.
@@ -60,13 +60,13 @@ pub struct Desk {
     /// Every household without its document.
     pub index: Index,
     /// The outbox by position.
-    pub outbox: BTreeMap<u64, Arc<Posted>>,
+    pub outbox: Map<u64, Arc<Posted>>,
     /// Answers that are no change yet.
-    pub drafts: BTreeMap<HouseholdId, Draft>,
+    pub drafts: Map<HouseholdId, Draft>,
     /// What a session remembers between two syncs.
     pub state: Vec<u8>,
     /// Documents that lie here for a while, `None` where there is none.
-    lent: BTreeMap<HouseholdId, Option<Stored>>,
+    lent: Map<HouseholdId, Option<Stored>>,
     staged: Option<Staged>,
 }
 
@@ -123,7 +123,7 @@ impl Desk {
     /// `need` with every household whose document has to be lent first.
     pub fn all_at_hand(&self, households: impl IntoIterator<Item = HouseholdId>) -> Result<(), Fault> {
         let all = households.into_iter().flat_map(|household| [household, self.index.current(household)]);
-        let missing: BTreeSet<HouseholdId> = all.filter(|id| self.at_hand(*id).is_none()).collect();
+        let missing: Set<HouseholdId> = all.filter(|id| self.at_hand(*id).is_none()).collect();
         if missing.is_empty() { Ok(()) } else { Err(Fault::need(missing)) }
     }
 
@@ -137,27 +137,21 @@ impl Desk {
     /// A sheet to work on.
     #[must_use]
     pub fn sheet(&self) -> Sheet<'_> {
-        Sheet {
-            desk: self,
-            documents: BTreeMap::new(),
-            outbox: BTreeMap::new(),
-            state: None,
-            drafts: BTreeMap::new(),
-        }
+        Sheet { desk: self, documents: Map::new(), outbox: Map::new(), state: None, drafts: Map::new() }
     }
 
     /// Stages what was done on a sheet; gives what is to be written.
     pub fn stage(&mut self, done: Done, outcomes: Option<Vec<Outcome>>) -> Vec<Write> {
         let Done { documents, outbox, state, drafts } = done;
         let mut writes = Vec::new();
-        let mut villages = BTreeSet::new();
-        let mut entries = BTreeMap::new();
+        let mut villages = Set::new();
+        let mut entries = Map::new();
         for (household, stored) in &documents {
             let before = self.index.0.get(household);
             villages.extend(before.map(|entry| entry.village));
             villages.insert(stored.village);
             let facts = before.map(|entry| entry.facts.clone()).unwrap_or_default();
-            entries.insert(*household, Entry::of(stored, facts));
+            entries.insert(*household, Box::new(Entry::of(stored, facts)));
             let bytes = records::bytes(&HouseholdRecord::from(stored));
             writes.push(Write { store: "households", key: household.to_string(), bytes: Some(bytes) });
         }
@@ -181,15 +175,15 @@ impl Desk {
         writes
     }
 
-    fn village_write(&self, village: VillageCode, newer: &BTreeMap<HouseholdId, Entry>) -> Write {
+    fn village_write(&self, village: VillageCode, newer: &Map<HouseholdId, Box<Entry>>) -> Write {
         let bytes = self.index.village(village, newer);
         Write { store: "index", key: village.to_string(), bytes: Some(bytes) }
     }
 
     /// The index of these villages as it is.
     #[must_use]
-    pub fn index_writes(&self, villages: &BTreeSet<VillageCode>) -> Vec<Write> {
-        villages.iter().map(|village| self.village_write(*village, &BTreeMap::new())).collect()
+    pub fn index_writes(&self, villages: &Set<VillageCode>) -> Vec<Write> {
+        villages.iter().map(|village| self.village_write(*village, &Map::new())).collect()
     }
 
     /// What was staged is in the storage, or is not and never happened.
@@ -197,7 +191,7 @@ impl Desk {
         let Some(staged) = self.staged.take().filter(|_| is_written) else { return Settled::default() };
         let mut settled = Settled { outcomes: staged.outcomes, ..Settled::default() };
         for (household, entry) in staged.entries {
-            let was_here = self.index.0.get(&household).is_some_and(Entry::is_here);
+            let was_here = self.index.0.get(&household).is_some_and(|entry| entry.is_here());
             if was_here && !entry.is_here() {
                 settled.gone.push(household);
                 if entry.presence == Presence::Erased {
@@ -244,20 +238,20 @@ impl From<Missing> for Fault {
 #[derive(Debug)]
 pub struct Sheet<'a> {
     desk: &'a Desk,
-    documents: BTreeMap<HouseholdId, Stored>,
+    documents: Map<HouseholdId, Stored>,
     /// Positions of the outbox that changed, `None` where nothing lies there any more.
-    outbox: BTreeMap<u64, Option<Arc<Posted>>>,
+    outbox: Map<u64, Option<Arc<Posted>>>,
     state: Option<Vec<u8>>,
-    drafts: BTreeMap<HouseholdId, Option<Draft>>,
+    drafts: Map<HouseholdId, Option<Draft>>,
 }
 
 /// What was done on a [`Sheet`].
 #[derive(Debug)]
 pub struct Done {
-    documents: BTreeMap<HouseholdId, Stored>,
-    outbox: BTreeMap<u64, Option<Arc<Posted>>>,
+    documents: Map<HouseholdId, Stored>,
+    outbox: Map<u64, Option<Arc<Posted>>>,
     state: Option<Vec<u8>>,
-    drafts: BTreeMap<HouseholdId, Option<Draft>>,
+    drafts: Map<HouseholdId, Option<Draft>>,
 }
 
 impl Sheet<'_> {

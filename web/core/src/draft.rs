@@ -1,7 +1,7 @@
 //! Answers that are no change yet: stored the moment they are given, and made one change when the
 //! household is left. Of several answers to one question the last one counts.
 
-use std::collections::BTreeMap;
+use light::Map;
 
 use survey_form::engine::{Edit as FormEdit, Entry, RowId as FormRow};
 use survey_form::value::Scalar as FormScalar;
@@ -34,14 +34,14 @@ pub struct Draft {
     /// The village that the household is registered in, should it be new.
     pub village: VillageCode,
     rows: Vec<RowId>,
-    puts: BTreeMap<(Option<RowId>, String), Put>,
+    puts: Map<(Option<RowId>, String), Put>,
 }
 
 impl Draft {
     /// No answers yet.
     #[must_use]
     pub fn new(village: VillageCode) -> Self {
-        Self { village, rows: Vec::new(), puts: BTreeMap::new() }
+        Self { village, rows: Vec::new(), puts: Map::new() }
     }
 
     /// Whether nothing was answered.

@@ -1,7 +1,7 @@
 //! What the list shows of a household, read off its answers. Keys mean one thing in a tambon, so those of
 //! the household form are looked for whatever form asked them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use light::{Map, Set};
 
 use minicbor::{Decode, Encode};
 use need_score::{Parameters, Tier, score};
@@ -154,7 +154,7 @@ fn tier(entries: &[Entry], day: &str) -> Option<u8> {
     is_certain.then_some(score.tier as u8)
 }
 
-type Answers<'a> = BTreeMap<&'a str, &'a Scalar>;
+type Answers<'a> = Map<&'a str, &'a Scalar>;
 
 struct Household<'a> {
     own: Answers<'a>,
@@ -173,8 +173,8 @@ impl<'a> Household<'a> {
     fn of(entries: &'a [Entry]) -> Self {
         let mut own = Answers::new();
         let mut order = Vec::new();
-        let mut by_row: BTreeMap<RowId, Answers<'a>> = BTreeMap::new();
-        let mut hidden = BTreeSet::new();
+        let mut by_row: Map<RowId, Answers<'a>> = Map::new();
+        let mut hidden = Set::new();
         for Entry { row, key, value } in entries {
             let Some(row) = row else {
                 own.insert(key, value);
@@ -228,8 +228,8 @@ fn text<'a>(answers: &Answers<'a>, key: &str) -> &'a str {
 
 /// Latitude and longitude of a stored point, where it lies on the earth.
 fn point(text: &str) -> Option<(f64, f64)> {
-    let mut numbers = text.split_whitespace().map(str::parse::<f64>);
-    let (latitude, longitude) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+    let mut numbers = text.split_whitespace().map(light::read_number);
+    let (latitude, longitude) = (numbers.next()??, numbers.next()??);
     (latitude.abs() <= 90.0 && longitude.abs() <= 180.0).then_some((latitude, longitude))
 }
 

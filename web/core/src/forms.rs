@@ -1,6 +1,6 @@
 //! The forms that hold on this device, each made ready once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use light::{Map, Set};
 use std::sync::Arc;
 
 use survey_form::engine::Plan;
@@ -21,9 +21,9 @@ pub struct Ready {
     /// Its pages.
     pub outline: Outline,
     /// The villages in which it holds.
-    pub villages: BTreeSet<VillageCode>,
+    pub villages: Set<VillageCode>,
     /// The tables that it reads, as far as they are here.
-    pub tables: Arc<BTreeMap<String, TableRows>>,
+    pub tables: Arc<Map<String, TableRows>>,
 }
 
 impl Ready {
@@ -31,16 +31,12 @@ impl Ready {
     ///
     /// # Errors
     /// `internal` where it is no form, or one that cannot be run.
-    pub fn read(
-        model: &[u8],
-        villages: BTreeSet<VillageCode>,
-        files: &BTreeMap<String, &[u8]>,
-    ) -> Result<Self, Fault> {
-        let form: Form = serde_json::from_slice(model).map_err(Fault::internal)?;
+    pub fn read(model: &[u8], villages: Set<VillageCode>, files: &Map<String, &[u8]>) -> Result<Self, Fault> {
+        let form = Form::read(model).ok_or_else(|| Fault::internal("the model of a form cannot be read"))?;
         let id = form.id.clone();
         let plan = Plan::new(form).map_err(|_| Fault::internal(format!("form {id} cannot be run")))?;
         let outline = Outline::of(plan.form());
-        let mut tables = BTreeMap::new();
+        let mut tables = Map::new();
         for (name, reads) in table::read_by(plan.form()) {
             let rows = files.get(name).and_then(|file| table::read(file, &reads).rows);
             tables.extend(rows.map(|rows| (name.to_owned(), rows)));
@@ -93,7 +89,7 @@ pub fn language(form: &Form, tongue: Tongue) -> usize {
         Tongue::English => "english",
     };
     let is_it = |language: &String| {
-        let language = language.to_lowercase();
+        let language = light::lowercase(language);
         language.ends_with(code) || language == name || language == code.trim_matches(['(', ')'])
     };
     form.languages.iter().position(is_it).unwrap_or(form.default_language)

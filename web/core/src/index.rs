@@ -1,6 +1,6 @@
 //! Every household of the device without its document: enough for the list and for a sync.
 
-use std::collections::{BTreeMap, BTreeSet};
+use light::{Map, Set};
 
 use sync_protocol::device::{Presence, Stored};
 use sync_protocol::genesis;
@@ -67,26 +67,27 @@ impl Entry {
     }
 }
 
-/// All households.
+/// All households. An entry is large, and they come in no order, so they are boxed.
 #[derive(Debug, Default)]
-pub struct Index(pub BTreeMap<HouseholdId, Entry>);
+pub struct Index(pub Map<HouseholdId, Box<Entry>>);
 
 impl Index {
     /// Takes in the stored bytes of one village; `None` where they are damaged.
     pub fn take(&mut self, village: VillageCode, bytes: &[u8]) -> Option<()> {
         let record: VillageRecord = records::read(bytes)?;
-        for entry in record.entries {
+        let entries = record.entries.into_iter().map(|entry| {
             let EntryRecord { household, actor, heads, presence, has_document, is_stale, facts } = entry;
             let presence = presence.into();
-            self.0
-                .insert(household, Entry { village, actor, heads, presence, has_document, is_stale, facts });
-        }
+            let entry = Entry { village, actor, heads, presence, has_document, is_stale, facts };
+            (household, Box::new(entry))
+        });
+        self.0.append(&mut entries.collect());
         Some(())
     }
 
     /// The bytes to store for a village, with `newer` entries in the place of those that are known.
     #[must_use]
-    pub fn village(&self, village: VillageCode, newer: &BTreeMap<HouseholdId, Entry>) -> Vec<u8> {
+    pub fn village(&self, village: VillageCode, newer: &Map<HouseholdId, Box<Entry>>) -> Vec<u8> {
         let known = self.0.iter().filter(|(household, _)| !newer.contains_key(household));
         let entries = known.chain(newer).filter(|(_, entry)| entry.village == village);
         records::bytes(&VillageRecord { entries: entries.map(|(id, entry)| entry.record(*id)).collect() })
@@ -94,7 +95,7 @@ impl Index {
 
     /// The live households with their villages and heads, as a session wants them.
     #[must_use]
-    pub fn live(&self) -> BTreeMap<HouseholdId, (VillageCode, Vec<ChangeHash>)> {
+    pub fn live(&self) -> Map<HouseholdId, (VillageCode, Vec<ChangeHash>)> {
         let live = self.0.iter().filter(|(_, entry)| entry.is_live());
         live.map(|(household, entry)| (*household, (entry.village, entry.heads.clone()))).collect()
     }
@@ -110,11 +111,11 @@ impl Index {
     #[must_use]
     pub fn current(&self, household: HouseholdId) -> HouseholdId {
         let mut at = household;
-        let mut seen = BTreeSet::new();
-        while let Some(Entry { presence: Presence::Folded(into), .. }) = self.0.get(&at)
+        let mut seen = Set::new();
+        while let Some(Presence::Folded(into)) = self.0.get(&at).map(|entry| entry.presence)
             && seen.insert(at)
         {
-            at = *into;
+            at = into;
         }
         at
     }

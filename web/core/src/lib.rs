@@ -17,7 +17,7 @@
 //! | room | says |
 //! |---|---|
 //! | [`call`], [`abi`] | the layout of questions and answers; the C interface |
-//! | [`phone`] | which questions there are |
+//! | `ask`, [`phone`] | which questions there are, and who answers them |
 //! | [`desk`] | what the device holds, in memory and on its way to the storage |
 //! | [`records`] | what is stored, as bytes |
 //! | [`index`], [`facts`], [`list`] | the list of households without their documents |
@@ -29,6 +29,7 @@
 
 #[cfg(target_arch = "wasm32")]
 pub mod abi;
+mod ask;
 pub mod bundle;
 pub mod call;
 pub mod desk;

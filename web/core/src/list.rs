@@ -1,7 +1,6 @@
 //! The day's list: its rows, what is looked for in it, and which households may be one.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use light::Map;
 
 use serde::Serialize;
 use survey_form::thai::{fold_digits, fold_text};
@@ -77,8 +76,8 @@ impl Row {
 
 /// Changes that the hub has not acknowledged, by household; a draft is one.
 #[must_use]
-pub fn unsent(desk: &Desk) -> BTreeMap<HouseholdId, u32> {
-    let mut unsent = BTreeMap::new();
+pub fn unsent(desk: &Desk) -> Map<HouseholdId, u32> {
+    let mut unsent = Map::new();
     for posted in desk.outbox.values().filter(|posted| posted.mark.is_none()) {
         *unsent.entry(posted.outgoing.household).or_insert(0) += 1;
     }
@@ -96,26 +95,26 @@ pub fn rows(desk: &Desk, wanted: Option<&[HouseholdId]>) -> Vec<Row> {
         Some(wanted) => wanted.iter().map(|id| (*id, duplicates_of(&desk.index, *id))).collect(),
         None => duplicates(&desk.index),
     };
-    let row = |(household, entry): (&HouseholdId, &Entry)| {
+    let row = |household: &HouseholdId, entry: &Entry| {
         let unsent = unsent.get(household).copied().unwrap_or(0);
         let duplicates = duplicates.get(household).map_or(&[] as &[_], Vec::as_slice);
         Row::of(*household, entry.village, &entry.facts, unsent, duplicates)
     };
-    let mut entries: Vec<(&HouseholdId, &Entry)> = match wanted {
+    let entries: Vec<(&HouseholdId, &Box<Entry>)> = match wanted {
         Some(wanted) => wanted.iter().filter_map(|id| desk.index.0.get_key_value(id)).collect(),
         None => desk.index.0.iter().collect(),
     };
-    entries.retain(|(_, entry)| entry.is_here());
-    entries.sort_by(|one, other| by_place(*one, *other));
-    entries.into_iter().map(row).collect()
+    let here = entries.into_iter().filter(|(_, entry)| entry.is_here());
+    let mut placed: Vec<(Place<'_>, &Entry)> = here.map(|(id, entry)| (place(id, entry), &**entry)).collect();
+    light::sort_by(&mut placed, |(one, _), (other, _)| one.cmp(other));
+    placed.into_iter().map(|((.., household), entry)| row(household, entry)).collect()
 }
 
-fn by_place((id, one): (&HouseholdId, &Entry), (other_id, other): (&HouseholdId, &Entry)) -> Ordering {
-    let key = |entry: &Entry| (entry.village, number_parts(&entry.facts.house_no));
-    key(one)
-        .cmp(&key(other))
-        .then_with(|| one.facts.house_no.cmp(&other.facts.house_no))
-        .then(id.cmp(other_id))
+/// What the list is ordered by; read once for each household, since the number is taken apart for it.
+type Place<'a> = (VillageCode, (u32, u32), &'a str, &'a HouseholdId);
+
+fn place<'a>(household: &'a HouseholdId, entry: &'a Entry) -> Place<'a> {
+    (entry.village, number_parts(&entry.facts.house_no), &entry.facts.house_no, household)
 }
 
 /// `12/3ก` as (12, 3): 9 comes before 10. What begins with no digit comes last.
@@ -133,16 +132,14 @@ fn number_parts(number: &str) -> (u32, u32) {
 pub fn search(index: &Index, text: &str) -> Vec<HouseholdId> {
     let folded = folded(text);
     let words: Vec<&str> = folded.split_whitespace().collect();
-    let mut found: Vec<(u8, &HouseholdId, &Entry)> = Vec::new();
+    let mut found: Vec<(u8, Place<'_>)> = Vec::new();
     for (household, entry) in index.0.iter().filter(|(_, entry)| entry.is_here()) {
         if let Some(rank) = rank(entry, &words) {
-            found.push((rank, household, entry));
+            found.push((rank, place(household, entry)));
         }
     }
-    found.sort_by(|(rank, id, entry), (other_rank, other_id, other)| {
-        rank.cmp(other_rank).then_with(|| by_place((*id, *entry), (*other_id, *other)))
-    });
-    found.into_iter().map(|(_, household, _)| *household).collect()
+    light::sort(&mut found);
+    found.into_iter().map(|(_, (.., household))| *household).collect()
 }
 
 /// How well a household fits, 0 the best; `None` where it does not.
@@ -171,24 +168,31 @@ fn rank(entry: &Entry, words: &[&str]) -> Option<u8> {
 }
 
 fn folded(text: &str) -> String {
-    fold_digits(&fold_text(text)).to_lowercase()
+    light::lowercase(&fold_digits(&fold_text(text)))
+}
+
+/// In what two households may be alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Alike<'a> {
+    Number(VillageCode, &'a str),
+    Name(&'a str),
 }
 
 /// The households that may be the same one: the same house number in a village, or the same name a few
 /// steps apart. Families that were registered as several in one house are not.
 #[must_use]
-pub fn duplicates(index: &Index) -> BTreeMap<HouseholdId, Vec<HouseholdId>> {
-    let mut by_number: BTreeMap<(VillageCode, &str), Vec<&HouseholdId>> = BTreeMap::new();
-    let mut by_name: BTreeMap<&str, Vec<&HouseholdId>> = BTreeMap::new();
+pub fn duplicates(index: &Index) -> Map<HouseholdId, Vec<HouseholdId>> {
+    let mut alike: Vec<(Alike<'_>, Known<'_>)> = Vec::new();
     for (household, entry) in index.0.iter().filter(|(_, entry)| entry.is_here()) {
         if let Some(number) = entry.facts.numbered() {
-            by_number.entry((entry.village, number)).or_default().push(household);
+            alike.push((Alike::Number(entry.village, number), (household, &**entry)));
         }
         if entry.facts.at.is_some() && !entry.facts.name.is_empty() {
-            by_name.entry(&entry.facts.name).or_default().push(household);
+            alike.push((Alike::Name(&entry.facts.name), (household, &**entry)));
         }
     }
-    let mut pairs: BTreeMap<HouseholdId, Vec<HouseholdId>> = BTreeMap::new();
+    light::sort_by(&mut alike, |(one, (id, _)), (other, (other_id, _))| (one, id).cmp(&(other, other_id)));
+    let mut pairs: Map<HouseholdId, Vec<HouseholdId>> = Map::new();
     let mut pair = |one: &HouseholdId, other: &HouseholdId| {
         for (one, other) in [(one, other), (other, one)] {
             let others = pairs.entry(*one).or_default();
@@ -197,11 +201,11 @@ pub fn duplicates(index: &Index) -> BTreeMap<HouseholdId, Vec<HouseholdId>> {
             }
         }
     };
-    for group in by_number.values().chain(by_name.values()) {
-        for (at, one) in group.iter().enumerate() {
-            for other in group.iter().skip(at + 1).take(DUPLICATES_MAX) {
-                if may_be_one(index, one, other) {
-                    pair(one, other);
+    for group in alike.chunk_by(|(one, _), (other, _)| one == other) {
+        for (at, (_, one)) in group.iter().enumerate() {
+            for (_, other) in group.iter().skip(at + 1).take(DUPLICATES_MAX) {
+                if may_be_one(*one, *other) {
+                    pair(one.0, other.0);
                 }
             }
         }
@@ -212,25 +216,30 @@ pub fn duplicates(index: &Index) -> BTreeMap<HouseholdId, Vec<HouseholdId>> {
 /// The households that may be the same one as this.
 #[must_use]
 pub fn duplicates_of(index: &Index, household: HouseholdId) -> Vec<HouseholdId> {
-    let others = index.0.keys().filter(|other| **other != household && may_be_one(index, &household, other));
-    others.take(DUPLICATES_MAX).copied().collect()
+    let Some(one) = index.0.get(&household) else { return Vec::new() };
+    let others = index.0.iter().map(|(other, with)| (other, &**with));
+    let others = others.filter(|other| *other.0 != household && may_be_one((&household, one), *other));
+    others.take(DUPLICATES_MAX).map(|(other, _)| *other).collect()
 }
 
-fn may_be_one(index: &Index, one: &HouseholdId, other: &HouseholdId) -> bool {
-    let Some((entry, with)) = index.0.get(one).zip(index.0.get(other)) else { return false };
+/// A household with what is known of it.
+type Known<'a> = (&'a HouseholdId, &'a Entry);
+
+fn may_be_one((one, entry): Known<'_>, (other, with): Known<'_>) -> bool {
     let (a, b) = (&entry.facts, &with.facts);
-    let same_number = entry.village == with.village && a.numbered().is_some() && a.numbered() == b.numbered();
+    let same_number =
+        || entry.village == with.village && a.numbered().is_some() && a.numbered() == b.numbered();
     let same_name = || !a.name.is_empty() && a.name == b.name && are_near(a, b);
     entry.is_here()
         && with.is_here()
-        && (same_number || same_name())
+        && (same_number() || same_name())
         && !are_families_of_one_house((*one, a), (*other, b))
 }
 
 fn are_near(one: &Facts, other: &Facts) -> bool {
     let Some(((lat, lon), (other_lat, other_lon))) = one.at.zip(other.at) else { return false };
-    let across = (lon - other_lon) * METRES_PER_DEGREE * lat.to_radians().cos();
-    ((lat - other_lat) * METRES_PER_DEGREE).hypot(across) <= NEAR_M
+    let across = (lon - other_lon) * METRES_PER_DEGREE * libm::cos(lat.to_radians());
+    libm::hypot((lat - other_lat) * METRES_PER_DEGREE, across) <= NEAR_M
 }
 
 fn are_families_of_one_house(one: (HouseholdId, &Facts), other: (HouseholdId, &Facts)) -> bool {
@@ -259,8 +268,9 @@ mod tests {
             is_stale: false,
             facts: Facts { house_no: house_no.to_owned(), name: name.to_owned(), ..Facts::default() },
         };
-        let entries =
-            households.iter().map(|(id, number, name)| (HouseholdId([*id; 16]), entry(number, name)));
+        let entries = households
+            .iter()
+            .map(|(id, number, name)| (HouseholdId([*id; 16]), Box::new(entry(number, name))));
         Index(entries.collect())
     }
 
@@ -289,7 +299,7 @@ mod tests {
     fn houses_with_one_number_may_be_one() {
         let mut index = index(&[(1, "12", "ก"), (2, "12", "ข"), (3, "13", "ก"), (4, "ไม่มีเลขที่", "ก")]);
         let one = |id: u8| HouseholdId([id; 16]);
-        assert_eq!(duplicates(&index), BTreeMap::from([(one(1), vec![one(2)]), (one(2), vec![one(1)])]));
+        assert_eq!(duplicates(&index), Map::from([(one(1), vec![one(2)]), (one(2), vec![one(1)])]));
         for id in [3, 4] {
             let entry = index.0.get_mut(&one(id)).expect("it is there");
             entry.facts.at = Some((16.82, 100.28 + f64::from(id) * 0.0001));

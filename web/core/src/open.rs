@@ -1,7 +1,7 @@
 //! The household that is open: its document, its draft, and a form session for each form that holds in
 //! its village. What one form writes the others read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use light::{Map, Set};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -72,7 +72,7 @@ pub struct Open {
     /// The forms that hold there, the household form first.
     pub asked: Vec<Asked>,
     /// Registers of the document whose values differ.
-    conflicts: BTreeSet<(Option<RowId>, String)>,
+    conflicts: Set<(Option<RowId>, String)>,
 }
 
 impl Open {
@@ -92,12 +92,12 @@ impl Open {
         let village = stored.map_or(draft.village, |stored| stored.village);
         let mut entries = view.entries();
         entries.extend(draft.entries());
-        let answered: BTreeSet<(Option<&str>, &str)> = answered(&entries);
+        let answered: Set<(Option<&str>, &str)> = answered(&entries);
         let mut asked = Vec::new();
-        let mut before: BTreeSet<(Option<String>, String)> = BTreeSet::new();
+        let mut before: Set<(Option<String>, String)> = Set::new();
         for (place, ready) in forms.of_village(village) {
             let form = ready.form();
-            let own: BTreeSet<_> = asks(form).difference(&before).cloned().collect();
+            let own: Set<_> = asks(form).difference(&before).cloned().collect();
             let is_begun =
                 own.iter().any(|(group, key)| answered.contains(&(group.as_deref(), key.as_str())));
             before.extend(own);
@@ -118,7 +118,7 @@ impl Open {
         entries.extend(self.draft.entries());
         let mut facts = Facts::of(&entries, today);
         let open = self.conflicts.iter().filter(|(row, key)| self.draft.get(*row, key).is_none());
-        let questions: BTreeSet<_> =
+        let questions: Set<_> =
             open.map(|(row, key)| (*row, key.split('/').next().unwrap_or_default())).collect();
         facts.conflicts = u32::try_from(questions.len()).unwrap_or(u32::MAX);
         let is_done = facts.state == crate::facts::VisitState::Done;
@@ -401,8 +401,8 @@ fn context(ready: &Ready, household: HouseholdId, around: &Around) -> Context {
 }
 
 /// Where something is answered: the row's group, `None` in the household itself, and the question.
-fn answered(entries: &[Entry]) -> BTreeSet<(Option<&str>, &str)> {
-    let mut groups: BTreeMap<FormRow, &str> = BTreeMap::new();
+fn answered(entries: &[Entry]) -> Set<(Option<&str>, &str)> {
+    let mut groups: Map<FormRow, &str> = Map::new();
     for entry in entries {
         if let (Some(row), "group", Scalar::Str(group)) = (entry.row, entry.key.as_str(), &entry.value) {
             groups.insert(row, group);
@@ -421,7 +421,7 @@ fn answered(entries: &[Entry]) -> BTreeSet<(Option<&str>, &str)> {
 }
 
 /// What a form asks, in the same words.
-fn asks(form: &Form) -> BTreeSet<(Option<String>, String)> {
+fn asks(form: &Form) -> Set<(Option<String>, String)> {
     let stored = form.ids().filter(|(_, field)| field.kind.is_stored());
     let place = |(id, field): (FieldId, &survey_form::model::Field)| {
         let group = form.scope_of(id).map(|repeat| form.field(repeat).key().to_owned());

@@ -5,7 +5,7 @@
 //! and derived values stand on the page of the question after them. Neighbours that choose one of at most
 //! three from the same list (yes, no, not known) share a page, three at most.
 
-use std::collections::BTreeMap;
+use light::Map;
 
 use survey_form::model::{ChoiceSource, Field, FieldId, Form, Kind};
 
@@ -38,17 +38,17 @@ pub struct PagePlan {
 
 /// The pages of a form, by the repeat in whose rows they are asked, in the order of the sheet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outline(BTreeMap<Option<FieldId>, Vec<PagePlan>>);
+pub struct Outline(Map<Option<FieldId>, Vec<PagePlan>>);
 
 impl Outline {
     /// Divides a form into pages.
     #[must_use]
     pub fn of(form: &Form) -> Self {
-        let mut inside: BTreeMap<Option<FieldId>, Vec<FieldId>> = BTreeMap::new();
+        let mut inside: Map<Option<FieldId>, Vec<FieldId>> = Map::new();
         for (id, field) in form.ids() {
             inside.entry(field.parent).or_default().push(id);
         }
-        let mut division = Division { form, inside, pages: BTreeMap::new() };
+        let mut division = Division { form, inside, pages: Map::new() };
         division.divide(None, None, None);
         Self(division.pages)
     }
@@ -97,8 +97,8 @@ fn part(field: &Field) -> Part {
 
 struct Division<'a> {
     form: &'a Form,
-    inside: BTreeMap<Option<FieldId>, Vec<FieldId>>,
-    pages: BTreeMap<Option<FieldId>, Vec<PagePlan>>,
+    inside: Map<Option<FieldId>, Vec<FieldId>>,
+    pages: Map<Option<FieldId>, Vec<PagePlan>>,
 }
 
 impl Division<'_> {

@@ -1,8 +1,8 @@
 //! The questions that the worker asks, and who answers them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use light::{Map, Set};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use survey_form::engine::RowId as FormRow;
 use survey_form::fault::Tongue;
 use survey_form::thai::{NO_HOUSE_NUMBER, house_code, house_number};
@@ -13,6 +13,7 @@ use sync_protocol::hub::Reason;
 use sync_protocol::ids::{DeviceId, HouseCode, HouseholdId, VillageCode};
 use sync_protocol::value::Scalar as DocumentScalar;
 
+use crate::ask::{Ask, FormAsked};
 use crate::bundle::{self, Taken};
 use crate::call::{Chance, Question, Told, encode};
 use crate::desk::{Desk, Settled, Write};
@@ -32,129 +33,18 @@ use crate::view::form_scalar;
 pub struct Phone {
     desk: Desk,
     forms: Forms,
-    people: BTreeMap<DeviceId, String>,
+    people: Map<DeviceId, String>,
     person: String,
-    villages: BTreeSet<VillageCode>,
+    villages: Set<VillageCode>,
     english: bool,
     open: Option<Open>,
     sync: Option<Sync>,
     /// Whether the household is closed once what is staged is written.
     closing: bool,
     /// Villages whose index has newer facts than the storage.
-    unwritten: BTreeSet<VillageCode>,
+    unwritten: Set<VillageCode>,
     /// Whether a device wrote here that has no name yet.
     strangers: bool,
-}
-
-/// A question. Its name is the key of a JSON object, its fields the value.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Ask {
-    /// Who this is; forgets what was there.
-    Enrolled {
-        device: String,
-        person: String,
-        villages: Vec<String>,
-    },
-    Language {
-        english: bool,
-    },
-    /// The parts are each form's model and the files of its tables, the household form first.
-    Forms {
-        forms: Vec<FormAsked>,
-    },
-    /// The names behind devices.
-    People {
-        people: BTreeMap<String, String>,
-    },
-    /// The parts are stored bytes, under these keys.
-    TakeIndex {
-        keys: Vec<String>,
-    },
-    TakeOutbox {
-        keys: Vec<String>,
-    },
-    TakeDrafts {
-        keys: Vec<String>,
-    },
-    TakeState {},
-    /// The parts are stored households, empty where there is none.
-    Lend {
-        households: Vec<String>,
-    },
-    Settle {
-        ok: bool,
-    },
-
-    /// Makes changes of drafts.
-    Commit {},
-    Counts {},
-    Rows {
-        households: Option<Vec<String>>,
-    },
-    Search {
-        text: String,
-    },
-    /// Reads facts off documents that are newer than they.
-    Refresh {
-        limit: usize,
-    },
-    Refused {},
-    Register {
-        village: String,
-        house_number: String,
-        house_code: Option<String>,
-        family: u8,
-    },
-
-    Open {
-        household: String,
-    },
-    Close {},
-    Household {},
-    Page {
-        key: String,
-    },
-    Answer {
-        page: String,
-        row: Option<String>,
-        field: u32,
-        value: Scalar,
-    },
-    AddRow {
-        field: u32,
-        parent: Option<String>,
-    },
-    DeleteRow {
-        row: String,
-    },
-    Visit {},
-
-    /// The content of a bundle of all that is unsent.
-    BundleExport {},
-    /// The part is the content of a colleague's bundle.
-    BundleImport {},
-    /// Hashes of the changes that are unsent.
-    Unsent {},
-    /// Fills the storage with made-up households.
-    Practise {},
-
-    SyncBegin {
-        budget: u32,
-    },
-    SyncStep {},
-    SyncPosted {},
-    SyncFetched {
-        gone: bool,
-    },
-    SyncEnd {},
-}
-
-/// Where a form holds, and the names of the tables whose files follow its model.
-#[derive(Debug, Deserialize)]
-struct FormAsked {
-    villages: Vec<String>,
-    tables: Vec<String>,
 }
 
 /// What a transaction led to.
@@ -245,7 +135,7 @@ impl Phone {
     }
 
     fn told(&mut self, question: &Question<'_>) -> Result<Told, Fault> {
-        let ask: Ask = serde_json::from_slice(question.head).map_err(Fault::internal)?;
+        let ask = Ask::read(question.head).ok_or_else(|| Fault::internal("there is no such question"))?;
         let mut chance = Chance::new(question.seed);
         let now_ms = question.now_ms;
         match ask {
@@ -533,7 +423,7 @@ impl Phone {
         if ok {
             let open = self.open.as_ref().map(|open| open.household);
             let index = &self.desk.index;
-            let stale: BTreeSet<HouseholdId> = index.stale().collect();
+            let stale: Set<HouseholdId> = index.stale().collect();
             self.desk.give_back(|household| Some(household) == open || stale.contains(&household));
         }
         Ok(Told::of(&SettledTold {
@@ -597,7 +487,7 @@ impl Phone {
             writes = self.desk.index_writes(&std::mem::take(&mut self.unwritten));
             self.desk.give_back(|household| Some(household) == open);
         } else {
-            let done: BTreeSet<HouseholdId> = households.iter().copied().collect();
+            let done: Set<HouseholdId> = households.iter().copied().collect();
             self.desk.give_back(|household| Some(household) == open || !done.contains(&household));
         }
         let changed = list::rows(&self.desk, Some(&households));
@@ -770,7 +660,7 @@ fn read_row(text: Option<&str>) -> Result<Option<FormRow>, Fault> {
     }
 }
 
-fn read_villages(codes: &[String]) -> Result<BTreeSet<VillageCode>, Fault> {
+fn read_villages(codes: &[String]) -> Result<Set<VillageCode>, Fault> {
     codes.iter().map(|code| code.parse().map_err(Fault::internal)).collect()
 }
 

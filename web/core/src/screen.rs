@@ -1,7 +1,7 @@
 //! What a screen shows of the open household: pages, questions, who wrote what. In the words of the app's
 //! interface.
 
-use std::collections::{BTreeMap, BTreeSet};
+use light::{Map, Set};
 
 use serde::Serialize;
 use survey_form::engine::{OpenChoice, Problem, RowId as FormRow, Session};
@@ -178,7 +178,7 @@ pub struct Screen<'a> {
     open: &'a Open,
     forms: &'a Forms,
     around: &'a Around,
-    people: &'a BTreeMap<DeviceId, String>,
+    people: &'a Map<DeviceId, String>,
 }
 
 impl<'a> Screen<'a> {
@@ -188,7 +188,7 @@ impl<'a> Screen<'a> {
         open: &'a Open,
         forms: &'a Forms,
         around: &'a Around,
-        people: &'a BTreeMap<DeviceId, String>,
+        people: &'a Map<DeviceId, String>,
     ) -> Self {
         Self { open, forms, around, people }
     }
@@ -570,12 +570,12 @@ impl<'a> Screen<'a> {
             // Each who put something into a disputed choice has ticked the others as they are now.
             let kept = session.stored(row, id).unwrap_or_default();
             let all: Vec<(String, Vec<Live>)> = disputed.iter().map(|key| (key.clone(), live(key))).collect();
-            let mut devices: BTreeMap<DeviceId, Live> = BTreeMap::new();
+            let mut devices: Map<DeviceId, Live> = Map::new();
             for put in all.iter().flat_map(|(_, live)| live) {
                 devices.insert(put.device, put.clone());
             }
             let value = |device: DeviceId| {
-                let mut ticked: BTreeSet<&str> = names(&kept).into_iter().collect();
+                let mut ticked: Set<&str> = names(&kept).into_iter().collect();
                 for (key, live) in &all {
                     let Some((_, choice)) = key.split_once('/') else { continue };
                     match live.iter().rfind(|put| put.device == device).map(|put| &put.value) {
@@ -586,7 +586,7 @@ impl<'a> Screen<'a> {
                 }
                 let order = |name: &&str| choices.iter().position(|choice| choice.name == **name);
                 let mut ticked: Vec<&str> = ticked.into_iter().collect();
-                ticked.sort_by_key(order);
+                light::sort_by_key(&mut ticked, order);
                 if ticked.is_empty() { Scalar::Null } else { Scalar::Str(ticked.join(" ")) }
             };
             devices.into_iter().map(|(device, live)| (value(device), live)).collect()
@@ -606,7 +606,7 @@ impl<'a> Screen<'a> {
 
     /// Who wrote how much, latest first.
     fn writers(&self) -> Vec<Writer> {
-        let mut by_device: BTreeMap<DeviceId, (i64, u32)> = BTreeMap::new();
+        let mut by_device: Map<DeviceId, (i64, u32)> = Map::new();
         let mut count = |device: DeviceId, at: i64| {
             let (last, answers) = by_device.entry(device).or_insert((i64::MIN, 0));
             *last = at.max(*last);
@@ -627,7 +627,7 @@ impl<'a> Screen<'a> {
             .into_iter()
             .map(|(device, (at, answers))| Writer { written: self.by(device, at), answers })
             .collect();
-        writers.sort_by_key(|writer| std::cmp::Reverse(writer.written.at));
+        light::sort_by_key(&mut writers, |writer| std::cmp::Reverse(writer.written.at));
         writers
     }
 

@@ -1,6 +1,6 @@
 //! One sync with the hub: the session of the protocol, over the desk.
 
-use std::collections::BTreeSet;
+use light::Set;
 
 use serde::Serialize;
 use sync_protocol::device::{Outcome, Report, Scope, Session, SessionError, State, Step, Task, carry_out};
@@ -24,8 +24,8 @@ pub struct Sync {
 enum Next {
     /// Send the part to `/api/v1/sync`.
     Post,
-    /// Get a frame.
-    Fetch { sha256: String, bytes: u32 },
+    /// Get a frame; so many of a first sync's are done already.
+    Fetch { sha256: String, bytes: u32, done: u32, of: usize },
     /// Write what is to be written.
     Apply { done: u32, of: usize },
     /// Nothing is left to do.
@@ -73,7 +73,7 @@ impl From<&Report> for Reported {
 impl Sync {
     /// Begins a sync of what lies on the desk.
     #[must_use]
-    pub fn begin(desk: &Desk, villages: BTreeSet<VillageCode>, budget_bytes: u32) -> Self {
+    pub fn begin(desk: &Desk, villages: Set<VillageCode>, budget_bytes: u32) -> Self {
         let state = State::from_bytes(&desk.state);
         let scope = Scope { villages, budget_bytes };
         let session = Session::new(scope, state, desk.index.live(), desk.index.away(), desk.unsent());
@@ -97,7 +97,8 @@ impl Sync {
                 }
                 Step::Fetch(frame) => {
                     let sha256 = hex(&frame.sha256);
-                    return Ok(Told::of(&Next::Fetch { sha256, bytes: frame.bytes }));
+                    let (done, of) = self.session.frames().unwrap_or((0, 0));
+                    return Ok(Told::of(&Next::Fetch { sha256, bytes: frame.bytes, done, of }));
                 }
                 Step::Apply(tasks) => self.tasks = Some(tasks),
                 Step::Read(households) => {
@@ -117,7 +118,7 @@ impl Sync {
     /// Before anything from elsewhere comes into a household, what was answered there becomes a change of
     /// its own: so what is a conflict stays one.
     fn apply(&self, tasks: &[Task], desk: &mut Desk, chance: &mut Chance) -> Result<Told, Fault> {
-        let touched: BTreeSet<HouseholdId> =
+        let touched: Set<HouseholdId> =
             tasks.iter().flat_map(households).map(|household| desk.index.current(household)).collect();
         let drafts: Vec<HouseholdId> =
             desk.drafts.keys().copied().filter(|id| touched.contains(&desk.index.current(*id))).collect();

@@ -1,6 +1,6 @@
 //! A document as it is read: what it shows, who wrote it and when.
 
-use std::collections::{BTreeMap, BTreeSet};
+use light::{Map, Set};
 
 use survey_form::engine::{Entry, RowId as FormRow};
 use survey_form::value::Scalar as FormScalar;
@@ -56,7 +56,7 @@ impl View {
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
         let shown = self.registers.shown();
-        let mut rows: BTreeMap<RowId, Vec<Entry>> = BTreeMap::new();
+        let mut rows: Map<RowId, Vec<Entry>> = Map::new();
         let mut entries = Vec::with_capacity(shown.len());
         for register in &shown {
             let entry = Entry {
@@ -93,7 +93,7 @@ impl View {
 
     /// Rows and keys of the registers whose live values differ.
     #[must_use]
-    pub fn conflicts(&self) -> BTreeSet<(Option<RowId>, String)> {
+    pub fn conflicts(&self) -> Set<(Option<RowId>, String)> {
         let shown = self.registers.shown().into_iter().filter(|register| register.conflict);
         shown.map(|register| (register.row, register.key.to_owned())).collect()
     }
@@ -111,7 +111,7 @@ impl View {
 
     /// The devices that wrote in it.
     #[must_use]
-    pub fn writers(&self) -> BTreeSet<DeviceId> {
+    pub fn writers(&self) -> Set<DeviceId> {
         self.registers.changes().map(|change| change.actor.device()).collect()
     }
 }

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { Core, Fault, Status } from "./core/api.ts";
 import { AppContext, stops, useApp, type App } from "./context.ts";
 import { read, Way, type Route } from "./route.ts";
-import { Rows } from "./rows.ts";
+import { News, Rows } from "./rows.ts";
 import { faultOf, faultWords, wordsOf } from "./words/index.ts";
 import { useUpdate, wakeWhenOnline } from "./update.ts";
 import { Button, IconButton, Link, Note } from "./parts/basics.tsx";
@@ -34,18 +34,21 @@ export function Samruat({ core, first, code: brought }: { core: Core; first: Sta
   useEffect(() => scrollTo(0, scroll), [route, scroll]);
 
   const tell = useCallback((thrown: unknown) => setTold(faultOf(thrown)), []);
-  useEffect(
-    () =>
-      core.subscribe((event) => {
-        if (event.event === "status") setStatus(event.status);
-        if (event.event === "households") setRows((before) => before.with(event.changed, event.gone));
-      }),
-    [core],
-  );
+  useEffect(() => {
+    const news = new News((changed, gone) => setRows((before) => before.with(changed, gone)));
+    const unsubscribe = core.subscribe((event) => {
+      if (event.event === "status") setStatus(event.status);
+      if (event.event === "households") news.take(event.changed, event.gone);
+    });
+    return () => {
+      unsubscribe();
+      news.stop();
+    };
+  }, [core]);
   const open = status.stage === "open";
   useEffect(() => {
     if (!open) return setRows(new Rows());
-    core.households().then((all) => setRows(new Rows(all)), tell);
+    core.households().then((all) => setRows(new Rows(all, true)), tell);
   }, [core, open, status.practice, tell]);
 
   // Another person's or another storage's work begins at the list; a code is used once.

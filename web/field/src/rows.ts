@@ -23,40 +23,100 @@ export function passes(row: HouseholdRow, filter: Filter): boolean {
   }
 }
 
-/** Rows by id, in the order of villages and house numbers. A new object for each change, so that a screen sees it. */
+/**
+ * Rows in the order of villages and house numbers. A new object for each change, so that a screen sees it; where no row
+ * came, went or moved, it shares with the one before all that 5,000 rows would take longer than a frame to make.
+ */
 export class Rows {
-  readonly byId: ReadonlyMap<HouseholdId, HouseholdRow>;
   readonly sorted: readonly HouseholdRow[];
+  readonly #places: Places;
 
-  constructor(rows: readonly HouseholdRow[] = [], inOrder = false) {
-    const byId = new Map<HouseholdId, HouseholdRow>();
-    for (const row of rows) byId.set(row.id, row);
-    this.byId = byId;
+  /** `inOrder`: as the core gave them. */
+  constructor(rows: readonly HouseholdRow[] = [], inOrder = false, places?: Places) {
     this.sorted = inOrder ? rows : [...rows].sort(byHouse);
+    this.#places = places ?? placesOf(this.sorted);
   }
 
-  /** Sorting 5,000 rows takes longer than a frame: it is done only where a row came or stands elsewhere now. */
+  get(id: HouseholdId): HouseholdRow | undefined {
+    const at = this.#places.of.get(id);
+    return at === undefined ? undefined : this.sorted[at];
+  }
+
   with(changed: HouseholdRow[], gone: HouseholdId[]): Rows {
-    const next = new Map(changed.map((row) => [row.id, row]));
-    const left = new Set(gone);
-    let inOrder = true;
-    const rows: HouseholdRow[] = [];
-    for (const before of this.sorted) {
-      const row = next.get(before.id) ?? before;
-      if (row !== before) {
-        next.delete(row.id);
-        inOrder &&= row.village === before.village && row.houseNumber === before.houseNumber;
-      }
-      if (!left.has(row.id)) rows.push(row);
+    const isInPlace = (row: HouseholdRow) => {
+      const before = this.get(row.id);
+      return before !== undefined && before.village === row.village && before.houseNumber === row.houseNumber;
+    };
+    if (gone.every((id) => this.get(id) === undefined) && changed.every(isInPlace)) {
+      const rows = [...this.sorted];
+      for (const row of changed) rows[this.#places.of.get(row.id) as number] = row;
+      return new Rows(rows, true, this.#places);
     }
-    for (const row of next.values()) if (!left.has(row.id)) rows.push(row);
-    return new Rows(rows, inOrder && next.size === 0);
+    const rows = new Map(this.sorted.map((row) => [row.id, row]));
+    for (const row of changed) rows.set(row.id, row);
+    for (const id of gone) rows.delete(id);
+    return new Rows([...rows.values()]);
   }
 
-  of(village: VillageCode): HouseholdRow[] {
-    return this.sorted.filter((row) => row.village === village);
+  of(village: VillageCode): readonly HouseholdRow[] {
+    const [from, to] = this.#places.villages.get(village) ?? [0, 0];
+    return this.sorted.slice(from, to);
   }
 }
+
+/** Where rows stand, and where those of a village begin and end. */
+interface Places {
+  of: Map<HouseholdId, number>;
+  villages: Map<VillageCode, [number, number]>;
+}
+
+function placesOf(sorted: readonly HouseholdRow[]): Places {
+  const places: Places = { of: new Map(), villages: new Map() };
+  for (const [at, { id, village }] of sorted.entries()) {
+    places.of.set(id, at);
+    const range = places.villages.get(village);
+    if (range) range[1] = at + 1;
+    else places.villages.set(village, [at, at + 1]);
+  }
+  return places;
+}
+
+/** While a sync runs news come many times a second, and a list of 5,000 is drawn for each: the first at once, then
+ * what came meanwhile. */
+export class News {
+  #changed = new Map<HouseholdId, HouseholdRow>();
+  #gone = new Set<HouseholdId>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(readonly draw: (changed: HouseholdRow[], gone: HouseholdId[]) => void) {}
+
+  take(changed: HouseholdRow[], gone: HouseholdId[]): void {
+    for (const row of changed) {
+      this.#gone.delete(row.id);
+      this.#changed.set(row.id, row);
+    }
+    for (const id of gone) {
+      this.#changed.delete(id);
+      this.#gone.add(id);
+    }
+    if (this.#timer === undefined) this.#tell();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #tell(): void {
+    this.#timer = undefined;
+    if (this.#changed.size === 0 && this.#gone.size === 0) return;
+    this.draw([...this.#changed.values()], [...this.#gone]);
+    this.#changed.clear();
+    this.#gone.clear();
+    this.#timer = setTimeout(() => this.#tell(), DRAWN_EVERY_MS);
+  }
+}
+
+const DRAWN_EVERY_MS = 500;
 
 /** How far a village is: houses that were visited, of those that are known or expected. */
 export function progress(village: Village | undefined, rows: readonly HouseholdRow[]): { done: number; all: number } {
@@ -64,10 +124,28 @@ export function progress(village: Village | undefined, rows: readonly HouseholdR
   return { done, all: Math.max(village?.expected ?? 0, rows.length) };
 }
 
-const numbers = new Intl.Collator("th", { numeric: true });
-
+/** As the core orders them: villages, then `12/3ก` as (12, 3), which 9 comes before; what is no number comes last. */
 function byHouse(a: HouseholdRow, b: HouseholdRow): number {
-  return a.village < b.village ? -1 : a.village > b.village ? 1 : numbers.compare(a.houseNumber, b.houseNumber) || (a.id < b.id ? -1 : 1);
+  if (a.village !== b.village) return a.village < b.village ? -1 : 1;
+  const [[one, within], [other, withinOther]] = [numbers(a), numbers(b)];
+  if (one !== other) return one - other;
+  if (within !== withinOther) return within - withinOther;
+  if (a.houseNumber !== b.houseNumber) return a.houseNumber < b.houseNumber ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
+}
+
+/** A row's two numbers; it is asked for them often. */
+const parts = new WeakMap<HouseholdRow, [number, number]>();
+
+function numbers(row: HouseholdRow): [number, number] {
+  let found = parts.get(row);
+  if (!found) {
+    const [first = "", second = ""] = row.houseNumber.split("/");
+    const whole = (part: string) => /^(\d+)\D*$/.exec(part)?.[1];
+    found = [Number(whole(first) ?? Infinity), Number(whole(second) ?? 0)];
+    parts.set(row, found);
+  }
+  return found;
 }
 
 const EARTH = 6_371_000;

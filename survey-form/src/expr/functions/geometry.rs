@@ -56,7 +56,7 @@ fn points(text: &str) -> Option<Vec<Point>> {
 }
 
 fn point(text: &str) -> Option<Point> {
-    let mut numbers = text.split_whitespace().map(|number| number.parse::<f64>().ok());
+    let mut numbers = text.split_whitespace().map(light::read_number);
     let (latitude, longitude) = (numbers.next()??, numbers.next()??);
     let exists = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
     exists.then_some(Point { latitude, longitude })

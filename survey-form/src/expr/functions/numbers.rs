@@ -72,7 +72,7 @@ fn round(number: f64, places: f64) -> f64 {
     let up = cut[0] >= 5 && !(is_half && number < 0.0);
     let rounded = carried(kept, up);
     let text: String = rounded.iter().map(|digit| char::from(digit + b'0')).collect();
-    let magnitude: f64 = format!("{text}e{}", -places).parse().unwrap_or(f64::NAN);
+    let magnitude = light::read_number(&format!("{text}e{}", -places)).unwrap_or(f64::NAN);
     if number < 0.0 { -magnitude } else { magnitude }
 }
 

@@ -1,11 +1,11 @@
 //! Texts: searched, taken apart, put together, hashed.
 
-use super::Call;
+use super::{Call, base64};
 use crate::expr::evaluate::{Evaluated, EvaluationFault};
 use crate::expr::function::Function;
 use crate::expr::value::Value;
 use crate::limits::REGEX_TEXT_BYTES_MAX;
-use data_encoding::{BASE64, HEXLOWER};
+use light::digits::{self, HEXADECIMAL};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 /// Characters of the longest text that `uuid(length)` makes.
@@ -42,7 +42,7 @@ impl<'a> Call<'_, 'a> {
             Function::Translate => self.translate(),
             Function::Digest => self.digest(),
             Function::Base64Decode => {
-                let decoded = BASE64.decode(self.text(0)?.trim().as_bytes()).unwrap_or_default();
+                let decoded = base64::decode(self.text(0)?.trim()).unwrap_or_default();
                 self.made(String::from_utf8_lossy(&decoded).into_owned())
             }
             Function::Uuid => self.uuid(),
@@ -122,8 +122,8 @@ impl<'a> Call<'_, 'a> {
         };
         let encoding = if self.arguments.len() > 2 { self.text(2)? } else { "base64".to_owned() };
         Ok(match encoding.as_str() {
-            "hex" => Value::text_of(HEXLOWER.encode(&hash)),
-            "base64" => Value::text_of(BASE64.encode(&hash)),
+            "hex" => Value::text_of(digits::encode(&hash, HEXADECIMAL)),
+            "base64" => Value::text_of(base64::encode(&hash)),
             _ => Value::EMPTY,
         })
     }
@@ -134,7 +134,7 @@ impl<'a> Call<'_, 'a> {
             let mut bytes = self.at.draw(crate::expr::Chance::bytes);
             bytes[6] = bytes[6] & 0x0f | 0x40;
             bytes[8] = bytes[8] & 0x3f | 0x80;
-            let hex = HEXLOWER.encode(&bytes[..16]);
+            let hex = digits::encode(&bytes[..16], HEXADECIMAL);
             let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
             return Ok(Value::text_of(parts.join("-")));
         }
@@ -146,7 +146,7 @@ impl<'a> Call<'_, 'a> {
         let length = self.number(0)?.clamp(0.0, UUID_CHARACTERS_MAX) as usize;
         let mut text = String::new();
         while text.len() < length {
-            text += &HEXLOWER.encode(&self.at.draw(crate::expr::Chance::bytes));
+            text += &digits::encode(&self.at.draw(crate::expr::Chance::bytes), HEXADECIMAL);
         }
         text.truncate(length);
         Ok(Value::text_of(text))

@@ -313,6 +313,7 @@ export interface Core {
   setTextSize(size: TextSize): Promise<Status>;
   persistStorage(): Promise<Status>;
 
+  /** All of them, by village and house number. */
   households(): Promise<HouseholdRow[]>;
   /** Ids of the households that `text` finds, by name, house number or village; best first. */
   search(text: string): Promise<HouseholdId[]>;

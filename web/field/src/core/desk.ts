@@ -5,8 +5,8 @@
 
 import type { HouseholdRow } from "./api.ts";
 import { Binding, Need, type Ask, type Told, type Write } from "./binding.ts";
-import type { PublishedForm } from "./hub.ts";
-import type { Record as StoreRecord, Store, StoreName } from "./store.ts";
+import type { KnownVillage, PublishedForm } from "./hub.ts";
+import type { Key, Record as StoreRecord, Store, StoreName } from "./store.ts";
 import type { Vault } from "./vault.ts";
 
 /** What a transaction led to. */
@@ -50,6 +50,7 @@ export class Desk {
   #queue: Promise<unknown> = Promise.resolve();
   #identity: Identity | undefined;
   #english = false;
+  #villages: KnownVillage[] = [];
   /** The household that is open: a new core opens it again. */
   #opened: string | undefined;
 
@@ -68,6 +69,19 @@ export class Desk {
     this.#identity = identity;
     this.#english = english;
     await this.alone(() => this.#fill());
+    const villages = await this.#unsealed("villages");
+    this.#villages = villages.map(([, bytes]) => JSON.parse(new TextDecoder().decode(bytes)) as KnownVillage);
+  }
+
+  /** What a hub said of the villages, by code; empty before it did. */
+  get villages(): readonly KnownVillage[] {
+    return this.#villages;
+  }
+
+  /** Keeps what a hub says of the villages. */
+  async putVillages(villages: KnownVillage[]): Promise<void> {
+    await this.store.write(await Promise.all(villages.map((village) => villageRecord(this.vault, village))));
+    if (villages.length > 0) this.#villages = villages;
   }
 
   async #fill(): Promise<void> {
@@ -79,10 +93,15 @@ export class Desk {
     const state = await this.sealed("settings", "state");
     if (state) this.#binding.call({ take_state: {} }, [state]);
     for (const [store, ask] of [["index", "take_index"], ["outbox", "take_outbox"], ["drafts", "take_drafts"]] as const) {
-      const records = await this.store.all<Uint8Array>(store);
-      const parts = await Promise.all(records.map(([key, sealed]) => this.vault.open(`${store}/${key}`, sealed)));
-      this.#binding.call({ [ask]: { keys: records.map(([key]) => String(key)) } }, parts);
+      const records = await this.#unsealed(store);
+      this.#binding.call({ [ask]: { keys: records.map(([key]) => String(key)) } }, records.map(([, bytes]) => bytes));
     }
+  }
+
+  /** Everything in a store, opened, by key. */
+  async #unsealed(store: StoreName): Promise<[Key, Uint8Array][]> {
+    const records = await this.store.all<Uint8Array>(store);
+    return Promise.all(records.map(async ([key, sealed]) => [key, await this.vault.open(`${store}/${key}`, sealed)] as [Key, Uint8Array]));
   }
 
   /** A fault of the program stopped the core: a new one takes its place, filled with what is stored. */
@@ -223,4 +242,10 @@ export class Desk {
   async put(setting: string, value: unknown): Promise<void> {
     await this.store.write([await this.settingRecord(setting, value)]);
   }
+}
+
+/** What is known of a village, to be written. */
+export async function villageRecord(vault: Vault, village: KnownVillage): Promise<StoreRecord> {
+  const bytes = new TextEncoder().encode(JSON.stringify(village));
+  return { store: "villages", key: village.code, value: await vault.seal(`villages/${village.code}`, bytes) };
 }

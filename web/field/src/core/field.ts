@@ -5,10 +5,11 @@
 
 import type {
   Core, Event, Fault, Household, HouseholdRow, Language, Page, PhotoState, RefusedChange, Stage, Status, TextSize, Value,
+  Village,
 } from "./api.ts";
 import { Binding } from "./binding.ts";
 import { drawPasscode, unwrapBundle, wrapBundle } from "./bundle.ts";
-import { Desk, type Counts, type Settled } from "./desk.ts";
+import { Desk, villageRecord, type Counts, type Settled } from "./desk.ts";
 import { Failure, failure } from "./fault.ts";
 import { Hub, type Enrolment } from "./hub.ts";
 import { Pictures } from "./pictures.ts";
@@ -21,6 +22,8 @@ import { Vault } from "./vault.ts";
 const DATABASE = "samruat";
 /** Days without a sync beyond which the app warns. */
 const UNSYNCED_DAYS = 7;
+/** How long after the PIN a sync begins: the list is drawn first. */
+const FIRST_SYNC_AFTER_MS = 1_500;
 /** The app became visible again after this long: what others wrote is fetched. */
 const STALE_AFTER_MS = 60_000;
 
@@ -134,6 +137,7 @@ export class Field implements Asked {
       { store: "settings", key: "vault", value: record },
       { store: "settings", key: "enrolment", value: sealed },
       { store: "settings", key: "attempt", value: undefined },
+      ...(await Promise.all(enrolment.villages.map((village) => villageRecord(vault, village)))),
     ]);
     return this.#unlocked(vault);
   }
@@ -168,7 +172,8 @@ export class Field implements Asked {
     // What was answered before the app was killed becomes a change.
     await desk.tell({ commit: {} });
     const status = await this.#goto(memory.filled ? "open" : "filling");
-    void syncing.refresh().catch(() => {}).then(() => syncing.now());
+    const refreshed = syncing.refresh().catch(() => {});
+    void refreshed.then(() => (memory.filled ? syncing.soon(FIRST_SYNC_AFTER_MS) : syncing.now()));
     return status;
   }
 
@@ -415,7 +420,7 @@ export class Field implements Asked {
       practice: this.#isPractice,
       person: enrolment?.person ?? null,
       tambon: enrolment ? { code: enrolment.tambon, th: enrolment.tambon_th, en: enrolment.tambon_en } : null,
-      villages: (enrolment?.villages ?? []).map(({ code, moo, name_th }) => ({ code, moo, name: name_th, expected: null })),
+      villages: this.#villages(),
       sync: {
         running: syncing?.running ?? false,
         progress: syncing?.progress ?? null,
@@ -433,6 +438,16 @@ export class Field implements Asked {
       updateReady: false,
       version: __VERSION__,
     };
+  }
+
+  /** The villages of the enrolment, as the hub described them last. */
+  #villages(): Village[] {
+    const known = new Map(this.#desk?.villages.map((village) => [village.code, village]));
+    const enrolled = this.#enrolment?.villages ?? [];
+    return enrolled.map((village) => {
+      const { code, moo, name_th, expected } = known.get(village.code) ?? village;
+      return { code, moo, name: name_th, expected: expected ?? null };
+    });
   }
 
   async #measure(): Promise<void> {

@@ -18,7 +18,24 @@ export interface Enrolment {
   tambon: string;
   tambon_th: string;
   tambon_en: string;
-  villages: { code: string; moo: number; name_th: string | null }[];
+  villages: KnownVillage[];
+}
+
+/** A village of the device, with what a roster says of it. A hub of before says nothing of houses. */
+export interface KnownVillage {
+  code: string;
+  moo: number;
+  name_th: string | null;
+  expected?: number | null;
+}
+
+/** What a device is to know of its villages. */
+export interface Published {
+  forms: PublishedForm[];
+  /** A hub of before names none. */
+  villages?: KnownVillage[];
+  /** What stands for all that is published in the tambon. */
+  fingerprint?: string;
 }
 
 /** A form that holds in some of the device's villages. */
@@ -58,21 +75,21 @@ export class Hub {
     return bytes(answer);
   }
 
-  /** At most `count` bytes of a frame, from `offset` on. */
-  async frame(sha256: string, offset: number, count: number): Promise<Uint8Array> {
+  /** At most `count` bytes of a frame, from `offset` on: what arrived of them, and what broke it off. */
+  async frame(sha256: string, offset: number, count: number): Promise<{ piece: Uint8Array; broken: Failure | null }> {
     const headers = { Range: `bytes=${offset}-${offset + count - 1}` };
     const answer = await this.send(`/api/v1/frames/${sha256}`, { headers });
-    const piece = await bytes(answer);
-    return answer.status === 206 ? piece : piece.subarray(offset, offset + count);
+    const { arrived, broken } = await asFarAsItCame(answer);
+    return { piece: answer.status === 206 ? arrived : arrived.subarray(offset, offset + count), broken };
   }
 
   async people(): Promise<Record<string, string>> {
     return (await json(await this.send("/api/v1/people"))) as Record<string, string>;
   }
 
-  /** The forms that hold in the device's villages, and what stands for all that is published in the tambon. */
-  async publishedForms(): Promise<{ forms: PublishedForm[]; fingerprint?: string }> {
-    return (await json(await this.send("/api/v1/published-forms"))) as { forms: PublishedForm[]; fingerprint?: string };
+  /** The forms that hold in the device's villages, and the villages. */
+  async published(): Promise<Published> {
+    return (await json(await this.send("/api/v1/published-forms"))) as Published;
   }
 
   async form(hash: string): Promise<Uint8Array> {
@@ -111,6 +128,18 @@ async function bytes(answer: Response): Promise<Uint8Array> {
   } catch {
     throw new Failure("unreachable", "the answer broke off");
   }
+}
+
+async function asFarAsItCame(answer: Response): Promise<{ arrived: Uint8Array; broken: Failure | null }> {
+  const reader = answer.body?.getReader();
+  const pieces: Uint8Array[] = [];
+  let broken: Failure | null = null;
+  try {
+    for (let read = await reader?.read(); read?.value; read = await reader?.read()) pieces.push(read.value);
+  } catch {
+    broken = new Failure("unreachable", "the answer broke off");
+  }
+  return { arrived: new Uint8Array(await new Blob(pieces as BlobPart[]).arrayBuffer()), broken };
 }
 
 async function json(answer: Response): Promise<unknown> {

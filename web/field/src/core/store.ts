@@ -6,7 +6,7 @@
 import { Failure, failure } from "./fault.ts";
 
 /** The stores, and what lies in them. A name never changes its meaning; see {@link MIGRATIONS}. */
-export const STORES = ["settings", "households", "index", "outbox", "drafts", "photos", "forms", "frames"] as const;
+export const STORES = ["settings", "households", "index", "outbox", "drafts", "photos", "forms", "frames", "villages"] as const;
 export type StoreName = (typeof STORES)[number];
 
 /** What leads from each version of the schema to the next, from an empty database on. */
@@ -15,6 +15,10 @@ const MIGRATIONS: ((database: IDBDatabase, transaction: IDBTransaction) => void)
     for (const name of ["settings", "households", "index", "outbox", "drafts", "photos", "forms", "frames"]) {
       database.createObjectStore(name);
     }
+  },
+  // What rosters say of villages. It is empty until a sync has fetched it: what was told at enrolment serves meanwhile.
+  (database) => {
+    database.createObjectStore("villages");
   },
 ];
 

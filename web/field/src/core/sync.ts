@@ -19,7 +19,7 @@ const FIRST_BACK_OFF_MS = 15_000;
 const LONGEST_BACK_OFF_MS = 30 * 60 * 1000;
 /** A clock that is this far from the hub's is wrong. */
 const CLOCK_TOLERANCE_MS = 10 * 60 * 1000;
-/** How often a hub is asked for forms that does not say in a sync when they are others. */
+/** How often a hub is asked for forms and villages that does not say in a sync when they are others. */
 const FORMS_INTERVAL_MS = 15 * 60 * 1000;
 
 /** What is remembered between two syncs, sealed as the setting `sync`. */
@@ -28,13 +28,15 @@ export interface Memory {
   filled: boolean;
   lastAt: Millis | null;
   formsAt: Millis | null;
-  /** What was published in the tambon when its forms were fetched. */
+  /** When it was asked for what is known of the villages. */
+  villagesAt: Millis | null;
+  /** What was published in the tambon when that was fetched. */
   formsPrint: string | null;
   /** The hub's clock minus this one's, at the last sync. */
   clockOffset: number;
 }
 
-export const NOTHING_YET: Memory = { filled: false, lastAt: null, formsAt: null, formsPrint: null, clockOffset: 0 };
+export const NOTHING_YET: Memory = { filled: false, lastAt: null, formsAt: null, villagesAt: null, formsPrint: null, clockOffset: 0 };
 
 interface Reported {
   requests: number;
@@ -48,9 +50,17 @@ interface Reported {
 
 type Next =
   | { step: "post" }
-  | { step: "fetch"; sha256: string; bytes: number }
+  | ({ step: "fetch" } & Fetch)
   | { step: "apply"; done: number; of: number }
   | { step: "done"; report: Reported };
+
+/** A frame to be fetched; so many of a first sync's are done already. */
+interface Fetch {
+  sha256: string;
+  bytes: number;
+  done: number;
+  of: number;
+}
 
 /** What a sync tells while it runs. */
 export interface Listener {
@@ -62,6 +72,7 @@ export interface Listener {
 
 export class Syncing {
   running = false;
+  /** Of a first sync that broke off: how far it came. */
   progress: number | null = null;
   fault: Fault | null = null;
   nextAt: Millis | null = null;
@@ -91,9 +102,9 @@ export class Syncing {
   }
 
   /** Something was written: it is sent soon, together with what follows. */
-  soon(): void {
+  soon(inMs = SEND_AFTER_MS): void {
     if (this.running) this.#again = true;
-    else this.#schedule(SEND_AFTER_MS, true);
+    else this.#schedule(inMs, true);
   }
 
   /** Syncs now unless the hub asked for time, or a sync runs. */
@@ -121,13 +132,13 @@ export class Syncing {
       await this.#sync();
       await this.listener.photos(isAsked);
       this.fault = null;
+      this.progress = null;
       this.#failures = 0;
     } catch (thrown) {
       this.fault = failure(thrown).fault;
       this.#failures += 1;
     } finally {
       this.running = false;
-      this.progress = null;
     }
     this.#schedule(this.#pause());
     this.listener.changed();
@@ -153,7 +164,7 @@ export class Syncing {
   }
 
   async #sync(): Promise<void> {
-    if (!this.memory.filled || this.memory.formsAt === null) await this.#forms();
+    if (!this.memory.filled || this.memory.formsAt === null || this.memory.villagesAt === null) await this.#published();
     await this.desk.tell({ commit: {} });
     await this.desk.tell({ sync_begin: { budget: network().isSlow ? SMALL_BUDGET_BYTES : BUDGET_BYTES } });
     try {
@@ -164,7 +175,7 @@ export class Syncing {
     await this.refresh();
     const clockOffset = (this.report?.hubTimeMs ?? Date.now()) - Date.now();
     await this.#remember({ filled: true, lastAt: Date.now(), clockOffset });
-    if (this.#formsAreOthers()) await this.#forms();
+    if (this.#othersArePublished()) await this.#published();
   }
 
   async #steps(): Promise<void> {
@@ -176,7 +187,7 @@ export class Syncing {
           await this.desk.ask({ sync_posted: {} }, [await this.hub.sync(parts[0] as Uint8Array)]);
           break;
         case "fetch":
-          await this.#fetch(told.sha256, told.bytes);
+          await this.#fetch(told);
           break;
         case "apply":
           if (told.of > 0) {
@@ -193,7 +204,7 @@ export class Syncing {
   }
 
   /** Gets a frame piece by piece. What has arrived is kept, so that a transfer that breaks goes on from there. */
-  async #fetch(sha256: string, bytes: number): Promise<void> {
+  async #fetch({ sha256, bytes, done, of }: Fetch): Promise<void> {
     const { store, vault } = this.desk;
     const kept = (await store.keys("frames")).map(String);
     const others = kept.filter((key) => !key.startsWith(`${sha256}/`));
@@ -207,15 +218,24 @@ export class Syncing {
     let offset = 0;
     for (const piece of pieces) offset = piece.offset === offset ? offset + piece.piece.length : offset;
     const count = network().isSlow ? SMALL_BUDGET_BYTES : BUDGET_BYTES;
+    const tell = () => {
+      if (of > 0) this.progress = (done + offset / bytes) / of;
+      this.listener.changed();
+    };
+    tell();
     try {
       while (offset < bytes) {
         if (this.#stopped) throw new Failure("unreachable", "stopped");
-        const piece = await this.hub.frame(sha256, offset, count);
+        const { piece, broken } = await this.hub.frame(sha256, offset, count);
+        if (piece.length > 0) {
+          const key = `${sha256}/${offset}`;
+          await store.write([{ store: "frames", key, value: await vault.seal(`frames/${key}`, piece) }]);
+          pieces.push({ offset, key, piece });
+          offset += piece.length;
+          tell();
+        }
+        if (broken) throw broken;
         if (piece.length === 0) throw new Failure("unreachable", "a frame broke off");
-        const key = `${sha256}/${offset}`;
-        await store.write([{ store: "frames", key, value: await vault.seal(`frames/${key}`, piece) }]);
-        pieces.push({ offset, key, piece });
-        offset += piece.length;
       }
     } catch (thrown) {
       if (!(thrown instanceof NotFound)) throw thrown;
@@ -248,15 +268,19 @@ export class Syncing {
     await this.desk.tell({ people: { people } });
   }
 
-  #formsAreOthers(): boolean {
+  #othersArePublished(): boolean {
     const told = this.report?.forms ?? null;
     if (told !== null) return told !== this.memory.formsPrint;
     return Date.now() - (this.memory.formsAt ?? 0) > FORMS_INTERVAL_MS;
   }
 
-  /** Fetches the forms that hold here with their tables, as far as they are not stored; others are let go. */
-  async #forms(): Promise<void> {
-    const { forms: listed, fingerprint } = await this.hub.publishedForms();
+  /**
+   * Fetches what is known of the villages, and the forms that hold here with their tables, as far as they are not
+   * stored; others are let go.
+   */
+  async #published(): Promise<void> {
+    const { forms: listed, villages = [], fingerprint } = await this.hub.published();
+    await this.desk.putVillages(villages);
     const forms = [...listed].sort((one, other) => Number(other.built_in) - Number(one.built_in));
     const { store } = this.desk;
     const stored = new Set((await store.keys("forms")).map(String));
@@ -275,7 +299,7 @@ export class Syncing {
       const old = [...stored].filter((key) => !wanted.has(key));
       await store.write(old.map((key) => ({ store: "forms", key, value: undefined })));
     }
-    await this.#remember({ formsAt: Date.now(), formsPrint: fingerprint ?? null });
+    await this.#remember({ formsAt: Date.now(), villagesAt: Date.now(), formsPrint: fingerprint ?? null });
   }
 
   async #remember(news: Partial<Memory>): Promise<void> {

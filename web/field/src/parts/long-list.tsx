@@ -1,18 +1,20 @@
 /** A list that draws only what is on the screen, however long it is. Heights are known beforehand, in rem. */
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChild } from "preact";
 
-export interface Line {
-  key: string;
+/** Lines of one height, each made when it is drawn. */
+export interface Lines {
   rem: number;
-  draw: () => ComponentChild;
+  count: number;
+  key: (at: number) => string;
+  draw: (at: number) => ComponentChild;
 }
 
 /** What is drawn above and below the screen, in pixels, so that scrolling meets no blank. */
 const MARGIN = 400;
 
-export function LongList({ lines, rootPixels }: { lines: Line[]; rootPixels: number }) {
+export function LongList({ lines, rootPixels }: { lines: Lines[]; rootPixels: number }) {
   const box = useRef<HTMLDivElement>(null);
   const [seen, setSeen] = useState({ from: 0, to: innerHeight });
 
@@ -36,42 +38,44 @@ export function LongList({ lines, rootPixels }: { lines: Line[]; rootPixels: num
     };
   }, []);
 
-  const { tops, height } = useMemo(() => {
-    const tops: number[] = [];
-    let height = 0;
-    for (const line of lines) {
-      tops.push(height);
-      height += line.rem * rootPixels;
-    }
-    return { tops, height };
-  }, [lines, rootPixels]);
-  const first = Math.max(0, place(tops, seen.from) - 1);
-  const last = Math.min(lines.length, place(tops, seen.to) + 1);
+  const { seenLines, count, height } = within(lines, rootPixels, seen);
   return (
     <div class="long-list" role="list" ref={box} style={{ height: `${height}px` }}>
-      {lines.slice(first, last).map((line, index) => (
+      {seenLines.map(({ of, at, place, top }) => (
         <div
-          key={line.key}
+          key={of.key(at)}
           class="long-list-line"
           role="listitem"
-          aria-setsize={lines.length}
-          aria-posinset={first + index + 1}
-          style={{ transform: `translateY(${tops[first + index]}px)`, height: `${line.rem * rootPixels}px` }}
+          aria-setsize={count}
+          aria-posinset={place + 1}
+          style={{ transform: `translateY(${top}px)`, height: `${of.rem * rootPixels}px` }}
         >
-          {line.draw()}
+          {of.draw(at)}
         </div>
       ))}
     </div>
   );
 }
 
-/** The first index whose top lies at or beyond `y`. */
-function place(tops: number[], y: number): number {
-  let [low, high] = [0, tops.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((tops[middle] ?? 0) < y) low = middle + 1;
-    else high = middle;
+/** A line that is to be drawn: which of its kind, which of all, and how far down. */
+interface SeenLine {
+  of: Lines;
+  at: number;
+  place: number;
+  top: number;
+}
+
+/** The lines that touch what is seen, how many there are in all, and how high all are together. */
+function within(lines: Lines[], rootPixels: number, seen: { from: number; to: number }) {
+  const seenLines: SeenLine[] = [];
+  let [count, height] = [0, 0];
+  for (const of of lines) {
+    const each = of.rem * rootPixels;
+    const first = Math.max(0, Math.floor((seen.from - height) / each));
+    const last = Math.min(of.count, Math.ceil((seen.to - height) / each));
+    for (let at = first; at < last; at += 1) seenLines.push({ of, at, place: count + at, top: height + at * each });
+    count += of.count;
+    height += of.count * each;
   }
-  return low;
+  return { seenLines, count, height };
 }

@@ -1,6 +1,6 @@
 /** The room of one household: opens it in the core, keeps it fresh while others write, closes it on leaving. */
 
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Household, HouseholdId } from "../core/api.ts";
 import { useApp } from "../context.ts";
 import type { Route } from "../route.ts";
@@ -23,7 +23,8 @@ export function HouseholdRoom({ route }: { route: Extract<Route, { id: Household
 
   const refresh = useCallback(async () => setHousehold(await core.household()), [core]);
 
-  useEffect(() => {
+  // Not a frame later: the core can work while the screen is drawn.
+  useLayoutEffect(() => {
     let left = false;
     const missed = (thrown: unknown) => {
       if (left) return;
@@ -47,6 +48,12 @@ export function HouseholdRoom({ route }: { route: Extract<Route, { id: Household
     };
   }, [core, id, tell]);
 
+  const before = useRef(route.at);
+  useEffect(() => {
+    if (route.at === "home" && before.current !== "home") refresh().catch(tell);
+    before.current = route.at;
+  }, [route.at, refresh, tell]);
+
   if (gone) return <GoneScreen gone={gone} />;
   if (!household || household.row.id !== id) return <Waiting />;
   switch (route.at) {
@@ -55,7 +62,7 @@ export function HouseholdRoom({ route }: { route: Extract<Route, { id: Household
     case "conflicts":
       return <ConflictsScreen household={household} refresh={refresh} />;
     default:
-      return <OverviewScreen household={household} refresh={refresh} />;
+      return <OverviewScreen household={household} />;
   }
 }
 

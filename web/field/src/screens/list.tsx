@@ -8,7 +8,7 @@ import { useWhereabouts } from "../hooks.ts";
 import { FILTERS, nearest, passes, progress, type Filter } from "../rows.ts";
 import { Button, Head, Link, Note, Progress, Radios, Sheet } from "../parts/basics.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { LongList, type Line } from "../parts/long-list.tsx";
+import { LongList, type Lines } from "../parts/long-list.tsx";
 import { RowMarks, STATE_ICONS, TierMark } from "../parts/states.tsx";
 
 /** What a person had set when leaving the list: it is the same when they come back. */
@@ -43,16 +43,16 @@ export function ListScreen() {
 
   const searching = text.trim() !== "";
   const shown = useMemo(() => {
-    const wanted = searching && found ? found.flatMap((id) => rows.byId.get(id) ?? []) : rows.sorted;
+    const wanted = searching && found ? found.flatMap((id) => rows.get(id) ?? []) : rows.sorted;
     return filter === "all" ? wanted : wanted.filter((row) => passes(row, filter));
   }, [rows, found, filter, searching]);
 
-  const lines = useMemo<Line[]>(() => {
-    if (here.state === "here") return nearest(shown, here).map(({ row, metres }) => rowLine(row, metres));
-    if (searching) return shown.map((row) => rowLine(row, null));
+  const lines = useMemo<Lines[]>(() => {
+    if (here.state === "here") return [byNearness(nearest(shown, here))];
+    if (searching) return [houses(shown)];
     return status.villages.flatMap((village) => {
       const all = rows.of(village.code);
-      const here = shown.filter((row) => row.village === village.code);
+      const here = shown === rows.sorted ? all : shown.filter((row) => row.village === village.code);
       if (!all.length && !village.expected) return [];
       if (!here.length && filter !== "all") return [];
       const open = !folded.has(village.code);
@@ -61,12 +61,10 @@ export function ListScreen() {
         if (!next.delete(village.code)) next.add(village.code);
         setFolded(next);
       };
-      const head: Line = {
-        key: village.code,
-        rem: VILLAGE_REM,
-        draw: () => <VillageHead title={[words.moo(village.moo), village.name].filter(Boolean).join(" ")} {...progress(village, all)} open={open} onFold={fold} />,
-      };
-      return open ? [head, ...here.map((row) => rowLine(row, null))] : [head];
+      const title = [words.moo(village.moo), village.name].filter(Boolean).join(" ");
+      const draw = () => <VillageHead title={title} {...progress(village, all)} open={open} onFold={fold} />;
+      const head: Lines = { rem: VILLAGE_REM, count: 1, key: () => village.code, draw };
+      return open ? [head, houses(here)] : [head];
     });
   }, [shown, here, rows, status.villages, folded, words, searching, filter]);
 
@@ -111,7 +109,7 @@ export function ListScreen() {
         </p>
       )}
 
-      {lines.length ? (
+      {lines.some((each) => each.count > 0) ? (
         <LongList lines={lines} rootPixels={status.textSize} />
       ) : rows.sorted.length ? (
         <div class="empty">
@@ -156,15 +154,14 @@ export function ListScreen() {
   );
 }
 
-/** Lines of rows that look the same now as before. */
-const drawn = new WeakMap<HouseholdRow, Line>();
+function houses(rows: readonly HouseholdRow[]): Lines {
+  const row = (at: number) => rows[at] as HouseholdRow;
+  return { rem: ROW_REM, count: rows.length, key: (at) => row(at).id, draw: (at) => <HouseRow row={row(at)} /> };
+}
 
-function rowLine(row: HouseholdRow, metres: number | null): Line {
-  const known = metres === null ? drawn.get(row) : undefined;
-  if (known) return known;
-  const line = { key: row.id, rem: ROW_REM, draw: () => <HouseRow row={row} metres={metres} /> };
-  if (metres === null) drawn.set(row, line);
-  return line;
+function byNearness(rows: ReturnType<typeof nearest>): Lines {
+  const at = (place: number) => rows[place] as (typeof rows)[number];
+  return { rem: ROW_REM, count: rows.length, key: (place) => at(place).row.id, draw: (place) => <HouseRow {...at(place)} /> };
 }
 
 export function HouseRow({ row, metres }: { row: HouseholdRow; metres?: number | null }) {

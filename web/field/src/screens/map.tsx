@@ -86,7 +86,7 @@ export function MapScreen() {
           <div class="map-below">
             {chosen ? (
               <div class="map-chosen" role="status">
-                <HouseRow row={rows.byId.get(chosen.id) ?? chosen} />
+                <HouseRow row={rows.get(chosen.id) ?? chosen} />
               </div>
             ) : (
               <h2 class="list-title">{words.map.nearby}</h2>

@@ -1,6 +1,6 @@
 /** A household at a glance: consent, what is to be looked at, the sections, who wrote. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { ago, dayAgo } from "../../../shared/dates.ts";
 import type { Household, PageHead, PageState } from "../core/api.ts";
 import { useApp } from "../context.ts";
@@ -9,12 +9,11 @@ import { Button, Head, Link, Mark, Note, Progress } from "../parts/basics.tsx";
 import { Icon, type IconName } from "../parts/icon.tsx";
 import { StateMark, TierMark } from "../parts/states.tsx";
 
-export function OverviewScreen({ household, refresh }: { household: Household; refresh: () => Promise<void> }) {
-  const { words, core, go, returnTo, rows, tongue, tell } = useApp();
+export function OverviewScreen({ household }: { household: Household }) {
+  const { words, core, go, returnTo, rows, tongue } = useApp();
   const { busy, run } = useTask();
   const now = useNow();
-  const row = rows.byId.get(household.row.id) ?? household.row;
-  useEffect(() => void refresh().catch(tell), [refresh, tell]);
+  const row = rows.get(household.row.id) ?? household.row;
 
   const to = (page: string) => go({ at: "page", id: row.id, page });
   const visit = () => run(async () => to((await core.visit()).first));

@@ -2,7 +2,8 @@
 
 import type { Words } from "./th.ts";
 
-const n = (number: number) => number.toLocaleString("en-US");
+const numbers = new Intl.NumberFormat("en-US");
+const n = (number: number) => numbers.format(number);
 const s = (count: number, one: string, many = `${one}s`) => `${n(count)} ${count === 1 ? one : many}`;
 
 export const en: Words = {

@@ -1,6 +1,7 @@
 /** What the app says in Thai: short, kind, with กรุณา and without ครับ/ค่ะ. */
 
-const n = (number: number) => number.toLocaleString("en-US");
+const numbers = new Intl.NumberFormat("en-US");
+const n = (number: number) => numbers.format(number);
 
 export const th = {
   appName: "สำรวจ",

@@ -1,16 +1,18 @@
 //! How the bytes of an identifier are written: so many bits a digit, the first ones first.
 //!
-//! Two lines of a general crate would do it, in eight kilobytes of what a phone fetches.
+//! Two lines of a general crate would do it, in eight kilobytes of what a phone downloads.
 
 /// Bits of a hexadecimal digit.
-pub(super) const HEXADECIMAL: u32 = 4;
+pub const HEXADECIMAL: u32 = 4;
 /// Bits of a digit of RFC 4648's "extended hex" base32.
-pub(super) const BASE32: u32 = 5;
+pub const BASE32: u32 = 5;
 
 const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 
-/// Writes bytes, in small letters and without padding; bits that the last digit has left are zero.
-pub(super) fn encode(bytes: &[u8], bits: u32) -> String {
+/// Writes bytes with so many bits a digit, in small letters and without padding; bits that the last digit
+/// has left are zero.
+#[must_use]
+pub fn encode(bytes: &[u8], bits: u32) -> String {
     let digit = |value: u32| char::from(DIGITS[(value & ((1 << bits) - 1)) as usize]);
     let mut text = String::with_capacity((8 * bytes.len()).div_ceil(bits as usize));
     let (mut read, mut held) = (0_u32, 0);
@@ -29,7 +31,8 @@ pub(super) fn encode(bytes: &[u8], bits: u32) -> String {
 }
 
 /// Reads what [`encode`] wrote, and nothing else.
-pub(super) fn decode<const N: usize>(text: &str, bits: u32) -> Option<[u8; N]> {
+#[must_use]
+pub fn decode<const N: usize>(text: &str, bits: u32) -> Option<[u8; N]> {
     if text.len() != (8 * N).div_ceil(bits as usize) {
         return None;
     }

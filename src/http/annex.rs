@@ -1,0 +1,468 @@
+//! The annex of a tambon plan, as it stands now or frozen in a snapshot.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::web::Payload;
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use sync_protocol::ids::TambonCode;
+use utoipa::ToSchema;
+
+use super::app::{App, AppState};
+use super::area_path::{TambonPath, query};
+use super::auth::Office;
+use super::body;
+use super::credentials::random;
+use super::planning_problem::{Kind, PlanningProblem};
+use super::problem::{Problem, ProblemBody};
+use super::programmes::{self, YearQuery};
+use super::reply::{Json, ok};
+use super::targets;
+use super::views::time;
+use crate::area::{Area, Areas};
+use crate::planning::annex::{Annex, ProgrammeResult, Source, Table, TargetResult, VillageCounts};
+use crate::planning::fiscal::FiscalYear;
+use crate::planning::indicators::Counts;
+use crate::planning::programme::in_force;
+use crate::planning::region::Region;
+use crate::planning::suppression::SHOWN_MIN;
+use crate::planning::targets::board;
+use crate::planning::told::Told;
+use crate::projection::Form;
+use crate::store::api_keys::Role;
+use crate::store::snapshots::{self, Snapshot, SnapshotId};
+use crate::store::{Conn, StoreError, allocations, audit, needy_lists, scoring, tambons, villages};
+
+/// Characters of a snapshot's title.
+const TITLE_CHARS_MAX: usize = 200;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoQuery {}
+
+/// The annex of a tambon plan.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(super) struct AnnexView {
+    /// Code of the tambon.
+    tambon: String,
+    /// Its name in Thai.
+    name_th: String,
+    /// Its name in English.
+    name_en: String,
+    /// The amphoe and the province, in Thai.
+    place_th: String,
+    /// Fiscal year (พ.ศ.) of programmes and targets.
+    fiscal_year: i16,
+    /// When it was put together.
+    as_of: String,
+    /// Place in the tambon's log up to which everything is in it.
+    as_of_seq: u64,
+    /// Version of the thresholds of scores.
+    parameters: String,
+    /// The last approved list: its version and hash.
+    list: Option<ListCited>,
+    /// Counts below this, and what would tell them, are hidden.
+    hidden_below: Option<u64>,
+    /// The tables, in their order. A table has a number, a name, a title, columns and rows with a cell for each.
+    #[schema(value_type = Vec<Object>)]
+    tables: Vec<Table>,
+}
+
+/// A list that a plan cites.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(super) struct ListCited {
+    /// Id of the list.
+    list_id: String,
+    /// Its version.
+    version: u32,
+    /// Hash of its content.
+    sha256: String,
+}
+
+/// What is kept of a snapshot: the annex as planners see it, and the counts that it was made of, to compare
+/// with later ones.
+#[derive(Serialize, Deserialize)]
+struct Frozen {
+    annex: AnnexView,
+    counts: String,
+}
+
+/// What a snapshot is to be called.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SnapshotTitle {
+    /// E.g. `แผนพัฒนาตำบล พ.ศ. 2570`.
+    title: String,
+    /// Fiscal year (พ.ศ.) of programmes and targets; the one that it is unless said.
+    fiscal_year: Option<i64>,
+}
+
+/// A snapshot.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SnapshotView {
+    /// Its id.
+    snapshot_id: String,
+    /// What it is called.
+    title: String,
+    /// SHA-256 of what was frozen.
+    sha256: String,
+    /// Who made it.
+    made_by: String,
+    /// When.
+    made_at: String,
+}
+
+/// The snapshots of a tambon.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SnapshotList {
+    /// The newest first.
+    snapshots: Vec<SnapshotView>,
+}
+
+/// A snapshot with what it froze.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SnapshotContent {
+    /// The snapshot.
+    #[serde(flatten)]
+    snapshot: SnapshotView,
+    /// The annex as it was.
+    annex: AnnexView,
+}
+
+impl SnapshotView {
+    fn of(snapshot: &Snapshot) -> Self {
+        Self {
+            snapshot_id: HEXLOWER.encode(&snapshot.id),
+            title: snapshot.title.clone(),
+            sha256: snapshot.sha256.clone(),
+            made_by: snapshot.made_by.clone(),
+            made_at: time(snapshot.made_at),
+        }
+    }
+}
+
+/// What a choice of the built-in form is called.
+fn label(form: &Form, question: &str, code: &str) -> Told {
+    let choice =
+        form.field(question).and_then(|field| field.choices.iter().find(|choice| choice.code == code));
+    choice.map_or_else(|| Told::new(code, code), |choice| Told::new(&*choice.th, &*choice.en))
+}
+
+/// What a flag means.
+fn flag(name: &str) -> Told {
+    let flag = need_score::Flag::ALL.into_iter().find(|flag| flag.name() == name);
+    flag.map_or_else(|| Told::new(name, name), |flag| Told::new(flag.reason_th(), flag.reason_en()))
+}
+
+/// The villages of a tambon as the annex tells of them.
+fn village_counts(conn: &mut Conn, tambon: TambonCode) -> Result<Vec<VillageCounts>, StoreError> {
+    let name = |village: &villages::Coverage| {
+        let moo = village.village.moo();
+        let named = village.expected.as_ref().and_then(|expected| expected.name_th.as_deref());
+        match named {
+            Some(named) => Told::new(format!("หมู่ {moo} {named}"), format!("Moo {moo} {named}")),
+            None => Told::new(format!("หมู่ {moo}"), format!("Moo {moo}")),
+        }
+    };
+    let all = villages::coverage(conn, tambon)?;
+    Ok(all
+        .into_iter()
+        .map(|village| VillageCounts {
+            code: village.village.to_string(),
+            name: name(&village),
+            expected: village.expected.as_ref().map(|expected| expected.houses),
+            counts: village.sums.counts,
+        })
+        .collect())
+}
+
+/// What programmes came to in a fiscal year.
+fn programme_results(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    year: FiscalYear,
+) -> Result<Vec<ProgrammeResult>, StoreError> {
+    #[derive(Deserialize)]
+    struct Decided {
+        decision: String,
+        granted: u64,
+        local_contribution: u64,
+    }
+    let rows = programmes::rows(conn)?;
+    let names: BTreeMap<&str, Told> = in_force(&rows, year, tambon.into(), |_, _| false)
+        .into_iter()
+        .map(|row| (row.id.as_str(), Told::new(&*row.name_th, &*row.name_en)))
+        .collect();
+    let mut results: BTreeMap<String, ProgrammeResult> = BTreeMap::new();
+    let all = allocations::all(conn, tambon)?.into_iter();
+    for kept in all.filter(|kept| kept.withdrawn.is_none() && kept.fiscal_year == year.be()) {
+        let decided: Vec<Decided> = serde_json::from_str(&kept.decisions)
+            .map_err(|error| StoreError::Corrupt(format!("the decisions of an allocation: {error}")))?;
+        let name = names.get(kept.programme.as_str()).cloned();
+        let name = name.unwrap_or_else(|| Told::new(&*kept.programme, &*kept.programme));
+        let result = results.entry(kept.programme).or_insert_with(|| ProgrammeResult {
+            name,
+            matching: None,
+            approved: 0,
+            waiting: 0,
+            budget: 0,
+            granted: 0,
+            local_contribution: 0,
+        });
+        result.budget += kept.budget;
+        for decision in decided {
+            match decision.decision.as_str() {
+                "approved" => result.approved += 1,
+                _ => result.waiting += 1,
+            }
+            result.granted += decision.granted;
+            result.local_contribution += decision.local_contribution;
+        }
+    }
+    Ok(results.into_values().collect())
+}
+
+/// Targets of the narrowest region that has some: the tambon, its amphoe, its province, the country.
+fn target_results(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    year: FiscalYear,
+) -> Result<Vec<TargetResult>, StoreError> {
+    let rows = targets::rows(conn)?;
+    let area = Area::from(tambon);
+    let regions = [6, 4, 2].map(|digits| Region::Area(area.shortened(digits)));
+    let found = regions.into_iter().chain([Region::Country]).map(|region| board(&rows, year, &region));
+    let board = found.into_iter().find(|board| !board.is_empty()).unwrap_or_default();
+    Ok(board
+        .into_iter()
+        .map(|row| TargetResult {
+            name: Told::new(&*row.programme_th, &*row.programme_th),
+            target: row.target,
+            actual: row.actual,
+            unit: row.unit.told().th,
+            source: format!("{} ({})", row.source, row.as_of),
+        })
+        .collect())
+}
+
+/// Puts the annex together from one consistent view; `None` where the hub does not serve the tambon.
+fn put_together(
+    conn: &mut Conn,
+    areas: &Areas,
+    form: &Form,
+    tambon: TambonCode,
+    year: FiscalYear,
+    hides: bool,
+    as_of: &str,
+) -> Result<Option<(AnnexView, Counts)>, StoreError> {
+    let Some(served) = tambons::find(conn, tambon)? else { return Ok(None) };
+    let before = match snapshots::all(conn, tambon)?.first() {
+        Some(last) => frozen(conn, tambon, last.id)?.and_then(|(_, frozen)| {
+            let counts = HEXLOWER.decode(frozen.counts.as_bytes()).ok()?;
+            Some((last.title.clone(), Counts::decode(&counts)?))
+        }),
+        None => None,
+    };
+    let repair = programmes::rows(conn)?;
+    let repair = in_force(&repair, year, tambon.into(), |_, _| false)
+        .into_iter()
+        .find(|row| row.id == "baan_por_piang")
+        .and_then(|row| row.ceiling);
+    let source = Source {
+        villages: village_counts(conn, tambon)?,
+        label: &|question, code| label(form, question, code),
+        flag: &flag,
+        repair_ceiling: repair,
+        programmes: programme_results(conn, tambon, year)?,
+        targets: target_results(conn, tambon, year)?,
+        projects: Vec::new(),
+        before,
+        hides,
+    };
+    let total = source.total();
+    let approved = needy_lists::all(conn, tambon)?.into_iter().find_map(|version| {
+        let cited = matches!(version.state.as_str(), "approved" | "handed_over");
+        let sha256 = version.sha256.filter(|_| cited)?;
+        Some(ListCited { list_id: HEXLOWER.encode(&version.list), version: version.number, sha256 })
+    });
+    let place = areas.place(tambon);
+    let view = AnnexView {
+        tambon: tambon.to_string(),
+        name_th: place.map_or("", |place| place.tambon.th).to_owned(),
+        name_en: place.map_or("", |place| place.tambon.en).to_owned(),
+        place_th: place
+            .map_or_else(String::new, |place| format!("อ.{} จ.{}", place.amphoe.th, place.province.th)),
+        fiscal_year: year.be(),
+        as_of: as_of.to_owned(),
+        as_of_seq: served.last_seq,
+        parameters: scoring::find(conn, served.scoring)?.version,
+        list: approved,
+        hidden_below: hides.then_some(SHOWN_MIN),
+        tables: Annex::of(&source).tables,
+    };
+    Ok(Some((view, total)))
+}
+
+fn frozen(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    id: SnapshotId,
+) -> Result<Option<(Snapshot, Frozen)>, StoreError> {
+    let Some((snapshot, content)) = snapshots::find(conn, tambon, id)? else { return Ok(None) };
+    let frozen = serde_json::from_str(&content)
+        .map_err(|error| StoreError::Corrupt(format!("snapshot {}: {error}", HEXLOWER.encode(&id))))?;
+    Ok(Some((snapshot, frozen)))
+}
+
+fn made(
+    app: &AppState,
+    tambon: TambonCode,
+    year: FiscalYear,
+    hides: bool,
+) -> Result<(AnnexView, Counts), Problem> {
+    let as_of = time(app.clock.now());
+    let made =
+        app.database.read(|conn| put_together(conn, app.areas, app.form, tambon, year, hides, &as_of))?;
+    made.ok_or_else(|| Problem::TambonNotServed(tambon.to_string()))
+}
+
+/// The annex of the tambon plan as it stands now: fourteen tables.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tambons/{tambon}/annex",
+    tag = "planners",
+    params(("tambon" = String, Path, description = "Code of the tambon, 6 digits"), YearQuery),
+    responses(
+        (status = 200, body = AnnexView),
+        (status = "4XX", description = "malformed-query, tambon-not-served, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn show(
+    app: App,
+    office: Office,
+    TambonPath(tambon): TambonPath,
+    request: HttpRequest,
+) -> Result<Json<AnnexView>, Problem> {
+    let year = query::<YearQuery>(&request)?.year(&app)?;
+    office.covers(tambon)?;
+    let hides = office.role == Role::Planner;
+    app.block(move |app| Ok(ok(made(app, tambon, year, hides)?.0))).await
+}
+
+/// Freezes the annex as it stands now, for a plan to cite. It never changes.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tambons/{tambon}/snapshots",
+    tag = "planners",
+    params(("tambon" = String, Path, description = "Code of the tambon, 6 digits")),
+    request_body = SnapshotTitle,
+    responses(
+        (status = 201, body = SnapshotView),
+        (status = "4XX", description = "malformed-json, malformed-query, out-of-range, tambon-not-served, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn freeze(
+    app: App,
+    office: Office,
+    TambonPath(tambon): TambonPath,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<Json<SnapshotView>, Problem> {
+    office.covers(tambon)?;
+    let SnapshotTitle { title, fiscal_year } = body::json(&request, payload).await?;
+    let title = title.trim().to_owned();
+    if !(1..=TITLE_CHARS_MAX).contains(&title.chars().count()) {
+        return Err(PlanningProblem::new(
+            Kind::OutOfRange,
+            format!("a title has 1 to {TITLE_CHARS_MAX} characters"),
+            format!("ชื่อต้องมี 1 ถึง {TITLE_CHARS_MAX} ตัวอักษร"),
+        )
+        .into());
+    }
+    let year = programmes::year_or_now(fiscal_year, &app)?;
+    let (made_by, made_at) = (office.actor(), app.clock.now());
+    let id: SnapshotId = random().map_err(|error| Problem::Internal(error.to_string()))?;
+    let line =
+        office.line(made_at, "snapshot.make", &tambon, &json!({ "snapshot": HEXLOWER.encode(&id) }))?;
+    app.block(move |app| {
+        let (annex, counts) = made(app, tambon, year, true)?;
+        let frozen = Frozen { annex, counts: HEXLOWER.encode(&counts.encode()) };
+        let content = serde_json::to_string(&frozen).map_err(|error| Problem::Internal(error.to_string()))?;
+        let sha256 = HEXLOWER.encode(&Sha256::digest(&content));
+        let snapshot = Snapshot { id, title, sha256, made_by, made_at };
+        let kept = snapshot.clone();
+        app.database.write(move |tx| -> Result<(), StoreError> {
+            snapshots::insert(tx, tambon, &kept, &content)?;
+            audit::append(tx, tambon, &line)
+        })?;
+        Ok(Json(StatusCode::CREATED, SnapshotView::of(&snapshot)))
+    })
+    .await
+}
+
+/// The snapshots of a tambon.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tambons/{tambon}/snapshots",
+    tag = "planners",
+    params(("tambon" = String, Path, description = "Code of the tambon, 6 digits")),
+    responses(
+        (status = 200, body = SnapshotList),
+        (status = "4XX", description = "missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn list(
+    app: App,
+    office: Office,
+    TambonPath(tambon): TambonPath,
+    request: HttpRequest,
+) -> Result<Json<SnapshotList>, Problem> {
+    let NoQuery {} = query(&request)?;
+    office.covers(tambon)?;
+    let all = app.read(move |conn: &mut Conn| snapshots::all(conn, tambon)).await?;
+    Ok(ok(SnapshotList { snapshots: all.iter().map(SnapshotView::of).collect() }))
+}
+
+/// A snapshot with what it froze.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tambons/{tambon}/snapshots/{snapshot}",
+    tag = "planners",
+    params(
+        ("tambon" = String, Path, description = "Code of the tambon, 6 digits"),
+        ("snapshot" = String, Path, description = "Id of the snapshot"),
+    ),
+    responses(
+        (status = 200, body = SnapshotContent),
+        (status = "4XX", description = "unknown-snapshot, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn content(
+    app: App,
+    office: Office,
+    TambonPath(tambon): TambonPath,
+    request: HttpRequest,
+) -> Result<Json<SnapshotContent>, Problem> {
+    let NoQuery {} = query(&request)?;
+    office.covers(tambon)?;
+    let unknown = || {
+        PlanningProblem::new(
+            Kind::UnknownSnapshot,
+            "this tambon has no such snapshot; GET …/snapshots lists those that there are",
+            "ตำบลนี้ไม่มีข้อมูลที่บันทึกไว้ชุดนี้ กรุณาเลือกจากรายการ",
+        )
+    };
+    let id = HEXLOWER.decode(request.match_info().query("snapshot").as_bytes()).ok();
+    let id: SnapshotId = id.and_then(|id| id.try_into().ok()).ok_or_else(unknown)?;
+    let found = app.read(move |conn: &mut Conn| frozen(conn, tambon, id)).await?;
+    let (snapshot, frozen) = found.ok_or_else(unknown)?;
+    Ok(ok(SnapshotContent { snapshot: SnapshotView::of(&snapshot), annex: frozen.annex }))
+}

@@ -1,0 +1,133 @@
+//! What plans are made of: targets, a community's strength, the annex, snapshots.
+
+use reqwest::Method;
+use samruat::store::api_keys::Role;
+use serde_json::{Value, json};
+
+use super::lists::worked_case;
+use super::world::{World, house, on_each_database, put};
+
+#[test]
+fn the_board_is_that_of_its_source() {
+    let world = World::on_sqlite(|_| {});
+    let (planner, admin) = (world.key(Role::Planner, "650117"), world.key(Role::Admin, "TH"));
+    let board = |query: &str| world.get(&format!("/api/v1/targets{query}")).bearer(&planner).send();
+    let first_half = board("?fiscal_year=2562").json();
+    let rows = first_half["rows"].as_array().unwrap();
+    let row = |item: &str| rows.iter().find(|row| row["item"] == item).unwrap().clone();
+    assert_eq!(rows.len(), 15);
+    assert_eq!((&row("2.2")["percent"], &row("2.2")["actual"]), (&json!(109.1), &json!(12_543)));
+    assert_eq!((&row("2.5")["percent"], &row("2.5")["actual"]), (&Value::Null, &Value::Null), "not zero");
+    assert!(rows.iter().all(|row| row["source"] != "" && row["as_of"] == "2019-03-31"));
+    assert_eq!(board("?fiscal_year=2563").json()["rows"], json!([]));
+    board("?fiscal_year=2019").is_problem("malformed-query", 400);
+    board("?region=ใต้").is_problem("malformed-query", 400);
+
+    let put = |body: &str| {
+        world
+            .ask(Method::PUT, "/api/v1/targets")
+            .bearer(&admin)
+            .body("text/csv", body.as_bytes().to_vec())
+            .send()
+    };
+    let file = std::fs::read_to_string(crate::workspace().join("data/planning/targets.csv")).unwrap();
+    let faults = put(&file.replacen("12543", "-5", 1)).is_problem("file-refused", 422);
+    assert_eq!(faults["faults"][0]["row"], 6, "{faults}");
+    assert_eq!(board("?fiscal_year=2562").json(), first_half, "nothing half-applied");
+    assert_eq!(put(&file.replacen("510,172,tambon,33.7", "510,255,tambon,50.0", 1)).status, 200);
+    assert_eq!(board("?fiscal_year=2562").json()["rows"][0]["percent"], 50.0);
+}
+
+#[test]
+fn a_tambon_is_compared_with_itself_the_year_before() {
+    on_each_database(|world| {
+        let key = world.key(Role::Fund, "650117");
+        let path = "/api/v1/tambons/650117/strength";
+        let items = world.get(path).bearer(&key).send().json()["items"].clone();
+        assert_eq!(items.as_array().unwrap().len(), 12);
+        let item = items[0]["item"].as_str().unwrap();
+        let write = |year: i64, level: i64, evidence: &str| {
+            let items = json!({ item: { "level": level, "evidence": evidence } });
+            world
+                .ask(Method::PUT, path)
+                .bearer(&key)
+                .json(&json!({ "fiscal_year": year, "items": items }))
+                .send()
+        };
+        assert_eq!(write(2568, 1, "รายงานประชุม 2 ครั้ง").status, 200);
+        assert_eq!(write(2569, 2, "รายงานประชุม 4 ครั้ง").status, 200);
+        let written = write(2569, 3, "รายงานประชุม 6 ครั้ง").json();
+        assert_eq!(
+            (&written["items"][0]["level"], &written["items"][0]["level_before"]),
+            (&json!(3), &json!(1))
+        );
+        assert_eq!((&written["sum"], &written["sum_max"]), (&json!(3), &json!(3)));
+        write(2569, 4, "x").is_problem("out-of-range", 422);
+        write(2569, 2, " ").is_problem("out-of-range", 422);
+        let nonsense = json!({ "items": { "gold": { "level": 1, "evidence": "x" } } });
+        let unknown = world.ask(Method::PUT, path).bearer(&key).json(&nonsense).send();
+        unknown.is_problem("out-of-range", 422);
+    });
+}
+
+fn cell<'a>(annex: &'a Value, table: &str, row: usize, column: usize) -> &'a Value {
+    let tables = annex["tables"].as_array().unwrap();
+    let table = tables.iter().find(|it| it["name"] == table).unwrap_or_else(|| panic!("no table {table}"));
+    &table["rows"][row]["cells"][column]
+}
+
+#[test]
+fn a_snapshot_stays_what_it_was_and_later_annexes_compare_with_it() {
+    on_each_database(|world| {
+        let mut phone = world.phone("สมศรี", &[4, 5]);
+        for number in 1..=7 {
+            phone.edit(house(number), 4, &worked_case("A").0);
+        }
+        for number in 8..=10 {
+            phone.edit(house(number), 5, &worked_case("C").0);
+        }
+        phone.push(world);
+        let (planner, fund) = (world.key(Role::Planner, "650117"), world.key(Role::Fund, "650117"));
+        let annex = world.read(&fund, "/annex?fiscal_year=2562").json();
+        let numbers: std::collections::BTreeSet<u64> = annex["tables"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|table| table["number"].as_u64().unwrap())
+            .collect();
+        assert_eq!(numbers, (1..=14).collect());
+        assert_eq!(cell(&annex, "dimension", 0, 0), &json!({ "count": 7 }));
+        assert_eq!(cell(&annex, "dimension", 1, 0), &json!({ "count": 3 }));
+        assert_eq!(cell(&annex, "dimension", 2, 0), &json!({ "count": 10 }));
+        assert_eq!(cell(&annex, "dimension", 0, 4), &json!({ "per_mille": 1_000 }), "all lack in living");
+        assert_eq!(cell(&annex, "target", 4, 2), &json!({ "per_mille": 1_091 }));
+        assert_eq!(
+            (&annex["name_th"], &annex["place_th"]),
+            (&json!("อรัญญิก"), &json!("อ.เมืองพิษณุโลก จ.พิษณุโลก"))
+        );
+        let hidden = world.read(&planner, "/annex").json();
+        assert_eq!(hidden["hidden_below"], 5);
+        assert_eq!(cell(&hidden, "dimension", 1, 0), "hidden");
+        assert_eq!(cell(&hidden, "coverage", 1, 1), &json!({ "count": 3 }), "visits are no secret");
+
+        let post = |title: &str| {
+            let ask = world.post("/api/v1/tambons/650117/snapshots").bearer(&planner);
+            ask.json(&json!({ "title": title })).send()
+        };
+        post(" ").is_problem("out-of-range", 422);
+        let made = post("แผนพัฒนาตำบล พ.ศ. 2570");
+        assert_eq!(made.status, 201, "{made:?}");
+        let id = made.json()["snapshot_id"].as_str().unwrap().to_owned();
+        let then = world.read(&planner, &format!("/snapshots/{id}")).json();
+        for number in 1..=6 {
+            phone.edit(house(number), 4, &[put("savings_any", "yes"), put("eviction_risk", "3")]);
+        }
+        phone.push(world);
+        assert_eq!(world.read(&planner, &format!("/snapshots/{id}")).json(), then, "it never changes");
+        let now = world.read(&fund, "/annex").json();
+        assert_eq!(cell(&now, "change", 0, 2), &json!({ "change": 0 }));
+        let listed = world.read(&planner, "/snapshots").json();
+        assert_eq!(listed["snapshots"][0]["title"], "แผนพัฒนาตำบล พ.ศ. 2570");
+        world.read(&planner, "/snapshots/00").is_problem("unknown-snapshot", 404);
+    });
+}
