@@ -302,11 +302,11 @@ fn a_page_needs_nothing_and_escapes_what_people_wrote() {
         let page = html(&paper, language);
         assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("\"\\\""));
         assert_eq!(page.matches("</style>").count(), 1);
-        for outside in ["http:", "https:", "<link", "@import", "url(http", "//"] {
-            let fonts = ["data:font/woff2;base64,"];
-            let elsewhere =
-                page.split("src:url(").map(|part| part.split_once(')').map_or(part, |(_, rest)| rest));
-            assert!(!elsewhere.collect::<String>().contains(outside), "{outside} beside {fonts:?}");
+        // The typeface in base64 can hold anything.
+        let parts = page.split("src:url(").map(|part| part.split_once(')').map_or(part, |(_, rest)| rest));
+        let elsewhere: String = parts.collect();
+        for outside in ["http:", "https:", "<link", "@import", "url(", "//"] {
+            assert!(!elsewhere.contains(outside), "{outside}");
         }
     }
     let page = html(&example(), Language::Th);
