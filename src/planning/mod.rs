@@ -9,6 +9,7 @@ pub mod fiscal;
 pub mod indicators;
 pub mod needy_list;
 pub mod programme;
+pub mod projects;
 pub mod region;
 pub mod rollup;
 pub mod strength;
