@@ -13,6 +13,11 @@ export function homeOf(home: Home, words: Words): string {
   return `${houseOf(home, words)} · ${home.head_name ?? words.nobody}`;
 }
 
+/** A name without its title: people are looked up by their given names. */
+export function givenName({ head_name }: Home): string | null {
+  return head_name?.replace(/^(?:นางสาว|นาง|นาย|น\.ส\.|ด\.ช\.|ด\.ญ\.|เด็กชาย|เด็กหญิง)\s*/, "") ?? null;
+}
+
 export function tierText(tier: number | null, words: Words): string {
   return tier === null ? "–" : `${tier} ${words.fund.tiers[tier] ?? ""}`;
 }

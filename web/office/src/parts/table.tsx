@@ -12,13 +12,15 @@ export interface Column<Row> {
   head: string;
   /** What it is sorted and filtered by; null comes last. */
   value: (row: Row) => string | number | null;
+  /** What it is sorted by, where that is not the value. */
+  rank?: (row: Row) => string | number | null;
   /** What is shown, where that is not the value. */
   draw?: (row: Row) => ComponentChild;
   /** Numbers stand at the end of their cell. */
   numeric?: boolean;
   /** Buttons: neither sorted nor filtered. */
   fixed?: boolean;
-  /** Long texts: two lines of them are shown. */
+  /** Long texts: where not all rows are drawn, two lines of them are shown. */
   long?: boolean;
 }
 
@@ -98,7 +100,7 @@ export function Table<Row>({ caption, columns, rows, keyOf, sortedBy, total, car
             {drawn.map((row, index) => (
               <tr key={keyOf(row)} role="row" aria-rowindex={first + index + 2} data-row>
                 {columns.map((column) => (
-                  <td key={column.key} role="cell" class={cellClass(column)} data-head={column.fixed ? undefined : column.head}>
+                  <td key={column.key} role="cell" class={cellClass(column)} data-head={column.fixed ? undefined : column.head} data-empty={column.value(row) === null || undefined}>
                     {column.long ? <span class="clip">{shownIn(column, row)}</span> : shownIn(column, row)}
                   </td>
                 ))}
@@ -185,8 +187,9 @@ export function plain(text: string): string {
 
 function order<Row>(column: Column<Row>, up: boolean, tongue: string): (a: Row, b: Row) => number {
   const words = new Intl.Collator(tongue, { numeric: true });
+  const rank = column.rank ?? column.value;
   return (one, other) => {
-    const [a, b] = [column.value(one), column.value(other)];
+    const [a, b] = [rank(one), rank(other)];
     if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
     const way = typeof a === "number" && typeof b === "number" ? a - b : words.compare(String(a), String(b));
     return up ? way : -way;

@@ -121,12 +121,12 @@ function Verdicts({ listed, line, onDecided }: Omit<Props, "hasNames">) {
           {kind === "move" && (
             <label class="field narrow-field">
               <span>{says.newPlace}</span>
-              <input class="input" inputMode="numeric" value={place} onInput={(event) => setPlace(event.currentTarget.value)} />
+              <input class="input" inputMode="numeric" value={place} onInput={(event) => (setAmiss(""), setPlace(event.currentTarget.value))} />
             </label>
           )}
           <label class="field wide-field">
             <span>{says.reason}</span>
-            <textarea class="input" rows={2} maxLength={500} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
+            <textarea class="input" rows={2} maxLength={500} value={reason} onInput={(event) => (setAmiss(""), setReason(event.currentTarget.value))} />
           </label>
           <WorkButton kind="main" label={`${says.save}: ${says[kind as Kind]}`} onWork={save}>
             {says.save}

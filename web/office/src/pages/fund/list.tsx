@@ -6,7 +6,7 @@ import type { Line, ListState, ListVersion, NeedyList } from "../../api-fund.ts"
 import { day, dayAndTime, moment, mooOf, useOffice, whoOf } from "../../context.ts";
 import { Head, Loading, Note, Told, useLoad, WorkButton } from "../../parts/basics.tsx";
 import { SaveTable } from "../../parts/download.tsx";
-import { Tier, tierText, whyText } from "../../parts/homes.tsx";
+import { givenName, Tier, tierText, whyText } from "../../parts/homes.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { Table, usePrinting, type Column } from "../../parts/table.tsx";
 import { addressOf } from "../../route.ts";
@@ -46,7 +46,7 @@ export function ListPage({ listed, part, told, problem }: { listed: Listed; part
         aside={<Versions list={list} />}
       />
       <PrintHead list={list} />
-      <Steps list={list} />
+      {list.state !== "superseded" && <Steps list={list} />}
       {problem && <Loading problem={problem} again={again} />}
       {list.replaces !== null && <p class="soft">{says.replaced(list.replaces)}</p>}
       {list.state === "superseded" && (
@@ -111,7 +111,8 @@ function Versions({ list }: { list: NeedyList }) {
 function Steps({ list }: { list: NeedyList }) {
   const { words } = useOffice();
   const says = words.fund.lists;
-  const at = list.state === "superseded" ? STEPS.length : STEPS.indexOf(list.state);
+  // The last step is done when it is reached.
+  const at = list.state === "handed_over" ? STEPS.length : STEPS.indexOf(list.state);
   return (
     <ol class="line-of-steps" aria-label={says.steps}>
       {STEPS.map((step, index) => {
@@ -152,7 +153,7 @@ function Lines({ listed }: { listed: Listed }) {
           </a>
         ),
       },
-      { key: "head", head: fund.head, value: ({ head_name }) => head_name },
+      { key: "head", head: fund.head, value: ({ head_name }) => head_name, rank: givenName },
       { key: "tier", head: fund.tier, value: ({ tier }) => tierText(tier, words), draw: ({ tier }) => <Tier tier={tier} /> },
       { key: "why", head: fund.why, value: (line) => (line.computed_place === null ? fund.broughtIn : whyText(line.reasons, tongue) || fund.noReason), long: true },
       { key: "standing", head: says.standingHead, value: (line) => (line.to_check ? fund.toCheck : says.standings[line.standing]) },

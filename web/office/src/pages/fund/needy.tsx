@@ -6,7 +6,7 @@ import type { Assessed } from "../../api-fund.ts";
 import { mooOf, useOffice, type Tongue, type Words } from "../../context.ts";
 import { Head, Loading, Note, useLoad } from "../../parts/basics.tsx";
 import { SaveTable } from "../../parts/download.tsx";
-import { Tier, tierText, whyText } from "../../parts/homes.tsx";
+import { givenName, Tier, tierText, whyText } from "../../parts/homes.tsx";
 import { Table, type Column } from "../../parts/table.tsx";
 import { addressOf, useRoute } from "../../route.ts";
 import { useAssessments } from "./assessments.ts";
@@ -131,10 +131,19 @@ function Rows({ rows }: { rows: Assessed[] }) {
           </a>
         ),
       },
-      { key: "head", head: fund.head, value: ({ head_name }) => head_name },
-      { key: "tier", head: fund.tier, value: ({ tier }) => tierText(tier, words), draw: ({ tier }) => <Tier tier={tier} /> },
+      { key: "head", head: fund.head, value: ({ head_name }) => head_name, rank: givenName },
+      {
+        key: "tier",
+        head: fund.tier,
+        value: (row) => [tierText(row.tier, words), ...marksOf(row, words)].join(" "),
+        draw: (row) => (
+          <span class="badges">
+            <Tier tier={row.tier} />
+            <Marks row={row} />
+          </span>
+        ),
+      },
       { key: "why", head: fund.why, value: ({ reasons }) => whyText(reasons, tongue) || fund.noReason, long: true },
-      { key: "marks", head: fund.marks, value: (row) => marksOf(row, words).join(" "), draw: (row) => <Marks row={row} /> },
       { key: "need", head: fund.needShort, value: ({ need }) => need, draw: scoreRange, numeric: true },
       { key: "housing", head: fund.housing, value: ({ housing }) => housing, numeric: true },
     ],

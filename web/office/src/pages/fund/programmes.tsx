@@ -6,6 +6,7 @@ import { mooOf, useOffice, type Tongue } from "../../context.ts";
 import { Head, Loading, Note, useLoad } from "../../parts/basics.tsx";
 import { fiscalYear } from "../../parts/day-field.tsx";
 import { SaveTable } from "../../parts/download.tsx";
+import { givenName } from "../../parts/homes.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { count, money } from "../../parts/numbers.ts";
 import { Table, type Column } from "../../parts/table.tsx";
@@ -126,7 +127,7 @@ function MatchesPage({ year, id }: { year: number; id: string }) {
           </a>
         ),
       },
-      { key: "head", head: fund.head, value: ({ head_name }) => head_name },
+      { key: "head", head: fund.head, value: ({ head_name }) => head_name, rank: givenName },
       {
         key: "verdict",
         head: says.verdict,
