@@ -166,6 +166,8 @@ export const fundEn: FundWords = {
     toOpen: "Next: start the field check of what is not clear, or open the forum at once",
     save: "Save the table",
     sealed: "The sealed list",
+  },
+  paper: {
     signed: ["Chair of the forum", "Committee of the fund", "Secretary"],
     signature: "Signed",
     printed: (when) => `Printed ${when}`,
@@ -382,10 +384,11 @@ export const fundEn: FundWords = {
     open: "Open",
     openOf: (name) => `Open ${name}`,
     save: "Save the table",
-    total: "Total",
+    total: "Approved in all",
   },
   tranches: {
     title: "Parts of the money",
+    part: "Part",
     none: "Not divided yet",
     number: (number) => `Part ${number}`,
     percent: "Percent",

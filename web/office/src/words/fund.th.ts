@@ -164,6 +164,8 @@ export const fundTh = {
     toOpen: "เมื่อร่างบัญชีแล้ว ให้เริ่มตรวจภาคสนามครัวเรือนที่ยังไม่ชัดเจน หรือเปิดเวทีประชาคมได้เลย",
     save: "บันทึกตาราง",
     sealed: "บัญชีที่ผนึก",
+  },
+  paper: {
     signed: ["ประธานเวทีประชาคม", "กรรมการกองทุน", "ผู้บันทึก"],
     signature: "ลงชื่อ",
     printed: (when: string) => `พิมพ์เมื่อ ${when}`,
@@ -380,10 +382,11 @@ export const fundTh = {
     open: "เปิด",
     openOf: (name: string) => `เปิด ${name}`,
     save: "บันทึกตาราง",
-    total: "รวม",
+    total: "รวมที่อนุมัติ",
   },
   tranches: {
     title: "งวดเงิน",
+    part: "งวด",
     none: "ยังไม่ได้แบ่งงวด",
     number: (number: number) => `งวดที่ ${number}`,
     percent: "ร้อยละ",

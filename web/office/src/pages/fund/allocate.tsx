@@ -9,9 +9,8 @@ import { fiscalYear } from "../../parts/day-field.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { money, readNumber } from "../../parts/numbers.ts";
 import { addressOf } from "../../route.ts";
-import { usedOf } from "./allocations.tsx";
 import { nameOf, YearChoice } from "./programmes.tsx";
-import { MoneyBar, RunDown } from "./run-down.tsx";
+import { MoneyBar, RunDown, usedOf } from "./run-down.tsx";
 
 export function Allocate({ year, programme }: { year: number | null; programme: string | null }) {
   const { hub, tambon, words, go } = useOffice();

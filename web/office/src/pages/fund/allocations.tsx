@@ -6,7 +6,7 @@ import type { Allocation, NeedyList, Programme } from "../../api-fund.ts";
 import { dayAndTime, moment, useOffice, whoOf, type Tongue } from "../../context.ts";
 import { Confirm, Fault, Head, Loading, Note, Told, useLoad } from "../../parts/basics.tsx";
 import { Icon } from "../../parts/icon.tsx";
-import { money } from "../../parts/numbers.ts";
+import { PaperHead, Signatures } from "../../parts/paper.tsx";
 import { addressOf, useRoute } from "../../route.ts";
 import { Allocate } from "./allocate.tsx";
 import { nameOf } from "./programmes.tsx";
@@ -118,6 +118,7 @@ function AllocationPage({ id }: { id: string }) {
     <>
       {back}
       <Head title={title} lead={`${says.by(whoOf(allocation.made_by, words), dayAndTime(allocation.made_at, tongue))} · ${allocation.backfill ? says.withBackfill : says.withoutBackfill}`} />
+      <PaperHead />
       <Told>{told}</Told>
       {allocation.is_withdrawn && <Note tone="warn">{says.withdrawn}</Note>}
       <MoneyBar left={allocation.budget_left} budget={allocation.budget} />
@@ -136,6 +137,7 @@ function AllocationPage({ id }: { id: string }) {
           setTold(what);
         }}
       />
+      <Signatures />
       {!allocation.is_withdrawn && (
         <Withdraw
           id={id}
@@ -176,9 +178,4 @@ function Withdraw({ id, onDone }: { id: string; onDone: () => Promise<void> }) {
       )}
     </div>
   );
-}
-
-/** What of a budget is given out, in baht. */
-export function usedOf({ budget, budget_left }: Allocation): string {
-  return money(budget - budget_left);
 }

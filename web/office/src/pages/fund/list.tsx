@@ -3,12 +3,13 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Problem } from "../../api.ts";
 import type { Line, ListState, ListVersion, NeedyList } from "../../api-fund.ts";
-import { day, dayAndTime, moment, mooOf, useOffice, whoOf } from "../../context.ts";
+import { day, moment, mooOf, useOffice, whoOf } from "../../context.ts";
 import { Head, Loading, Note, Told, useLoad, WorkButton } from "../../parts/basics.tsx";
 import { SaveTable } from "../../parts/download.tsx";
 import { givenName, Tier, tierText, whyText } from "../../parts/homes.tsx";
 import { Icon } from "../../parts/icon.tsx";
-import { Table, usePrinting, type Column } from "../../parts/table.tsx";
+import { PaperHead, Signatures } from "../../parts/paper.tsx";
+import { Table, type Column } from "../../parts/table.tsx";
 import { addressOf } from "../../route.ts";
 import { Appeals } from "./appeals.tsx";
 import { Approval } from "./approval.tsx";
@@ -45,7 +46,14 @@ export function ListPage({ listed, part, told, problem }: { listed: Listed; part
         lead={`${says.standing(list.standing)} · ${basis} · ${says.draftedBy(whoOf(list.drafted_by, words), moment(list.drafted_at, tongue))}`}
         aside={<Versions list={list} />}
       />
-      <PrintHead list={list} />
+      <PaperHead>
+        <p>{says.states[list.state]}</p>
+        {list.sha256 && (
+          <p>
+            {words.fund.approve.seal}: <span class="hash">{list.sha256}</span>
+          </p>
+        )}
+      </PaperHead>
       {list.state !== "superseded" && <Steps list={list} />}
       {problem && <Loading problem={problem} again={again} />}
       {list.replaces !== null && <p class="soft">{says.replaced(list.replaces)}</p>}
@@ -138,7 +146,6 @@ function Lines({ listed }: { listed: Listed }) {
   const { fund } = words;
   const says = fund.lists;
   const { decide, refused } = useDeciding(listed);
-  const isPrinting = usePrinting();
   const columns = useMemo<Column<Line>[]>(
     () => [
       { key: "place", head: fund.place, value: ({ place }) => place, numeric: true },
@@ -187,41 +194,7 @@ function Lines({ listed }: { listed: Listed }) {
         </button>
       </div>
       <Table cards caption={says.parts.lines} columns={columns} rows={list.lines} keyOf={({ household_id }) => household_id} sortedBy="place" />
-      {isPrinting && <Signatures />}
+      <Signatures />
     </>
-  );
-}
-
-/** On paper: whose list it is, how far, and its seal. */
-function PrintHead({ list }: { list: NeedyList }) {
-  const { tambon, words, tongue } = useOffice();
-  const says = words.fund.lists;
-  return (
-    <div class="on-paper">
-      <p>
-        {tongue === "th" ? `ต.${tambon.name_th} อ.${tambon.amphoe_th} จ.${tambon.province_th}` : `${tambon.name_en}, ${tambon.amphoe_en}, ${tambon.province_en}`} ·{" "}
-        {says.states[list.state]} · {says.printed(dayAndTime(new Date().toISOString(), tongue))}
-      </p>
-      {list.sha256 && (
-        <p class="hash">
-          {words.fund.approve.seal}: {list.sha256}
-        </p>
-      )}
-    </div>
-  );
-}
-
-function Signatures() {
-  const { words } = useOffice();
-  const says = words.fund.lists;
-  return (
-    <ul class="signatures on-paper">
-      {says.signed.map((role) => (
-        <li key={role}>
-          {says.signature} ______________________
-          <br />({role})
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -8,6 +8,11 @@ import { houseOf } from "../../parts/homes.tsx";
 import { money } from "../../parts/numbers.ts";
 import { usePrinting } from "../../parts/table.tsx";
 
+/** What of a budget is given out, in baht. */
+export function usedOf({ budget, budget_left }: Allocation): string {
+  return money(budget - budget_left);
+}
+
 export function MoneyBar({ left, budget }: { left: number; budget: number }) {
   const { words } = useOffice();
   const says = words.fund.allocations;

@@ -49,7 +49,7 @@ export function Tranches({ allocation, onSaved }: Props) {
 function Plan({ tranches }: { tranches: Tranche[] }) {
   const { words, tongue } = useOffice();
   const says = words.fund.tranches;
-  const heads = [says.title, says.percent, says.amount, says.due, says.status, says.paidOn];
+  const heads = [says.part, says.percent, says.amount, says.due, says.status, says.paidOn];
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={says.title}>
       <table class="plain">
@@ -109,7 +109,10 @@ function Form({ allocation, onSaved, onClose }: Props & { onClose: () => void })
   const [parts, setParts] = useState<Part[]>(begun.length > 0 ? begun : [blank(1, "100")]);
   const [amiss, setAmiss] = useState("");
   const [problem, setProblem] = useState<Problem | null>(null);
-  const change = (key: number, changed: Partial<Part>) => setParts(parts.map((part) => (part.key === key ? { ...part, ...changed } : part)));
+  const change = (key: number, changed: Partial<Part>) => {
+    setAmiss("");
+    setParts(parts.map((part) => (part.key === key ? { ...part, ...changed } : part)));
+  };
   const sum = parts.reduce((total, { percent }) => total + (readNumber(percent) ?? 0), 0);
   const save = async () => {
     const isWhole = parts.every(({ percent, due, isPaid, paid }) => readNumber(percent) !== null && due && (!isPaid || paid));
