@@ -292,6 +292,16 @@ test("a list goes from its draft over check and forum to its seal and hand-over;
 
   await part(page, "รายชื่อ");
   await look(page, "list-handed-over");
+  // On paper every row is there, under a head that the browser repeats: it repeats none with buttons in it.
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  await page.waitForFunction(() => document.querySelectorAll("th button").length === 0);
+  assert.equal(await page.locator("tr[data-row]").count(), (await list()).lines.length);
+  await page.emulateMedia({ media: "print" });
+  await page.getByText("(ประธานเวทีประชาคม)").waitFor();
+  await page.getByText(approved.sha256).waitFor();
+  assert.equal(await page.getByRole("navigation", { name: "เมนูหลัก" }).isVisible(), false);
+  await page.emulateMedia({ media: null });
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
   if (SHOTS) await page.pdf({ path: join(SHOTS, "list.pdf"), format: "A4" });
   await part(page, "ประวัติ");
   const { events } = await hub.read(key, `needy-lists/${list_id}/events`);

@@ -67,6 +67,9 @@ export function Table<Row>({ caption, columns, rows, keyOf, sortedBy, total, car
       <th key={column.key} scope="col" role="columnheader" class={column.numeric ? "number" : ""} aria-sort={by ? (sort.up ? "ascending" : "descending") : undefined}>
         {column.fixed ? (
           <span class="unseen">{column.head}</span>
+        ) : isPrinting ? (
+          // A head is repeated on each page only without buttons in it.
+          column.head
         ) : (
           <button type="button" onClick={press}>
             {column.head} <span aria-hidden="true">{by ? (sort.up ? "▲" : "▼") : ""}</span>

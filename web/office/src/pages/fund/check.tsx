@@ -77,7 +77,7 @@ function Check({ listed, line }: { listed: Listed; line: Line }) {
         <div class="picks">
           {FINDINGS.map((of) => (
             <label key={of} class="pick">
-              <input type="radio" name={`finding-${line.household_id}`} checked={finding === of} onChange={() => setFinding(of)} />
+              <input type="radio" name={`finding-${line.household_id}`} checked={finding === of} onChange={() => (setAmiss(false), setFinding(of))} />
               <span>{says.findings[of]}</span>
             </label>
           ))}
@@ -85,7 +85,7 @@ function Check({ listed, line }: { listed: Listed; line: Line }) {
       </fieldset>
       <label class="field">
         <span>{says.note}</span>
-        <textarea class="input" rows={2} maxLength={500} value={note} onInput={(event) => setNote(event.currentTarget.value)} />
+        <textarea class="input" rows={2} maxLength={500} value={note} onInput={(event) => (setAmiss(false), setNote(event.currentTarget.value))} />
       </label>
       <div role="alert">{amiss && <Note tone="bad">{says.incomplete}</Note>}</div>
       <Refused problem={refused} list={list} />

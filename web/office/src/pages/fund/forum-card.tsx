@@ -1,6 +1,6 @@
 /** One household before the forum: why it is on the list, and what the village decides. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Act, Line } from "../../api-fund.ts";
 import { useOffice } from "../../context.ts";
 import { Note, WorkButton } from "../../parts/basics.tsx";
@@ -13,16 +13,22 @@ interface Props {
   listed: Listed;
   line: Line;
   hasNames: boolean;
+  /** Whether it came after another one: then it is read out from its beginning. */
+  isNext: boolean;
   onDecided: () => void;
 }
 
-export function ForumCard({ listed, line, hasNames, onDecided }: Props) {
+export function ForumCard({ listed, line, hasNames, isNext, onDecided }: Props) {
   const { words, tongue } = useOffice();
   const { fund } = words;
   const says = fund.forum;
   const house = houseOf(line, words);
+  const card = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (isNext) card.current?.focus();
+  }, []);
   return (
-    <article class="card forum-card" aria-label={house}>
+    <article class="card forum-card" aria-label={house} tabIndex={-1} ref={card}>
       <header class="forum-card-head">
         <h2>
           {house}
@@ -64,7 +70,7 @@ export function ForumCard({ listed, line, hasNames, onDecided }: Props) {
 
 type Kind = "move" | "remove" | "restore";
 
-function Verdicts({ listed, line, onDecided }: Omit<Props, "hasNames">) {
+function Verdicts({ listed, line, onDecided }: Omit<Props, "hasNames" | "isNext">) {
   const { words } = useOffice();
   const says = words.fund.forum;
   const { list } = listed;

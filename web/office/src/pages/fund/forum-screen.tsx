@@ -27,6 +27,7 @@ export function ForumScreen({ listed, village, told }: { listed: Listed; village
   // Each household keeps its number on the wall, whatever is decided: the order is that of the list when it was opened.
   const [order, setOrder] = useState(() => list.lines.filter((line) => line.village === village).map((line) => line.household_id));
   const [at, setAt] = useState(0);
+  const [went, setWent] = useState(false);
   const lines = useMemo(() => {
     const known = new Map(list.lines.map((line) => [line.household_id, line]));
     return order.flatMap((id) => known.get(id) ?? []);
@@ -40,12 +41,16 @@ export function ForumScreen({ listed, village, told }: { listed: Listed; village
 
   const decided = lines.filter(isDecided).length;
   const line = lines[at];
+  const goTo = (index: number) => {
+    setAt(index);
+    setWent(true);
+  };
   /** To the next that nobody decided on. */
   const goOn = () => {
     const open = (index: number) => index !== at && !isDecided(lines[index] as Line);
     const indices = lines.map((_, index) => index);
     const next = indices.find((index) => index > at && open(index)) ?? indices.find(open);
-    if (next !== undefined) setAt(next);
+    if (next !== undefined) goTo(next);
   };
   const held = list.forums.find((forum) => forum.village === village || forum.village === null);
   return (
@@ -76,19 +81,19 @@ export function ForumScreen({ listed, village, told }: { listed: Listed; village
       {decided === lines.length && lines.length > 0 && !held && <Note tone="good">{says.all}</Note>}
       {mode === "one" && line && (
         <>
-          <ForumCard key={line.household_id} listed={listed} line={line} hasNames={hasNames} onDecided={goOn} />
+          <ForumCard key={line.household_id} listed={listed} line={line} hasNames={hasNames} isNext={went} onDecided={goOn} />
           <div class="forum-steps">
-            <button type="button" class="button" disabled={at === 0} onClick={() => setAt(at - 1)}>
+            <button type="button" class="button" disabled={at === 0} onClick={() => goTo(at - 1)}>
               <Icon name="back" /> {says.previous}
             </button>
             <span>{says.of(at + 1, lines.length)}</span>
-            <button type="button" class="button" disabled={at === lines.length - 1} onClick={() => setAt(at + 1)}>
+            <button type="button" class="button" disabled={at === lines.length - 1} onClick={() => goTo(at + 1)}>
               {says.next} <Icon name="next" />
             </button>
           </div>
         </>
       )}
-      {mode === "table" && <ForumTable lines={lines} hasNames={hasNames} onOpen={(index) => (setAt(index), setMode("one"))} />}
+      {mode === "table" && <ForumTable lines={lines} hasNames={hasNames} onOpen={(index) => (goTo(index), setMode("one"))} />}
       {mode === "table" && list.state === "forum" && <ConfirmRest listed={listed} lines={lines} />}
       {list.state === "forum" && (
         <section class="card">
