@@ -2,20 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sync_protocol::ids::TambonCode;
 use utoipa::{IntoParams, ToSchema};
 
-use super::app::App;
+use super::app::{App, AppState};
 use super::area_path::query;
 use super::auth::Office;
+use super::export::{Export, File, Format, stamp};
 use super::problem::{Problem, ProblemBody, shortened};
-use super::reply::{Json, ok};
+use super::reply::{Compression, ok};
 use crate::area::{Area, Areas};
+use crate::papers::Listing;
+use crate::planning::annex::{Cell, Column, Row, Table};
 use crate::planning::indicators::{BLOCKS, Block, Counts, Unit};
 use crate::planning::rollup::Rollup;
 use crate::planning::suppression::SHOWN_MIN;
+use crate::planning::told::{Language, Told};
 use crate::store::api_keys::Role;
 use crate::store::{Conn, StoreError, tambons, villages};
 
@@ -29,6 +34,10 @@ pub(super) struct IndicatorsQuery {
     level: Option<Level>,
     /// Only these blocks of indicators, with commas between, e.g. `dimension,flag`; all unless said.
     blocks: Option<String>,
+    /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
+    purpose: Option<String>,
+    /// Language of a file: `th` unless said.
+    lang: Option<Language>,
 }
 
 /// How large an area is.
@@ -111,12 +120,97 @@ pub(super) struct IndicatorsRow {
     ),
     security(("api_key" = [])),
 )]
-pub(super) async fn show(
+pub(super) async fn show(app: App, office: Office, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let asked: IndicatorsQuery = query(&request)?;
+    let format = Format::accepted(&request, Format::OF_TABLES);
+    if format != Format::Json {
+        return Ok(counted_file(app, office, asked, format, &request).await?.respond_to(&request));
+    }
+    let table = counted(&app, &office, &asked, &request).await?;
+    Ok(ok(table).respond_to(&request))
+}
+
+/// What plans count, area by area, as a file: `csv` or `xlsx`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/areas/{area}/indicators.{format}",
+    tag = "planners",
+    params(
+        ("area" = String, Path, description = "Code of the area, 2, 4 or 6 digits, or TH"),
+        ("format" = String, Path, description = "csv or xlsx"),
+        IndicatorsQuery,
+    ),
+    responses(
+        (status = 200, description = "The file", content(
+            (String = "text/csv"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        )),
+        (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn file(app: App, office: Office, request: HttpRequest) -> Result<File, Problem> {
+    let format = Format::of_address(&request, Format::OF_TABLES)?;
+    let asked: IndicatorsQuery = query(&request)?;
+    counted_file(app, office, asked, format, &request).await
+}
+
+async fn counted_file(
     app: App,
     office: Office,
-    request: HttpRequest,
-) -> Result<Json<IndicatorsTable>, Problem> {
-    let asked: IndicatorsQuery = query(&request)?;
+    asked: IndicatorsQuery,
+    format: Format,
+    request: &HttpRequest,
+) -> Result<File, Problem> {
+    let export = Export::new(&office, format, asked.purpose.as_deref())?;
+    let table = counted(&app, &office, &asked, request).await?;
+    let area = known_area(app.areas, &table.area)?;
+    let compression = Compression::of(request);
+    app.block(move |app| {
+        export.note(app, &office, area, "indicators.export", json!({ "level": table.level }))?;
+        let listing = in_columns(app, area, &table);
+        export.table(&format!("indicators-{area}"), &listing, asked.lang.unwrap_or_default(), compression)
+    })
+    .await
+}
+
+/// A row for each area, a column for each indicator.
+fn in_columns(app: &AppState, area: Area, table: &IndicatorsTable) -> Listing {
+    let cells = |counts: &[Option<u32>]| -> Vec<Cell> {
+        counts.iter().map(|count| count.map_or(Cell::Hidden, Cell::Count)).collect()
+    };
+    let row = |row: &IndicatorsRow| {
+        let named = |name: &Option<String>| {
+            name.as_ref().map_or_else(|| row.area.clone(), |name| format!("{} {name}", row.area))
+        };
+        Row {
+            name: Told::new(named(&row.name_th), named(&row.name_en)),
+            is_total: false,
+            cells: cells(&row.counts),
+        }
+    };
+    let total = Row { name: Told::new("รวม", "Total"), is_total: true, cells: cells(&table.total) };
+    let heading = |view: &IndicatorView| Column { name: Told::new(&*view.name, &*view.name) };
+    Listing {
+        table: Table {
+            number: 0,
+            name: "indicators".to_owned(),
+            title: Told::new(format!("ตัวชี้วัด {}", table.name_th), format!("Indicators of {}", table.name_en)),
+            row_heading: Told::new("พื้นที่", "Area"),
+            columns: table.indicators.iter().map(heading).collect(),
+            rows: table.rows.iter().map(row).chain([total]).collect(),
+            note: None,
+        },
+        stamp: stamp::of_area(app, area),
+    }
+}
+
+async fn counted(
+    app: &App,
+    office: &Office,
+    asked: &IndicatorsQuery,
+    request: &HttpRequest,
+) -> Result<IndicatorsTable, Problem> {
     let area = known_area(app.areas, request.match_info().query("area"))?;
     office.covers(area)?;
     let level = level(area, asked.level)?;
@@ -125,7 +219,7 @@ pub(super) async fn show(
     app.block(move |app| {
         let rows = app.database.read(|conn| rows(conn, area, level))?;
         let names = app.database.read(|conn| names(conn, app.areas, area, level))?;
-        Ok(ok(table(app.areas, area, level, rows, &names, &places, hides)))
+        Ok(table(app.areas, area, level, rows, &names, &places, hides))
     })
     .await
 }
