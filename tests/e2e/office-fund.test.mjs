@@ -83,10 +83,17 @@ async function post(key, path, body) {
   return answer.json();
 }
 
-/** The file that a button saves, without its byte order mark. */
-async function saved(page, name) {
-  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
-  return (await readFile(await file.path(), "utf8")).replace(/^\ufeff/, "");
+/** The file that a button saves, without its byte order mark; the hub is told what for where it asks. */
+async function saved(page, name, purpose = null) {
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name }).click();
+  if (purpose) {
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("จะนำไฟล์นี้ไปใช้ทำอะไร").fill(purpose);
+    await dialog.getByRole("button", { name: "ดาวน์โหลด" }).click();
+    await dialog.waitFor({ state: "detached" });
+  }
+  return (await readFile(await (await download).path(), "utf8")).replace(/^\ufeff/, "");
 }
 
 /** The house numbers of a table's rows, in order. */
@@ -155,9 +162,20 @@ test("households stand in the order of need with their reasons in words; filters
   await page.getByRole("button", { name: "หัวหน้าครัวเรือน" }).click();
   assert.equal((await houseNumbers(page))[0], "7", "sorted by the given name of the head");
 
-  const csv = (await saved(page, "บันทึกตาราง (CSV)")).trim().split("\r\n");
-  assert.equal(csv.length, 7);
-  assert.match(csv[1], /^1,หมู่ที่ /);
+  // A file is for something, and is what the hub gives; the filters hold for it, too.
+  await page.getByLabel("เฉพาะที่ตกหล่นจากบัญชีของรัฐ").check();
+  await page.getByRole("button", { name: "บันทึกตาราง (CSV)" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "ดาวน์โหลด" }).click();
+  await page.getByRole("dialog").getByText("กรุณาระบุวัตถุประสงค์ที่จะใช้ข้อมูล").waitFor();
+  await look(page, "purpose");
+  await page.getByRole("dialog").getByRole("button", { name: "ยกเลิก" }).click();
+  const purpose = "ประชุมกรรมการกองทุน";
+  const csv = await saved(page, "บันทึกตาราง (CSV)", purpose);
+  assert.equal(csv.trim().split("\r\n").length, 1 + (await asks("missed=true")).length);
+  assert.ok(csv.includes("นายบุญมี ทองดี") && !csv.includes("นายมั่งมี ศรีสุข"));
+  const workbook = await saved(page, "บันทึกตาราง (Excel)", purpose);
+  assert.match(workbook, /^PK/);
+  await page.getByLabel("เฉพาะที่ตกหล่นจากบัญชีของรัฐ").uncheck();
 
   await page.getByRole("link", { name: "12/3 หมู่ที่ 4" }).click();
   await page.getByRole("heading", { level: 1, name: "บ้านเลขที่ 12/3 หมู่ที่ 4" }).waitFor();
@@ -282,7 +300,7 @@ test("a list goes from its draft over check and forum to its seal and hand-over;
   await page.getByText("อนุมัติโดย มาลี ทองดี").waitFor();
   const approved = await list();
   assert.equal(await page.locator(".card .hash").innerText(), approved.sha256);
-  const rows = (await saved(page, "บัญชีที่ผนึก (CSV)")).trim().split("\r\n").slice(1);
+  const rows = (await saved(page, "บัญชีที่ผนึก (CSV)", "ให้ชาวบ้านตรวจรหัสผนึก")).trim().split("\r\n").slice(1);
   const text = rows.map((row) => Buffer.from(row)).sort(Buffer.compare).map((row) => `${row}\n`).join("");
   assert.equal(createHash("sha256").update(text).digest("hex"), approved.sha256, "the seal is that of the file");
   await page.getByLabel("ส่งมอบให้หน่วยงานหรือผู้ใด").fill("อบต. อรัญญิก");
@@ -292,6 +310,9 @@ test("a list goes from its draft over check and forum to its seal and hand-over;
 
   await part(page, "รายชื่อ");
   await look(page, "list-handed-over");
+  const named = (await saved(page, "บันทึกตาราง (CSV)", "ส่งมอบ อบต.")).trim().split("\r\n");
+  assert.equal(named.length, 1 + (await list()).lines.length);
+  assert.ok(named.some((line) => line.includes("ผู้สูงอายุอยู่ลำพัง")));
   // On paper every row is there, under a head that the browser repeats: it repeats none with buttons in it.
   await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
   await page.waitForFunction(() => document.querySelectorAll("th button").length === 0);

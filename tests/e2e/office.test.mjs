@@ -101,7 +101,11 @@ test("progress is what the hub counts, and is downloaded with names by who may s
   const row = page.getByRole("row", { name: /หมู่ที่ 4/ });
   assert.match(await row.innerText(), new RegExp(`\\b${coverage.villages[0].households}\\b`));
   await page.getByRole("row", { name: /สมศรี ใจงาม/ }).waitFor();
-  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "ครัวเรือน (CSV)" }).click()]);
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "ครัวเรือน (CSV)" }).click();
+  await page.getByLabel("จะนำไฟล์นี้ไปใช้ทำอะไร").fill("ตรวจรายชื่อ");
+  await page.getByRole("dialog").getByRole("button", { name: "ดาวน์โหลด" }).click();
+  const file = await download;
   assert.match(await readFile(await file.path(), "utf8"), /บ้าน 2/);
   await look(page, "coverage");
   await page.emulateMedia({ media: "print" });

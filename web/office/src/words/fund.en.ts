@@ -167,6 +167,11 @@ export const fundEn: FundWords = {
     save: "Save the table",
     sealed: "The sealed list",
   },
+  purpose: {
+    what: "What is this file for?",
+    why: "It has personal data. Who downloads it, when and what for is written down.",
+    save: "Download",
+  },
   paper: {
     signed: ["Chair of the forum", "Committee of the fund", "Secretary"],
     signature: "Signed",

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { ListEvent, NeedyList } from "../../api-fund.ts";
 import { day, dayAndTime, moment, mooOf, useOffice, whoOf } from "../../context.ts";
 import { Confirm, Note, useLoad, WorkButton } from "../../parts/basics.tsx";
-import { Downloads } from "../../parts/download.tsx";
+import { Download } from "../../parts/download.tsx";
 import { useDraft } from "../../parts/drafts.ts";
 import { addressOf } from "../../route.ts";
 import { Refused, useDeciding, type Listed } from "./decide.tsx";
@@ -82,9 +82,9 @@ function Approved({ listed, approval }: { listed: Listed; approval: NonNullable<
         <p class="soft">{says.proof}</p>
         <code class="command">{`tail -n +2 needy-list-${tambon.code}-${list.version}.csv | tr -d '\\r' | LC_ALL=C sort | sha256sum`}</code>
         <div class="buttons">
-          <Downloads path={`tambons/${tambon.code}/needy-lists/${list.list_id}/sealed`} query={`?version=${list.version}`} name={`needy-list-${tambon.code}-${list.version}`}>
-            {words.fund.lists.sealed}
-          </Downloads>
+          <Download path={`tambons/${tambon.code}/needy-lists/${list.list_id}/sealed.csv?version=${list.version}`} name={`needy-list-${tambon.code}-${list.version}.csv`}>
+            {`${words.fund.lists.sealed} (CSV)`}
+          </Download>
         </div>
       </article>
       {list.state === "approved" && <HandOver listed={listed} />}

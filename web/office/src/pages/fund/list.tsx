@@ -5,7 +5,7 @@ import type { Problem } from "../../api.ts";
 import type { Line, ListState, ListVersion, NeedyList } from "../../api-fund.ts";
 import { day, moment, mooOf, useOffice, whoOf } from "../../context.ts";
 import { Head, Loading, Note, Told, useLoad, WorkButton } from "../../parts/basics.tsx";
-import { SaveTable } from "../../parts/download.tsx";
+import { Downloads } from "../../parts/download.tsx";
 import { givenName, Tier, tierText, whyText } from "../../parts/homes.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { PaperHead, Signatures } from "../../parts/paper.tsx";
@@ -168,7 +168,6 @@ function Lines({ listed }: { listed: Listed }) {
     ],
     [words, tongue, tambon.code],
   );
-  const rows = () => list.lines.map((line) => columns.map(({ value }) => value(line)));
   return (
     <>
       {(list.state === "draft" || list.state === "field_check") && (
@@ -186,9 +185,9 @@ function Lines({ listed }: { listed: Listed }) {
         </div>
       )}
       <div class="buttons">
-        <SaveTable name={`needy-list-${tambon.code}-${list.version}`} head={columns.map(({ head }) => head)} rows={rows}>
+        <Downloads path={`tambons/${tambon.code}/needy-lists/${list.list_id}/list`} query={`version=${list.version}`} name={`list-${tambon.code}-${list.version}`}>
           {says.save}
-        </SaveTable>
+        </Downloads>
         <button type="button" class="button" onClick={() => print()}>
           <Icon name="print" /> {words.print}
         </button>

@@ -3,9 +3,9 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Coverage } from "../../api.ts";
 import type { Assessed } from "../../api-fund.ts";
-import { mooOf, useOffice, type Tongue, type Words } from "../../context.ts";
+import { mooOf, useOffice, type Words } from "../../context.ts";
 import { Head, Loading, Note, useLoad } from "../../parts/basics.tsx";
-import { SaveTable } from "../../parts/download.tsx";
+import { Downloads } from "../../parts/download.tsx";
 import { givenName, Tier, tierText, whyText } from "../../parts/homes.tsx";
 import { Table, type Column } from "../../parts/table.tsx";
 import { addressOf, useRoute } from "../../route.ts";
@@ -34,19 +34,25 @@ function queryOf(filters: Filters): string {
 }
 
 export function Needy() {
-  const { words, tongue, tambon } = useOffice();
+  const { words, tambon } = useOffice();
   const [household] = useRoute().rest;
   const [filters, setFilters] = useState(ALL);
   const query = queryOf(filters);
   const { rows, whole, parameters, problem, again } = useAssessments(query);
   const says = words.fund.needy;
-  const name = `need-${tambon.code}`;
+  const files = (
+    <div class="buttons">
+      <Downloads path={`tambons/${tambon.code}/assessments`} query={query} name={`assessments-${tambon.code}`}>
+        {says.save}
+      </Downloads>
+    </div>
+  );
   return (
     <>
       {household && <HouseholdPage id={household} assessed={rows.find((row) => row.household_id === household) ?? null} whole={whole} />}
       {/* Hidden, not gone: who comes back from a household is where they were. */}
       <div class="stack" hidden={!!household}>
-        <Head title={words.pages.needy} lead={says.lead} aside={<SaveTable name={name} head={csvHead(words)} rows={() => rows.map((row) => csvRow(row, words, tongue))}>{says.save}</SaveTable>} />
+        <Head title={words.pages.needy} lead={says.lead} aside={files} />
         <FilterForm filters={filters} onChange={setFilters} />
         {problem && <Loading problem={problem} again={again} />}
         <p role="status" class="soft">
@@ -172,28 +178,4 @@ function Marks({ row }: { row: Assessed }) {
       ))}
     </>
   );
-}
-
-function csvHead({ fund }: Words): string[] {
-  return [fund.place, fund.village, fund.house, fund.head, fund.members, fund.tier, fund.why, fund.need, fund.housing, fund.home.completeness, fund.home.income, fund.home.card, fund.home.needs, fund.marks];
-}
-
-function csvRow(row: Assessed, words: Words, tongue: Tongue) {
-  const { fund } = words;
-  return [
-    row.place,
-    mooOf(row.village, words),
-    row.house_no,
-    row.head_name,
-    row.members,
-    tierText(row.tier, words),
-    whyText(row.reasons, tongue),
-    row.need,
-    row.housing,
-    row.completeness,
-    row.income_per_person,
-    fund.cards[row.card],
-    row.needs.map((need) => fund.needs[need] ?? need).join(", "),
-    marksOf(row, words).join(", "),
-  ];
 }
