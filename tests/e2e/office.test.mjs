@@ -160,6 +160,7 @@ test("two houses that are one are merged; two that are not are not listed again"
   await look(page, "duplicates-sure");
   await page.getByRole("dialog").getByRole("button", { name: "รวมเป็นบ้านเดียว" }).click();
   await page.getByText("รวมบ้านแล้ว: นางมาลี แก้วมณี").waitFor();
+  await twice.waitFor({ state: "detached" });
   await page.getByRole("button", { name: "ไม่ใช่บ้านเดียวกัน" }).click();
   await page.getByText("ไม่พบบ้านซ้ำ").waitFor();
   await somsri("sync");

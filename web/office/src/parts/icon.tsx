@@ -20,7 +20,6 @@ const PATHS = {
   home: "M3 11l9-7 9 7M6 9.5V20h12V9.5M10 20v-6h4v6",
   back: "M11 5l-7 7 7 7M4 12h16",
   next: "M13 5l7 7-7 7M20 12H4",
-  seal: "M6 3h9l4 4v14H6V3ZM14 3v5h5M9 14.5l2.2 2.2L15.5 12",
 } as const;
 
 export type IconName = keyof typeof PATHS;

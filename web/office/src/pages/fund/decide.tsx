@@ -6,7 +6,7 @@
 import { useState } from "preact/hooks";
 import type { Problem } from "../../api.ts";
 import type { Act, Line, ListEvent, ListVersion, NeedyList } from "../../api-fund.ts";
-import { dayAndTime, moment, useOffice, whoOf, type Tongue, type Words } from "../../context.ts";
+import { moment, useOffice, whoOf, type Words } from "../../context.ts";
 import { Fault } from "../../parts/basics.tsx";
 import { houseOf } from "../../parts/homes.tsx";
 
@@ -86,10 +86,6 @@ export function actText(act: Act, list: NeedyList, words: Words): string {
 export function reasonOf(act: Act): string {
   if ("reason" in act) return act.reason;
   return act.act === "check" ? act.note : "";
-}
-
-export function whenText(at: string, tongue: Tongue): string {
-  return dayAndTime(at, tongue);
 }
 
 /** Whether people decided on a line. */
