@@ -16,6 +16,10 @@ const PATHS = {
   money: "M3 7h18v10H3V7ZM12 14.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z",
   map: "M9 5 4 7v12l5-2 6 2 5-2V5l-5 2-6-2ZM9 5v12M15 7v12",
   target: "M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16ZM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z",
+  people: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.5 20a6.5 6.5 0 0 1 13 0M16 11a3 3 0 1 0-1-5.8M17.5 14.2a6 6 0 0 1 4 5.8",
+  home: "M3 11l9-7 9 7M6 9.5V20h12V9.5M10 20v-6h4v6",
+  back: "M11 5l-7 7 7 7M4 12h16",
+  next: "M13 5l7 7-7 7M20 12H4",
 } as const;
 
 export type IconName = keyof typeof PATHS;
