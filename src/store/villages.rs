@@ -10,10 +10,21 @@ use super::columns::{bytes_from, tambon_column, village_column, village_from};
 use super::conn::{Conn, Tx, each};
 use super::documents::{Outcome, Tally};
 use super::error::StoreError;
-use super::schema::{roster, villages};
+use super::schema::{households, roster, villages};
 use super::statement::statement;
 use crate::clock::Micros;
 use crate::planning::indicators::{Counts, Share};
+
+/// Houses of known place in a village.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Places {
+    /// The village.
+    pub village: VillageCode,
+    /// How many.
+    pub houses: u64,
+    /// The mean of their latitudes and longitudes, degrees of WGS 84.
+    pub middle: (f64, f64),
+}
 
 /// Sums over a village's live households.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -318,4 +329,25 @@ pub fn coverage(conn: &mut Conn, tambon: TambonCode) -> Result<Vec<Coverage>, St
         by_village.entry(village).or_insert_with(empty).expected = Some(expected);
     }
     Ok(by_village.into_values().collect())
+}
+
+/// Where the houses of each village of a tambon are, in the middle; reads a row for each household.
+///
+/// # Errors
+/// The database's own.
+pub fn places(conn: &mut Conn, tambon: TambonCode) -> Result<Vec<Places>, StoreError> {
+    use diesel::dsl::{avg, count_star};
+    let query = households::table
+        .filter(households::tambon_code.eq(tambon_column(tambon)))
+        .filter(households::lat.is_not_null())
+        .group_by(households::village_code)
+        .order(households::village_code)
+        .select((households::village_code, count_star(), avg(households::lat), avg(households::lon)));
+    let rows: Vec<(i32, i64, Option<f64>, Option<f64>)> = each!(conn, |c| query.load(c))?;
+    rows.into_iter()
+        .filter_map(|(village, houses, lat, lon)| Some((village, houses, lat.zip(lon)?)))
+        .map(|(village, houses, middle)| {
+            Ok(Places { village: village_from(village)?, houses: houses.unsigned_abs(), middle })
+        })
+        .collect()
 }

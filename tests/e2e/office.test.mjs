@@ -5,27 +5,19 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { startHub, TAMBON } from "./hub.mjs";
+import * as office from "./office.mjs";
+import { goTo, look, NARROW, PASSWORD, SHOTS, signIn, WIDE } from "./office.mjs";
 import { openBrowser } from "./phone.mjs";
 
-const require = createRequire(new URL("../../web/package.json", import.meta.url));
-const AXE = require.resolve("axe-core/axe.min.js");
-const PASSWORD = "ข้าวเหนียวมะม่วง สามจาน";
 const VILLAGES = [`${TAMBON}04`, `${TAMBON}05`];
-const [WIDE, NARROW] = [
-  { width: 1280, height: 800 },
-  { width: 360, height: 740 },
-];
-const SHOTS = process.env.SHOTS;
 
 let browser;
 before(async () => {
   browser = await openBrowser();
-  if (SHOTS) await mkdir(SHOTS, { recursive: true });
 });
 after(() => browser.close());
 
@@ -48,52 +40,8 @@ function inDatabase(sql) {
   execFileSync("python3", ["-c", script, hub.database.slice("sqlite:".length)], { input: sql });
 }
 
-/** A page at the office's address; `page.faults` is what its console told. */
-async function open(size = WIDE) {
-  const context = await browser.newContext({ viewport: size, locale: "th-TH", timezoneId: "Asia/Bangkok" });
-  const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
-  page.faults = [];
-  page.on("pageerror", (error) => page.faults.push(String(error)));
-  await page.goto(`${hub.url}/office`);
-  return page;
-}
-
-async function signIn(page, name, password = PASSWORD) {
-  await page.getByLabel("ชื่อ", { exact: true }).fill(name);
-  await page.getByLabel("รหัสผ่าน").fill(password);
-  await page.getByRole("button", { name: "เข้าสู่ระบบ" }).click();
-}
-
-async function signedIn(name, size) {
-  const page = await open(size);
-  await signIn(page, name);
-  await page.getByRole("navigation").waitFor();
-  return page;
-}
-
-async function goTo(page, name) {
-  await page.getByRole("navigation").getByRole("link", { name }).click();
-  await page.getByRole("heading", { level: 1, name }).waitFor();
-}
-
-/** A picture, and what axe finds serious. */
-async function look(page, name) {
-  if (SHOTS) {
-    await page.setViewportSize(WIDE);
-    await page.screenshot({ path: join(SHOTS, `${name}-1280.png`) });
-    await page.setViewportSize(NARROW);
-    await page.screenshot({ path: join(SHOTS, `${name}-360.png`), fullPage: true });
-    await page.setViewportSize(WIDE);
-  }
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(await readFile(AXE, "utf8"));
-  const found = await page.evaluate(() => axe.run(document, { rules: { "color-contrast-enhanced": { enabled: true } } }));
-  const serious = found.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const told = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
-  assert.deepEqual(told, [], name);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert.ok(overflow <= 0, `${name} is ${overflow} pixels wider than the screen`);
-}
+const open = (size) => office.open(browser, hub, size);
+const signedIn = (name, size) => office.signedIn(browser, hub, name, size);
 
 /** A house of village 4, known to both devices. */
 async function house(answers) {
@@ -110,7 +58,16 @@ test("each role signs in and finds the pages that are for it; a wrong password i
   await page.getByRole("alert").getByText("ชื่อหรือรหัสผ่านไม่ถูกต้อง").waitFor();
   await signIn(page, "แผน");
   await page.getByText("แผน · ผู้วางแผน").waitFor();
-  assert.deepEqual(await page.getByRole("navigation").getByRole("link").allInnerTexts(), ["ความคืบหน้า"]);
+  assert.deepEqual(await page.getByRole("navigation").getByRole("link").allInnerTexts(), [
+    "ภาพรวมตำบล",
+    "ความคืบหน้า",
+    "เจาะลึกรายพื้นที่",
+    "แผนที่",
+    "แนวโน้ม",
+    "เป้าหมายและผล",
+    "ความเข้มแข็งชุมชน",
+    "ภาคผนวกแผน",
+  ]);
   await page.getByText("ต.อรัญญิก อ.เมืองพิษณุโลก จ.พิษณุโลก").waitFor();
   await page.reload();
   await page.getByText("แผน · ผู้วางแผน").waitFor();
@@ -119,7 +76,7 @@ test("each role signs in and finds the pages that are for it; a wrong password i
   await page.reload();
   await signIn(page, "มาลี ทองดี");
   await page.getByRole("navigation").waitFor();
-  assert.equal(await page.getByRole("navigation").getByRole("link").count(), 6);
+  assert.equal(await page.getByRole("navigation").getByRole("link").count(), 13);
   await page.getByRole("button", { name: "English" }).click();
   await page.getByRole("heading", { level: 1, name: "Progress" }).waitFor();
   await page.getByRole("button", { name: "Very large" }).click();

@@ -13,8 +13,8 @@ export interface Office {
   tambon: Tambon;
   tongue: Tongue;
   words: Words;
-  /** Goes to a page of the registry, by its id. */
-  go: (page: string) => void;
+  /** Goes to a page of the registry, by its id; `rest` says to what of it. */
+  go: (page: string, ...rest: (string | number)[]) => void;
 }
 
 export const OfficeContext = createContext<Office | null>(null);
@@ -48,6 +48,11 @@ export function day(text: string | null, tongue: Tongue): string {
 /** `หมู่ที่ 4` of a village's code. */
 export function mooOf(village: string, words: Words): string {
   return words.moo(Number(village.slice(6)));
+}
+
+/** Who decided, as the API names them: `person:มาลี`, or a key by its id. */
+export function whoOf(by: string, words: Words): string {
+  return by.startsWith("key:") ? `${words.apiKey} ${by.slice(4)}` : by.replace(/^person:/, "");
 }
 
 export { wordsOf, type Tongue, type Words };

@@ -34,11 +34,11 @@ export function Shell({ hub, session, look, fault, onSignOut }: Props) {
     if (!isFirst.current) content.current?.focus();
     isFirst.current = false;
     setUnfolded(false);
-  }, [page?.id, tambon?.code]);
+  }, [page?.id, tambon?.code, route.rest.join("/")]);
 
   const office = useMemo<Office | null>(() => {
     if (!tambon) return null;
-    const go = (id: string) => void (location.hash = addressOf(tambon.code, id));
+    const go = (id: string, ...rest: (string | number)[]) => void (location.hash = addressOf(tambon.code, id, ...rest));
     return { hub, session, tambon, tongue, words, go };
   }, [hub, session, tambon, tongue, words]);
 

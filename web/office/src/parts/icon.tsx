@@ -15,6 +15,11 @@ const PATHS = {
   list: "M8 6h12M8 12h12M8 18h12M4 6h.5M4 12h.5M4 18h.5",
   money: "M3 7h18v10H3V7ZM12 14.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z",
   map: "M9 5 4 7v12l5-2 6 2 5-2V5l-5 2-6-2ZM9 5v12M15 7v12",
+  view: "M4 4h7v7H4V4ZM13 4h7v7h-7V4ZM4 13h7v7H4v-7ZM13 13h7v7h-7v-7Z",
+  levels: "M4 5h6M8 5v14M8 12h6M12 12v7M12 19h8M8 19h0",
+  trend: "M4 20V4M4 20h16M7 15l4-5 3 3 5-7",
+  strength: "M5 20V9l7-5 7 5v11M9 20v-6h6v6",
+  papers: "M7 3h8l4 4v14H7V3ZM15 3v4h4M10 12h6M10 16h6",
   target: "M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16ZM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z",
 } as const;
 

@@ -1,5 +1,6 @@
 /** What the office's pages say in English. */
 
+import { plannerEn, plannerPagesEn } from "./planner.en.ts";
 import type { Words } from "./th.ts";
 
 const n = (number: number) => number.toLocaleString("en-US");
@@ -38,7 +39,9 @@ export const en: Words = {
     quarantine: "Held back",
     devices: "Devices",
     enrolment: "Enrol a device",
+    ...plannerPagesEn,
   },
+  ...plannerEn,
 
   signIn: {
     title: "Sign in",

@@ -1,5 +1,7 @@
 /** What the office's pages say in Thai: short, with กรุณา and without ครับ/ค่ะ. */
 
+import { plannerPagesTh, plannerTh } from "./planner.th.ts";
+
 const n = (number: number) => number.toLocaleString("en-US");
 
 export const th = {
@@ -36,7 +38,9 @@ export const th = {
     quarantine: "ข้อมูลรอตรวจ",
     devices: "เครื่องอาสาสมัคร",
     enrolment: "ลงทะเบียนเครื่อง",
+    ...plannerPagesTh,
   },
+  ...plannerTh,
 
   signIn: {
     title: "เข้าสู่ระบบ",
