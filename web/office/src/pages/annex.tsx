@@ -6,7 +6,6 @@ import { AnnexTableView, citedNumbers } from "../parts/annex-table.tsx";
 import { Choice } from "../parts/area.tsx";
 import { Head, Loading, useLoad } from "../parts/basics.tsx";
 import { Download } from "../parts/download.tsx";
-import { HiddenNote } from "../parts/figure.tsx";
 import { Icon } from "../parts/icon.tsx";
 import type { Annex, Snapshot, SnapshotContent } from "../planning.ts";
 import { useRoute } from "../route.ts";
@@ -65,7 +64,6 @@ export function AnnexPage() {
         )}
       </div>
       <Stamp annex={annex} snapshot={snapshot} />
-      <HiddenNote below={annex.hidden_below} />
       <section class="unprinted">
         <h2>{says.download}</h2>
         <div class="formats">

@@ -24,30 +24,31 @@ export function AreasPage() {
   const load = async () => new Tally(await hub.get<Indicators>(`areas/${area}/indicators?blocks=${block === "households" ? block : `households,${block}`}`));
   const { found, problem, again } = useLoad(load, [hub, area, block]);
   const says = words.areas;
-  const options = found ? blockOptions(found.table.blocks, tongue) : [];
   // What was loaded may still be what was chosen before.
   const isCurrent = found && found.table.area === area && found.block(block).length > 0;
   return (
     <>
       <Head title={words.pages.areas} lead={says.lead} />
       <Crumbs page="areas" area={area} />
-      {found && (
-        <div class="choosers unprinted">
-          <Choice label={says.block} value={block} options={options} onChoose={setBlock} />
-        </div>
-      )}
       {problem || !isCurrent ? (
         <Loading problem={problem} again={again} />
       ) : found.table.rows.length === 0 ? (
         <Note>{says.noRows}</Note>
       ) : (
-        <Counts key={`${area}/${block}`} tally={found} block={block} area={areaName(area, session, words, tongue)} />
+        <Counts key={`${area}/${block}`} tally={found} block={block} area={areaName(area, session, words, tongue)} onBlock={setBlock} />
       )}
     </>
   );
 }
 
-function Counts({ tally, block, area }: { tally: Tally; block: string; area: string }) {
+interface CountsProps {
+  tally: Tally;
+  block: string;
+  area: string;
+  onBlock: (block: string) => void;
+}
+
+function Counts({ tally, block, area, onBlock }: CountsProps) {
   const { words, tongue } = useOffice();
   const says = words.areas;
   const all = tally.block(block);
@@ -64,6 +65,7 @@ function Counts({ tally, block, area }: { tally: Tally; block: string; area: str
   return (
     <>
       <div class="choosers unprinted">
+        <Choice label={says.block} value={block} options={blockOptions(tally.table.blocks, tongue)} onChoose={onBlock} />
         {kinds.length > 0 && (
           <Choice
             label={says.kind}

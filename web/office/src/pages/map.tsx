@@ -83,7 +83,7 @@ function Drawn({ tally, indicator, outlines, title }: DrawnProps) {
           nameEn: row.name_en ?? "",
           short: row.area.length === 8 ? words.moo(Number(row.area.slice(6))) : nameOf(row, words, tongue),
           told: `${nameOf(row, words, tongue)}: ${share(count, assessed)}`,
-          size: assessed ?? 0,
+          size: assessed,
           percent: percentOf(count, assessed),
           isHidden: count === null || assessed === null,
           place: row.middle ? outlines.placeOf(row.middle) : null,

@@ -82,9 +82,13 @@ function Rows({ board }: { board: Board }) {
     ],
     [words],
   );
+  const sources = [...new Set(board.rows.map(({ source, as_of }) => `${source} (${says.asOf} ${day(as_of, tongue)})`))];
   return (
     <>
       <Table caption={words.pages.targets} columns={columns} rows={board.rows} keyOf={({ item }) => item} />
+      <p class="soft small">
+        {words.counts.source}: {sources.join("; ")}
+      </p>
       <Figure
         title={says.chart}
         note={says.line}

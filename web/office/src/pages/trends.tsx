@@ -47,9 +47,9 @@ export function TrendsPage() {
   const [told, setTold] = useState("");
   if (!found) return <Loading problem={problem} again={again} />;
   const { snapshots, moments } = found;
-  const made = async (title: string) => {
+  const made = (title: string) => {
     setTold(says.made(title));
-    await again();
+    void again();
   };
   return (
     <>
@@ -69,7 +69,7 @@ export function TrendsPage() {
   );
 }
 
-function Make({ onMade }: { onMade: (title: string) => Promise<void> }) {
+function Make({ onMade }: { onMade: (title: string) => void }) {
   const { hub, tambon, words, tongue } = useOffice();
   const [title, setTitle] = useState("");
   const [busy, setBusy] = useState(false);
@@ -81,7 +81,7 @@ function Make({ onMade }: { onMade: (title: string) => Promise<void> }) {
       const made = await hub.post<Snapshot>(`tambons/${tambon.code}/snapshots`, { title });
       setTitle("");
       setProblem(null);
-      await onMade(made.title);
+      onMade(made.title);
     } catch (thrown) {
       setProblem(thrown as Problem);
     }

@@ -46,9 +46,9 @@ export const COLOURS = {
   pale: "#8b948e",
 } as const;
 
-/** The room of a label and its bar, in heights of text. */
-const ROW = 3.1;
-const LABEL = 1.65;
+/** The room of a label, its bar and what is between it and the next, in heights of text. */
+const [LABEL, BAR, GAP] = [1.6, 1.1, 0.7];
+const ROW = LABEL + BAR + GAP;
 
 function drawn(frame: Frame, options: Plot.PlotOptions): Element {
   const plot = Plot.plot({ width: frame.width, marginTop: 2, marginRight: 0, marginBottom: 2, marginLeft: 0, ...options });
@@ -67,9 +67,12 @@ function room(frame: Frame, texts: string[]): number {
   return Math.min(frame.width / 2, (longest + 1) * frame.text * 0.62);
 }
 
+/** Text that is read across whatever it lies on. */
+const ink = (frame: Frame) => ({ fontSize: frame.text, fill: "currentColor", stroke: "#ffffff", strokeWidth: 4 });
+
 function labels(frame: Frame, rows: string[]) {
-  const lift = -frame.text * (ROW / 2 - 0.75);
-  return Plot.text(rows, { x: 0, y: (label: string) => label, text: (label: string) => label, textAnchor: "start", dy: lift, fontSize: frame.text, fill: "currentColor" });
+  const lift = frame.text * (LABEL / 2 - ROW / 2);
+  return Plot.text(rows, { x: 0, y: (label: string) => label, text: (label: string) => label, textAnchor: "start", dy: lift, ...ink(frame) });
 }
 
 interface BarsLook {
@@ -89,10 +92,10 @@ export function bars(frame: Frame, rows: Bar[], { colour = COLOURS.leaf, line, m
     x: { domain: [0, most], axis: null },
     y: { domain: rows.map(({ label }) => label), axis: null, padding: 0 },
     marks: [
-      Plot.barX(rows, { x: (row: Bar) => row.value ?? 0, y: "label", fill: colour, insetTop: frame.text * LABEL, insetBottom: frame.text * 0.35 }),
       line === undefined ? null : Plot.ruleX([line], { stroke: COLOURS.clay, strokeWidth: 2, strokeDasharray: "5,4" }),
+      Plot.barX(rows, { x: (row: Bar) => row.value ?? 0, y: "label", fill: colour, insetTop: frame.text * LABEL, insetBottom: frame.text * GAP }),
       labels(frame, rows.map(({ label }) => label)),
-      Plot.text(rows, { x: (row: Bar) => row.value ?? 0, y: "label", text: "written", textAnchor: "start", dx: 6, dy: frame.text * 0.62, fontSize: frame.text, fontWeight: 600, fill: "currentColor" }),
+      Plot.text(rows, { x: (row: Bar) => row.value ?? 0, y: "label", text: "written", textAnchor: "start", dx: 6, dy: frame.text * (LABEL + BAR / 2 - ROW / 2), fontWeight: 600, ...ink(frame) }),
     ],
   });
 }
@@ -111,9 +114,9 @@ export function stacks(frame: Frame, parts: Part[], series: Series[], written: M
     y: { domain: rows, axis: null, padding: 0 },
     color: { domain: series.map(({ name }) => name), range: series.map(({ colour }) => colour) },
     marks: [
-      Plot.barX(parts, { x: "value", y: "label", fill: "series", order: series.map(({ name }) => name), insetTop: frame.text * LABEL, insetBottom: frame.text * 0.35, insetRight: 1 }),
+      Plot.barX(parts, { x: "value", y: "label", fill: "series", order: series.map(({ name }) => name), insetTop: frame.text * LABEL, insetBottom: frame.text * GAP, insetRight: 1 }),
       labels(frame, rows),
-      Plot.text(behind, { x: "at", y: "label", text: "text", textAnchor: "start", dx: 6, dy: frame.text * 0.62, fontSize: frame.text, fontWeight: 600, fill: "currentColor" }),
+      Plot.text(behind, { x: "at", y: "label", text: "text", textAnchor: "start", dx: 6, dy: frame.text * (LABEL + BAR / 2 - ROW / 2), fontWeight: 600, ...ink(frame) }),
     ],
   });
 }
@@ -184,7 +187,7 @@ export function line(frame: Frame, points: Point[]): Element {
       Plot.ruleY([0], { stroke: COLOURS.pale }),
       Plot.lineY(numbered, { x: "at", y: "value", stroke: COLOURS.leaf, strokeWidth: 3 }),
       Plot.dot(known, { x: "at", y: "height", r: 6, fill: COLOURS.leaf }),
-      Plot.text(numbered, { x: "at", y: "height", text: "written", dy: -frame.text * 1.1, fontSize: frame.text, fontWeight: 600, fill: "currentColor" }),
+      Plot.text(numbered, { x: "at", y: "height", text: "written", dy: -frame.text * 1.1, fontWeight: 600, ...ink(frame) }),
       Plot.text(numbered, { x: "at", y: 0, text: "label", dy: frame.text * 1.3, fontSize: frame.text * 0.88, fill: "currentColor" }),
     ],
   });

@@ -12,8 +12,8 @@ export interface Mark {
   short: string;
   /** What it says when it is pointed at. */
   told: string;
-  /** What its circle is as large as. */
-  size: number;
+  /** What its circle is as large as; null: hidden. */
+  size: number | null;
   percent: number | null;
   isHidden: boolean;
   place: { x: number; y: number } | null;
@@ -29,9 +29,12 @@ export const STEPS = [
 ];
 export const HATCHED = "url(#hatched)";
 export const EMPTY = "#ffffff";
+const [LAND, BEYOND] = ["#f7f5ee", "#e3e1d8"];
 
 const RADIUS_MAX = 30;
 const RADIUS_MIN = 7;
+/** Of a circle whose size is hidden. */
+const RADIUS_HIDDEN = 12;
 /** Of the drawing's height, in parts of its width and in pixels. */
 const TALL = 0.75;
 const HEIGHT_MAX = 640;
@@ -61,10 +64,10 @@ export function MapDrawing({ width, title, sight, marks, outlines, province, onC
   const height = Math.round(Math.min(HEIGHT_MAX, Math.max(width * TALL, Math.min(width * tall, HEIGHT_MAX))));
   const scale = Math.min(width / sight.width, height / sight.height);
   const [x, y] = [(width - sight.width * scale) / 2 - sight.left * scale, (height - sight.height * scale) / 2 - sight.top * scale];
-  const most = Math.max(1, ...marks.map(({ size }) => size));
+  const most = Math.max(1, ...marks.map(({ size }) => size ?? 0));
   const spots = marks.flatMap((mark) => {
     if (!mark.place) return [];
-    const radius = Math.max(RADIUS_MIN, RADIUS_MAX * Math.sqrt(mark.size / most) * Math.min(1, width / 500));
+    const radius = mark.size === null ? RADIUS_HIDDEN : Math.max(RADIUS_MIN, RADIUS_MAX * Math.sqrt(mark.size / most) * Math.min(1, width / 500));
     return [{ mark, radius, at: { x: mark.place.x * scale + x, y: mark.place.y * scale + y } }];
   });
   // Small circles lie above large ones.
@@ -82,7 +85,7 @@ export function MapDrawing({ width, title, sight, marks, outlines, province, onC
       <g transform={`translate(${x} ${y}) scale(${scale})`}>
         {outlines.OUTLINES.map(({ name, path }) => {
           const mark = byOutline.get(name);
-          const fill = mark ? fillOf(mark) : name === province || province === null ? EMPTY : "#e9e7df";
+          const fill = mark ? fillOf(mark) : province === null ? EMPTY : name === province ? LAND : BEYOND;
           const choose = mark && onChoose ? () => onChoose(mark.key) : undefined;
           return (
             <path key={name} d={path} fill={fill} stroke="#667069" stroke-width={name === province ? 2 : 1} vector-effect="non-scaling-stroke" class={choose && "chosen-by-click"} onClick={choose}>
@@ -92,7 +95,7 @@ export function MapDrawing({ width, title, sight, marks, outlines, province, onC
         })}
       </g>
       {spots.map(({ mark, radius, at }) => (
-        <circle key={mark.key} cx={at.x} cy={at.y} r={radius} fill={fillOf(mark)} stroke="#16201b" stroke-width="1.5">
+        <circle key={mark.key} cx={at.x} cy={at.y} r={radius} fill={fillOf(mark)} stroke="#16201b" stroke-width="1.5" stroke-dasharray={mark.size === null ? "4 3" : undefined}>
           <title>{mark.told}</title>
         </circle>
       ))}

@@ -86,7 +86,7 @@ export const plannerEn: PlannerWords = {
     size: "Size of a circle: households assessed",
     colour: (what: string) => `Colour: percent of the households assessed – ${what}`,
     colourCount: (what: string) => `Colour: ${what}`,
-    hiddenColour: "Striped: hidden",
+    hiddenColour: "Striped: hidden; the size of a dashed circle tells nothing",
     emptyColour: "White: not surveyed yet",
     unplaced: (names: string) => `Not on the map, as fewer than 5 houses have a point: ${names}`,
     noOutlines: "The map has outlines of provinces, not of amphoes and tambons",

@@ -85,7 +85,7 @@ export const plannerTh = {
     size: "ขนาดวงกลม: ครัวเรือนที่ประเมิน",
     colour: (what: string) => `สี: ร้อยละของครัวเรือนที่ประเมิน ที่${what}`,
     colourCount: (what: string) => `สี: ${what}`,
-    hiddenColour: "ลายทาง: ปกปิด",
+    hiddenColour: "ลายทาง: ปกปิด ขนาดของวงประไม่บอกจำนวน",
     emptyColour: "สีขาว: ยังไม่มีการสำรวจ",
     unplaced: (names: string) => `ไม่อยู่บนแผนที่ เพราะมีบ้านที่รู้พิกัดไม่ถึง 5 หลัง: ${names}`,
     noOutlines: "แผนที่นี้มีเส้นขอบจังหวัด ไม่มีเส้นขอบอำเภอและตำบล",
