@@ -17,6 +17,8 @@ pub struct Config {
     pub app_folder: Option<PathBuf>,
     /// Where photos are kept: a folder, or `s3://bucket/prefix`; beside the database where nothing is said.
     pub photos: Option<String>,
+    /// The browser that PDFs are printed with; where nothing is said one is looked for on the `PATH`.
+    pub chromium: Option<PathBuf>,
     /// How many times in a row one device may ask something about its uploads of photos.
     pub upload_requests: NonZeroU32,
     /// After how long it may ask once more.
@@ -69,6 +71,7 @@ impl Default for Config {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
             app_folder: None,
             photos: None,
+            chromium: None,
             upload_requests: NonZeroU32::MIN.saturating_add(599),
             upload_request_every: Duration::from_millis(500),
             workers: std::thread::available_parallelism().map_or(2, |count| count.get().min(8)),

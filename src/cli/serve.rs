@@ -35,6 +35,9 @@ pub(super) struct Serve {
     /// AWS_REGION and AWS_ENDPOINT in the environment [default: beside the database]
     #[arg(long, value_name = "PLACE", env = "SAMRUAT_PHOTOS")]
     photos: Option<String>,
+    /// The browser that PDFs are printed with [default: Chromium or Chrome, if one is on the PATH]
+    #[arg(long, value_name = "PROGRAM", env = "SAMRUAT_CHROMIUM")]
+    chromium: Option<PathBuf>,
     /// Serve the volunteer's app from this folder, and not the one in the program: for who changes the app
     #[arg(long, value_name = "DIR")]
     app: Option<PathBuf>,
@@ -69,6 +72,7 @@ impl Serve {
             listen: self.listen,
             app_folder: self.app,
             photos: self.photos,
+            chromium: self.chromium,
             workers: self.workers.map_or(default.workers, usize::from),
             behind_proxy: self.behind_proxy,
             drain: Duration::from_secs(self.drain.into()),

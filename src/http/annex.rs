@@ -19,13 +19,16 @@ use super::body;
 use super::credentials::random;
 use super::planning_problem::{Kind, PlanningProblem};
 use super::problem::{Problem, ProblemBody};
-use super::programmes::{self, YearQuery};
+use super::programmes;
 use super::reply::{Json, ok};
 use super::targets;
 use super::views::time;
 use crate::area::{Area, Areas};
+use crate::clock::Micros;
+use crate::papers::{MapPoint, Middle};
 use crate::planning::annex::{Annex, ProgrammeResult, Source, Table, TargetResult, Village};
 use crate::planning::fiscal::FiscalYear;
+use crate::planning::indicator_words;
 use crate::planning::indicators::Counts;
 use crate::planning::programme::in_force;
 use crate::planning::region::Region;
@@ -34,7 +37,6 @@ use crate::planning::suppression::SHOWN_MIN;
 use crate::planning::targets::board;
 use crate::planning::told::Told;
 use crate::projection::Form;
-use crate::store::api_keys::Role;
 use crate::store::snapshots::{self, Snapshot, SnapshotId};
 use crate::store::{Conn, StoreError, allocations, audit, needy_lists, scoring, tambons, villages};
 
@@ -61,16 +63,16 @@ pub(super) struct AnnexView {
     /// When it was put together.
     as_of: String,
     /// Place in the tambon's log up to which everything is in it.
-    as_of_seq: u64,
+    pub(super) as_of_seq: u64,
     /// Version of the thresholds of scores.
-    parameters: String,
+    pub(super) parameters: String,
     /// The last approved list: its version and hash.
-    list: Option<ListCited>,
+    pub(super) list: Option<ListCited>,
     /// Counts below this, and what would tell them, are hidden.
-    hidden_below: Option<u64>,
+    pub(super) hidden_below: Option<u64>,
     /// The tables, in their order. A table has a number, a name, a title, columns and rows with a cell for each.
     #[schema(value_type = Vec<Object>)]
-    tables: Vec<Table>,
+    pub(super) tables: Vec<Table>,
 }
 
 /// A list that a plan cites.
@@ -79,17 +81,20 @@ pub(super) struct ListCited {
     /// Id of the list.
     list_id: String,
     /// Its version.
-    version: u32,
+    pub(super) version: u32,
     /// Hash of its content.
-    sha256: String,
+    pub(super) sha256: String,
 }
 
-/// What is kept of a snapshot: the annex as planners see it, and the counts of the villages that it was made
-/// of, to compare with later ones.
+/// What is kept of a snapshot: the annex as planners see it with its map, and the counts of the villages that it
+/// was made of, to compare with later ones.
 #[derive(Serialize, Deserialize)]
-struct Frozen {
-    annex: AnnexView,
+pub(super) struct Frozen {
+    pub(super) annex: AnnexView,
     counts: Vec<String>,
+    /// Older snapshots have none.
+    #[serde(default)]
+    pub(super) points: Vec<MapPoint>,
 }
 
 impl Frozen {
@@ -155,16 +160,14 @@ impl SnapshotView {
 }
 
 /// What a choice of the built-in form is called.
-fn label(form: &Form, question: &str, code: &str) -> Told {
-    let choice =
-        form.field(question).and_then(|field| field.choices.iter().find(|choice| choice.code == code));
-    choice.map_or_else(|| Told::new(code, code), |choice| Told::new(&*choice.th, &*choice.en))
-}
-
-/// What a flag means.
-fn flag(name: &str) -> Told {
-    let flag = need_score::Flag::ALL.into_iter().find(|flag| flag.name() == name);
-    flag.map_or_else(|| Told::new(name, name), |flag| Told::new(flag.reason_th(), flag.reason_en()))
+pub(super) fn choice(question: &str, code: &str) -> Told {
+    let field = Form::built_in().field(question);
+    let choice = field.and_then(|field| field.choices.iter().find(|choice| choice.code == code));
+    match (choice, code) {
+        (Some(choice), _) => Told::new(&*choice.th, &*choice.en),
+        (None, "unknown") => Told::new("ไม่ทราบ", "Not known"),
+        (None, code) => Told::new(code, code),
+    }
 }
 
 /// The villages of a tambon as the annex tells of them, with what is counted in each.
@@ -195,6 +198,26 @@ fn counted(conn: &mut Conn, tambon: TambonCode) -> Result<Vec<(Village, Counts)>
 fn rollup(counts: &[Counts], hides: bool) -> Rollup {
     let counts: Vec<&Counts> = counts.iter().collect();
     if hides { Rollup::for_planners(&counts) } else { Rollup::open(&counts) }
+}
+
+/// The villages on a map. The middle of a few houses would tell where they are.
+fn points(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    villages: &[Village],
+    rollup: &Rollup,
+) -> Result<Vec<MapPoint>, StoreError> {
+    let places = villages::places(conn, tambon)?.into_iter().filter(|places| places.houses >= SHOWN_MIN);
+    let middles: BTreeMap<String, Middle> = places
+        .map(|places| {
+            let (lat, lon) = places.middle;
+            (places.village.to_string(), Middle { lat, lon }.rounded())
+        })
+        .collect();
+    let of = |(village, shown): (&Village, &Vec<Option<u32>>)| {
+        MapPoint::of(village, shown, middles.get(&village.code).copied())
+    };
+    Ok(villages.iter().zip(&rollup.rows).map(of).collect())
 }
 
 /// What programmes came to in a fiscal year.
@@ -266,16 +289,22 @@ fn target_results(
         .collect())
 }
 
+/// An annex as it stands, and what a snapshot keeps beside it.
+pub(super) struct Made {
+    pub(super) annex: AnnexView,
+    pub(super) points: Vec<MapPoint>,
+    counts: Vec<Counts>,
+}
+
 /// Puts the annex together from one consistent view; `None` where the hub does not serve the tambon.
 fn put_together(
     conn: &mut Conn,
     areas: &Areas,
-    form: &Form,
     tambon: TambonCode,
     year: FiscalYear,
     hides: bool,
     as_of: &str,
-) -> Result<Option<(AnnexView, Vec<Counts>)>, StoreError> {
+) -> Result<Option<Made>, StoreError> {
     let Some(served) = tambons::find(conn, tambon)? else { return Ok(None) };
     let before = match snapshots::all(conn, tambon)?.first() {
         Some(last) => frozen(conn, tambon, last.id)?
@@ -283,6 +312,8 @@ fn put_together(
         None => None,
     };
     let (villages, counts): (Vec<_>, Vec<_>) = counted(conn, tambon)?.into_iter().unzip();
+    let rollup = rollup(&counts, hides);
+    let points = points(conn, tambon, &villages, &rollup)?;
     let repair = programmes::rows(conn)?;
     let repair = in_force(&repair, year, tambon.into(), |_, _| false)
         .into_iter()
@@ -290,9 +321,9 @@ fn put_together(
         .and_then(|row| row.ceiling);
     let source = Source {
         villages,
-        rollup: rollup(&counts, hides),
-        label: &|question, code| label(form, question, code),
-        flag: &flag,
+        rollup,
+        label: &choice,
+        flag: &indicator_words::flag,
         repair_ceiling: repair,
         programmes: programme_results(conn, tambon, year)?,
         targets: target_results(conn, tambon, year)?,
@@ -306,7 +337,7 @@ fn put_together(
         Some(ListCited { list_id: HEXLOWER.encode(&version.list), version: version.number, sha256 })
     });
     let place = areas.place(tambon);
-    let view = AnnexView {
+    let annex = AnnexView {
         tambon: tambon.to_string(),
         name_th: place.map_or("", |place| place.tambon.th).to_owned(),
         name_en: place.map_or("", |place| place.tambon.en).to_owned(),
@@ -320,7 +351,7 @@ fn put_together(
         hidden_below: hides.then_some(SHOWN_MIN),
         tables: Annex::of(&source).tables,
     };
-    Ok(Some((view, counts)))
+    Ok(Some(Made { annex, points, counts }))
 }
 
 fn frozen(
@@ -334,40 +365,20 @@ fn frozen(
     Ok(Some((snapshot, frozen)))
 }
 
-fn made(
+/// The annex as it stands at this moment.
+///
+/// # Errors
+/// [`Problem::TambonNotServed`], the database's own.
+pub(super) fn made(
     app: &AppState,
     tambon: TambonCode,
     year: FiscalYear,
     hides: bool,
-) -> Result<(AnnexView, Vec<Counts>), Problem> {
-    let as_of = time(app.clock.now());
-    let made =
-        app.database.read(|conn| put_together(conn, app.areas, app.form, tambon, year, hides, &as_of))?;
+    as_of: Micros,
+) -> Result<Made, Problem> {
+    let as_of = time(as_of);
+    let made = app.database.read(|conn| put_together(conn, app.areas, tambon, year, hides, &as_of))?;
     made.ok_or_else(|| Problem::TambonNotServed(tambon.to_string()))
-}
-
-/// The annex of the tambon plan as it stands now: fourteen tables.
-#[utoipa::path(
-    get,
-    path = "/api/v1/tambons/{tambon}/annex",
-    tag = "planners",
-    params(("tambon" = String, Path, description = "Code of the tambon, 6 digits"), YearQuery),
-    responses(
-        (status = 200, body = AnnexView),
-        (status = "4XX", description = "malformed-query, tambon-not-served, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
-    ),
-    security(("api_key" = [])),
-)]
-pub(super) async fn show(
-    app: App,
-    office: Office,
-    TambonPath(tambon): TambonPath,
-    request: HttpRequest,
-) -> Result<Json<AnnexView>, Problem> {
-    let year = query::<YearQuery>(&request)?.year(&app)?;
-    office.covers(tambon)?;
-    let hides = office.role == Role::Planner;
-    app.block(move |app| Ok(ok(made(app, tambon, year, hides)?.0))).await
 }
 
 /// Freezes the annex as it stands now, for a plan to cite. It never changes.
@@ -407,9 +418,9 @@ pub(super) async fn freeze(
     let line =
         office.line(made_at, "snapshot.make", &tambon, &json!({ "snapshot": HEXLOWER.encode(&id) }))?;
     app.block(move |app| {
-        let (annex, counts) = made(app, tambon, year, true)?;
-        let frozen =
-            Frozen { annex, counts: counts.iter().map(|counts| HEXLOWER.encode(&counts.encode())).collect() };
+        let Made { annex, points, counts } = made(app, tambon, year, true, made_at)?;
+        let counts = counts.iter().map(|counts| HEXLOWER.encode(&counts.encode())).collect();
+        let frozen = Frozen { annex, counts, points };
         let content = serde_json::to_string(&frozen).map_err(|error| Problem::Internal(error.to_string()))?;
         let sha256 = HEXLOWER.encode(&Sha256::digest(&content));
         let snapshot = Snapshot { id, title, sha256, made_by, made_at };
@@ -470,6 +481,19 @@ pub(super) async fn content(
 ) -> Result<Json<SnapshotContent>, Problem> {
     let NoQuery {} = query(&request)?;
     office.covers(tambon)?;
+    let (snapshot, frozen) = found(&app, tambon, &request).await?;
+    Ok(ok(SnapshotContent { snapshot: SnapshotView::of(&snapshot), annex: frozen.annex }))
+}
+
+/// The snapshot that the address names.
+///
+/// # Errors
+/// [`Kind::UnknownSnapshot`].
+pub(super) async fn found(
+    app: &App,
+    tambon: TambonCode,
+    request: &HttpRequest,
+) -> Result<(Snapshot, Frozen), Problem> {
     let unknown = || {
         PlanningProblem::new(
             Kind::UnknownSnapshot,
@@ -479,6 +503,5 @@ pub(super) async fn content(
     };
     let id: SnapshotId = hex_id(request.match_info().query("snapshot")).ok_or_else(unknown)?;
     let found = app.read(move |conn: &mut Conn| frozen(conn, tambon, id)).await?;
-    let (snapshot, frozen) = found.ok_or_else(unknown)?;
-    Ok(ok(SnapshotContent { snapshot: SnapshotView::of(&snapshot), annex: frozen.annex }))
+    Ok(found.ok_or_else(unknown)?)
 }

@@ -9,10 +9,11 @@ use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
 use sync_protocol::registers::Registers;
 use utoipa::ToSchema;
 
-use super::csv_table::{BYTE_ORDER_MARK, Cell, Language, Values, defused, finish, writer};
+use super::csv_table::{Language, Values};
 use super::views::Eye;
 use crate::forms::answers::{self, Answered, Column, ColumnKind, Table};
 use crate::forms::{FormsError, Words};
+use crate::papers::csv_cells::{BYTE_ORDER_MARK, Cell, defused, finish, writer};
 use crate::projection::Answers;
 use crate::projection::form::PdpaClass;
 use crate::store::documents::{self, State};

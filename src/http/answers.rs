@@ -1,6 +1,6 @@
 //! The answers of one form in a tambon, typed and under the form's own labels: JSON pages, or one CSV file.
 
-use actix_web::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use actix_web::web::{Bytes, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use futures_util::stream;
@@ -14,12 +14,13 @@ use super::app::App;
 use super::area_path::{TambonPath, id, page_limit, place, query};
 use super::auth::Office;
 use super::csv_table::{Language, Values};
-use super::households::{Format, scope};
+use super::export::{Export, Format};
+use super::households::scope;
 use super::problem::{Problem, ProblemBody};
 use super::reply::{self, Packer};
 use super::views::Eye;
 use crate::forms::{FormsError, hash_text};
-use crate::store::{Conn, audit};
+use crate::store::Conn;
 
 /// Households that one piece of a CSV file is read from.
 const PIECE: usize = 200;
@@ -37,6 +38,8 @@ pub(super) struct AnswersQuery {
     after: Option<String>,
     /// Households that a page is made from, 1 to 1000; 100 unless said. A CSV file holds all.
     limit: Option<usize>,
+    /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
+    purpose: Option<String>,
     /// `json` (unless the `Accept` header says `text/csv`) or `csv`.
     format: Option<Format>,
     /// Language of a CSV file's headings and choices: `th` unless said.
@@ -89,7 +92,7 @@ pub(super) struct AnswersPage {
             (AnswersPage = "application/json"),
             (String = "text/csv"),
         )),
-        (status = "4XX", description = "malformed-query, unknown-form, unknown-repeat, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+        (status = "4XX", description = "malformed-query, no-purpose, unknown-form, unknown-repeat, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
 )]
@@ -103,13 +106,12 @@ pub(super) async fn list(
     let wanted: AnswersQuery = query(&request)?;
     let village = scope(&app, &office, tambon, wanted.village.as_deref())?;
     let (_, form_id) = path.into_inner();
-    let accepts_csv = || {
-        let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
-        accept.is_some_and(|accept| accept.starts_with("text/csv"))
-    };
     let about = About { tambon, village, form_id };
-    if wanted.format.map_or_else(accepts_csv, |format| format == Format::Csv) {
-        return file(app, office, about, &wanted, &request).await;
+    let format = wanted.format.unwrap_or_else(|| Format::accepted(&request, &[Format::Csv]));
+    match format {
+        Format::Json => {}
+        Format::Csv => return file(app, office, about, &wanted, &request).await,
+        _ => return Err(Problem::MalformedQuery("format is json or csv".to_owned())),
     }
     let page = page(app, office, about, wanted).await?;
     Ok(reply::ok(page).respond_to(&request))
@@ -175,20 +177,15 @@ async fn file(
     };
     let About { tambon, village, form_id } = about;
     let (eye, repeat, name) = (Eye::of(&office, &app), wanted.repeat.clone(), form_id.clone());
-    let details = json!({
-        "role": office.role.name(),
-        "form": form_id,
-        "repeat": repeat,
-        "format": "csv",
-        "village": village.map(|village| village.to_string()),
-    });
-    let line = office.line(app.clock.now(), "answers.export", &tambon, &details)?;
+    let export = Export::new(&office, Format::Csv, wanted.purpose.as_deref())?;
+    let about =
+        json!({ "form": form_id, "repeat": repeat, "village": village.map(|village| village.to_string()) });
     let sheet = app
         .block(move |app| {
             let open =
                 |conn: &mut Conn| Sheet::open(conn, eye, (tambon, village), &form_id, repeat.as_deref());
             let sheet = app.database.read(open)?;
-            app.database.write(move |tx| audit::append(tx, tambon, &line))?;
+            export.note(app, &office, tambon, "answers.export", about)?;
             Ok(sheet)
         })
         .await?;
@@ -203,7 +200,7 @@ async fn file(
     if let Some(name) = packer.name() {
         response.insert_header((CONTENT_ENCODING, name));
     }
-    let start = Export { app, sheet, style, packer, after: None };
+    let start = Pieces { app, sheet, style, packer, after: None };
     Ok(response.streaming(stream::unfold(Some(start), |export| async {
         match export?.piece().await {
             Ok((bytes, export)) => Some((Ok(Bytes::from(bytes)), export)),
@@ -215,7 +212,7 @@ async fn file(
     })))
 }
 
-struct Export {
+struct Pieces {
     app: App,
     sheet: Sheet,
     style: Style,
@@ -223,7 +220,7 @@ struct Export {
     after: Option<HouseholdId>,
 }
 
-impl Export {
+impl Pieces {
     /// The next piece, and what comes after it.
     async fn piece(mut self) -> Result<(Vec<u8>, Option<Self>), Problem> {
         let app = self.app.clone();

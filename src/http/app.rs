@@ -29,6 +29,9 @@ use crate::projection::Form;
 use crate::store::{Database, StoreError, meta};
 use crate::sync::{Hub, SyncError};
 
+/// How long a PDF waits for those before it.
+const PRINT_WAIT: Duration = Duration::from_secs(20);
+
 /// The state of a hub. Cloning it is cheap.
 #[derive(Clone)]
 pub struct App {
@@ -61,6 +64,7 @@ pub struct AppState {
     pub secret: String,
     places: Arc<Semaphore>,
     password_places: Arc<Semaphore>,
+    print_place: Arc<Semaphore>,
     enrolment_attempts: DefaultKeyedRateLimiter<IpAddr>,
     sign_in_attempts: DefaultKeyedRateLimiter<IpAddr>,
     name_attempts: DefaultKeyedRateLimiter<String>,
@@ -98,6 +102,7 @@ impl App {
         let state = AppState {
             places: Arc::new(Semaphore::new(config.blocking_tasks_max)),
             password_places: Arc::new(Semaphore::new(config.password_checks_max)),
+            print_place: Arc::new(Semaphore::new(1)),
             enrolment_attempts: RateLimiter::keyed(attempts),
             sign_in_attempts: RateLimiter::keyed(quota(
                 config.sign_in_attempt_every,
@@ -213,6 +218,18 @@ impl AppState {
         match tokio::time::timeout(self.config.blocking_wait, place).await {
             Ok(Ok(place)) => Ok(place),
             _ => Err(Problem::Busy("too many people sign in".to_owned())),
+        }
+    }
+
+    /// The place to print a PDF at: a browser takes more memory than the hub.
+    ///
+    /// # Errors
+    /// [`Problem::Busy`] if it was not free in time.
+    pub async fn print_place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let place = Arc::clone(&self.print_place).acquire_owned();
+        match tokio::time::timeout(PRINT_WAIT, place).await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(Problem::Busy("other papers are being printed".to_owned())),
         }
     }
 

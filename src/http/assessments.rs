@@ -2,20 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use need_score::{Dimension, Flag};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
 use utoipa::{IntoParams, ToSchema};
 
-use super::app::App;
+use super::annex::choice;
+use super::app::{App, AppState};
 use super::area_path::{TambonPath, page_limit, place, query};
 use super::auth::{LISTS, Office};
+use super::export::{Export, File, Format, stamp};
 use super::households::scope;
+use super::listing::{Column, columns, joined, known, listing, mark, moo, number, reasons, tier, word};
 use super::problem::{Problem, ProblemBody};
-use super::reply::{Json, ok};
+use super::reply::{Compression, ok};
+use crate::papers::Listing;
 use crate::planning::allocation::By;
+use crate::planning::annex::Cell;
 use crate::planning::assessment::{Assessment, Card, NEEDS};
+use crate::planning::told::{Language, Told};
 use crate::projection::HouseholdRow;
 use crate::store::read_model::{self, Assessed};
 use crate::store::{Conn, StoreError, scoring, tambons};
@@ -48,8 +55,12 @@ pub(super) struct AssessmentsQuery {
     check: Option<bool>,
     /// What an earlier page gave as `next`.
     after: Option<String>,
-    /// Households on a page, 1 to 1000; 100 unless said.
+    /// Households on a page, 1 to 1000; 100 unless said. A file holds all.
     limit: Option<usize>,
+    /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
+    purpose: Option<String>,
+    /// Language of a file: `th` unless said.
+    lang: Option<Language>,
 }
 
 /// A page of households, those that need help most first.
@@ -143,6 +154,11 @@ pub(super) struct Reason {
 impl Reason {
     pub(super) fn of(flag: Flag) -> Self {
         Self { flag: flag.name(), th: flag.reason_th(), en: flag.reason_en() }
+    }
+
+    /// What it says.
+    pub(super) fn told(&self) -> Told {
+        Told::new(self.th, self.en)
     }
 }
 
@@ -252,7 +268,7 @@ impl Ended {
 ///
 /// Computed from the answers as they are now: the draft of a needy list. Tier first, then the score that
 /// decides, then the other, then income per person. Households that refused, or that nobody surveyed yet,
-/// are not in it.
+/// are not in it. `Accept` may ask for a file.
 #[utoipa::path(
     get,
     path = "/api/v1/tambons/{tambon}/assessments",
@@ -260,7 +276,7 @@ impl Ended {
     params(("tambon" = String, Path, description = "Code of the tambon, 6 digits"), AssessmentsQuery),
     responses(
         (status = 200, body = AssessmentsPage),
-        (status = "4XX", description = "malformed-query, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area, tambon-not-served", body = ProblemBody<'_>, content_type = "application/problem+json"),
+        (status = "4XX", description = "malformed-query, no-purpose, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area, tambon-not-served", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
 )]
@@ -269,34 +285,139 @@ pub(super) async fn list(
     office: Office,
     TambonPath(tambon): TambonPath,
     request: HttpRequest,
-) -> Result<Json<AssessmentsPage>, Problem> {
+) -> Result<HttpResponse, Problem> {
     let asked: AssessmentsQuery = query(&request)?;
+    let format = Format::accepted(&request, Format::OF_TABLES);
+    if format != Format::Json {
+        return Ok(whole(app, office, tambon, &asked, format, &request).await?.respond_to(&request));
+    }
     office.has_role(LISTS)?;
     let village = scope(&app, &office, tambon, asked.village.as_deref())?;
     let wanted = Wanted::read(&asked, village)?;
     let limit = page_limit(asked.limit)?;
     let after = place(asked.after.as_deref(), Ended::read)?;
     let by = asked.by.unwrap_or_default();
-    app.block(move |app| {
-        let read = |conn: &mut Conn| -> Result<_, StoreError> {
-            let Some(served) = tambons::find(conn, tambon)? else { return Ok(None) };
-            let parameters = scoring::find(conn, served.scoring)?;
-            let (lines, next) = page(conn, tambon, by, &wanted, after, limit)?;
-            let households = views(conn, tambon, &lines)?;
-            Ok(Some(AssessmentsPage {
-                tambon: tambon.to_string(),
-                by,
-                parameters: parameters.version,
-                as_of_seq: served.last_seq,
-                households,
-                next: next.map(Ended::text),
-            }))
-        };
+    let page = app.block(move |app| {
+        let read = |conn: &mut Conn| read_page(conn, tambon, by, &wanted, after, limit);
         let count = |page: &Option<AssessmentsPage>| page.as_ref().map_or(0, |page| page.households.len());
         let page = office.read_personal(app, tambon, "assessments.read", count, read)?;
-        page.map(ok).ok_or_else(|| Problem::TambonNotServed(tambon.to_string()))
+        page.ok_or_else(|| Problem::TambonNotServed(tambon.to_string()))
+    });
+    Ok(ok(page.await?).respond_to(&request))
+}
+
+/// All households that are asked for, as a file: `csv` or `xlsx`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tambons/{tambon}/assessments.{format}",
+    tag = "lists",
+    params(
+        ("tambon" = String, Path, description = "Code of the tambon, 6 digits"),
+        ("format" = String, Path, description = "csv or xlsx"),
+        AssessmentsQuery,
+    ),
+    responses(
+        (status = 200, description = "The file", content(
+            (String = "text/csv"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        )),
+        (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area, tambon-not-served", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn file(
+    app: App,
+    office: Office,
+    TambonPath(tambon): TambonPath,
+    request: HttpRequest,
+) -> Result<File, Problem> {
+    let format = Format::of_address(&request, Format::OF_TABLES)?;
+    let asked: AssessmentsQuery = query(&request)?;
+    whole(app, office, tambon, &asked, format, &request).await
+}
+
+async fn whole(
+    app: App,
+    office: Office,
+    tambon: TambonCode,
+    asked: &AssessmentsQuery,
+    format: Format,
+    request: &HttpRequest,
+) -> Result<File, Problem> {
+    office.has_role(LISTS)?;
+    let village = scope(&app, &office, tambon, asked.village.as_deref())?;
+    let wanted = Wanted::read(asked, village)?;
+    if asked.after.is_some() || asked.limit.is_some() {
+        return Err(Problem::MalformedQuery(
+            "a file holds all households: it has no after and no limit".to_owned(),
+        ));
+    }
+    let export = Export::new(&office, format, asked.purpose.as_deref())?;
+    let (by, language) = (asked.by.unwrap_or_default(), asked.lang.unwrap_or_default());
+    let compression = Compression::of(request);
+    app.block(move |app| {
+        let page = app.database.read(|conn| read_page(conn, tambon, by, &wanted, None, usize::MAX))?;
+        let page = page.ok_or_else(|| Problem::TambonNotServed(tambon.to_string()))?;
+        let about =
+            json!({ "count": page.households.len(), "village": village.map(|village| village.to_string()) });
+        export.note(app, &office, tambon, "assessments.export", about)?;
+        let listing = in_columns(app, tambon, &page);
+        export.table(&format!("assessments-{tambon}"), &listing, language, compression)
     })
     .await
+}
+
+/// The next page, as it is shown; `None` where the hub does not serve the tambon.
+fn read_page(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    by: By,
+    wanted: &Wanted,
+    after: Option<Ended>,
+    limit: usize,
+) -> Result<Option<AssessmentsPage>, StoreError> {
+    let Some(served) = tambons::find(conn, tambon)? else { return Ok(None) };
+    let parameters = scoring::find(conn, served.scoring)?;
+    let (lines, next) = page(conn, tambon, by, wanted, after, limit)?;
+    let mut households = Vec::with_capacity(lines.len());
+    for lines in lines.chunks(AT_ONCE) {
+        households.extend(views(conn, tambon, lines)?);
+    }
+    Ok(Some(AssessmentsPage {
+        tambon: tambon.to_string(),
+        by,
+        parameters: parameters.version,
+        as_of_seq: served.last_seq,
+        households,
+        next: next.map(Ended::text),
+    }))
+}
+
+/// A row for each household, its place first.
+fn in_columns(app: &AppState, tambon: TambonCode, page: &AssessmentsPage) -> Listing {
+    const COLUMNS: &[Column<AssessedView>] = columns! {
+        "หมู่บ้าน", "Village" => |it| moo(&it.village);
+        "บ้านเลขที่", "House" => |it| known(it.house_no.clone());
+        "หัวหน้าครัวเรือน", "Head of the household" => |it| known(it.head_name.clone());
+        "คน", "People" => |it| number(Some(it.members));
+        "ระดับ", "Tier" => |it| tier(Some(it.assessment.tier));
+        "เหตุผล", "Reasons" => |it| reasons(&it.assessment.reasons);
+        "ต้องการ", "Needs" => |it| joined(it.assessment.needs.iter().map(|code| choice("need_category", code)));
+        "คะแนนความต้องการ", "Need score" => |it| number(Some(it.assessment.need));
+        "อย่างน้อย", "At least" => |it| number(Some(it.assessment.need_min));
+        "อย่างมาก", "At most" => |it| number(Some(it.assessment.need_max));
+        "คะแนนบ้าน", "Housing score" => |it| number(Some(it.assessment.housing));
+        "ข้อมูลครบ (%)", "Known (%)" => |it| number(Some(it.assessment.completeness));
+        "รายได้ต่อคนต่อปี (บาท)", "Income per person and year (baht)" => |it| number(it.assessment.income_per_person);
+        "บัตรสวัสดิการ", "Welfare card" => |it| Cell::Text(choice("m_card_status", it.assessment.card));
+        "ตกหล่น", "Missed by official lists" => |it| mark(it.assessment.missed);
+        "ต้องตรวจเพิ่ม", "To be checked" => |it| mark(it.assessment.needs_check);
+        "รหัสครัวเรือน", "Household id" => |it| word(&*it.household_id);
+    };
+    let title = Told::new("ครัวเรือนเรียงตามความต้องการ", "Households in the order of need");
+    let stamp = stamp::of_tambon(app, tambon, page.as_of_seq, &page.parameters);
+    let first = |it: &AssessedView| Told::new(it.place.to_string(), it.place.to_string());
+    listing("assessments", title, stamp, (Told::new("ลำดับ", "Place"), first), COLUMNS, &page.households)
 }
 
 type Lines = Vec<(u64, Assessed)>;
@@ -334,7 +455,11 @@ fn page(
 }
 
 /// With what tells one house from another.
-fn views(conn: &mut Conn, tambon: TambonCode, lines: &Lines) -> Result<Vec<AssessedView>, StoreError> {
+fn views(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    lines: &[(u64, Assessed)],
+) -> Result<Vec<AssessedView>, StoreError> {
     let ids: Vec<HouseholdId> = lines.iter().map(|(_, assessed)| assessed.household).collect();
     let rows = read_model::households_by_id(conn, tambon, &ids)?;
     let rows: BTreeMap<HouseholdId, HouseholdRow> =

@@ -102,6 +102,14 @@ impl Office {
         }
     }
 
+    /// What the key of a program is called; `None` for a person, or where it has no name.
+    pub(super) fn key_label(&self) -> Option<&str> {
+        match &self.holder {
+            Holder::Key(_, label) => Some(label.as_str()).filter(|label| !label.is_empty()),
+            Holder::Person(_) => None,
+        }
+    }
+
     /// The session, as it is kept, of somebody who signed in.
     pub(super) fn session(&self) -> Option<[u8; 32]> {
         match &self.holder {

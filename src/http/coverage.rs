@@ -1,15 +1,21 @@
 //! How far the survey has come, village by village.
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use serde_json::json;
+use sync_protocol::ids::TambonCode;
+use utoipa::{IntoParams, ToSchema};
 
 use super::app::App;
 use super::area_path::{TambonPath, query};
 use super::auth::Office;
+use super::export::{Export, File, Format, stamp};
+use super::listing::{Column, columns, listing, number};
 use super::problem::{Problem, ProblemBody};
-use super::reply::{Json, ok};
+use super::reply::{Compression, ok};
 use super::views::time;
+use crate::planning::annex::Cell;
+use crate::planning::told::{Language, Told};
 use crate::store::api_keys::Role;
 use crate::store::documents::Outcome;
 use crate::store::villages::{self, Coverage};
@@ -17,9 +23,16 @@ use crate::store::villages::{self, Coverage};
 /// A planner is not told a number of people or needs below this.
 const SUPPRESSED_BELOW: i32 = 5;
 
-#[derive(Deserialize)]
+/// How a file is written.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct NoQuery {}
+#[into_params(parameter_in = Query)]
+pub(super) struct CoverageQuery {
+    /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
+    purpose: Option<String>,
+    /// Language of a file: `th` unless said.
+    lang: Option<Language>,
+}
 
 /// How far the survey of a tambon has come.
 #[derive(Debug, Serialize, ToSchema)]
@@ -90,7 +103,7 @@ pub(super) struct Counts {
     get,
     path = "/api/v1/tambons/{tambon}/coverage",
     tag = "planners",
-    params(("tambon" = String, Path, description = "Code of the tambon, 6 digits")),
+    params(("tambon" = String, Path, description = "Code of the tambon, 6 digits"), CoverageQuery),
     responses(
         (status = 200, body = CoverageView),
         (status = "4XX", description = "missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
@@ -102,21 +115,107 @@ pub(super) async fn show(
     office: Office,
     TambonPath(tambon): TambonPath,
     request: HttpRequest,
-) -> Result<Json<CoverageView>, Problem> {
-    let NoQuery {} = query(&request)?;
+) -> Result<HttpResponse, Problem> {
+    let asked: CoverageQuery = query(&request)?;
+    let format = Format::accepted(&request, Format::OF_TABLES);
+    if format != Format::Json {
+        return Ok(coverage_file(app, office, tambon, asked, format, &request).await?.respond_to(&request));
+    }
+    Ok(ok(read_coverage(&app, &office, tambon).await?).respond_to(&request))
+}
+
+/// How far the survey has come, village by village, as a file: `csv` or `xlsx`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tambons/{tambon}/coverage.{format}",
+    tag = "planners",
+    params(
+        ("tambon" = String, Path, description = "Code of the tambon, 6 digits"),
+        ("format" = String, Path, description = "csv or xlsx"),
+        CoverageQuery,
+    ),
+    responses(
+        (status = 200, description = "The file", content(
+            (String = "text/csv"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        )),
+        (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn file(
+    app: App,
+    office: Office,
+    TambonPath(tambon): TambonPath,
+    request: HttpRequest,
+) -> Result<File, Problem> {
+    let format = Format::of_address(&request, Format::OF_TABLES)?;
+    let asked: CoverageQuery = query(&request)?;
+    coverage_file(app, office, tambon, asked, format, &request).await
+}
+
+async fn coverage_file(
+    app: App,
+    office: Office,
+    tambon: TambonCode,
+    asked: CoverageQuery,
+    format: Format,
+    request: &HttpRequest,
+) -> Result<File, Problem> {
+    const COLUMNS: &[Column<VillageCoverage>] = columns! {
+        "บ้านที่ควรมี", "Expected" => |it| number(it.counts.expected);
+        "ครัวเรือน", "Households" => |it| number(Some(it.counts.households));
+        "เยี่ยมแล้ว", "Visited" => |it| number(Some(it.counts.visited));
+        "สำรวจเสร็จ", "Done" => |it| number(Some(it.counts.done));
+        "สำรวจบางส่วน", "In part" => |it| number(Some(it.counts.partial));
+        "ไม่ให้ข้อมูล", "Refused" => |it| number(Some(it.counts.refused));
+        "ไม่พบคน", "Absent" => |it| number(Some(it.counts.absent));
+        "บ้านว่าง", "Vacant" => |it| number(Some(it.counts.vacant));
+        "รื้อแล้ว", "Demolished" => |it| number(Some(it.counts.demolished));
+        "หาบ้านไม่พบ", "Not found" => |it| number(Some(it.counts.not_found));
+        "คน", "People" => |it| it.counts.members.map_or(Cell::Hidden, |count| number(Some(count)));
+        "ความต้องการ", "Needs" => |it| it.counts.needs.map_or(Cell::Hidden, |count| number(Some(count)));
+        "ข้อมูลไม่ตรงกัน", "Conflicts" => |it| number(Some(it.counts.conflicts));
+    };
+    office.covers(tambon)?;
+    let export = Export::new(&office, format, asked.purpose.as_deref())?;
+    let view = read_coverage(&app, &office, tambon).await?;
+    let compression = Compression::of(request);
+    app.block(move |app| {
+        export.note(app, &office, tambon, "coverage.export", json!({}))?;
+        let title = Told::new("ความก้าวหน้าการสำรวจ", "How far the survey has come");
+        let first = |it: &VillageCoverage| {
+            let name = it.name_th.as_ref().map_or_else(String::new, |name| format!(" {name}"));
+            Told::new(format!("หมู่ {}{name}", it.moo), format!("Moo {}{name}", it.moo))
+        };
+        let stamp = stamp::of_area(app, tambon);
+        let listing = listing(
+            "coverage",
+            title,
+            stamp,
+            (Told::new("หมู่บ้าน", "Village"), first),
+            COLUMNS,
+            &view.villages,
+        );
+        export.table(&format!("coverage-{tambon}"), &listing, asked.lang.unwrap_or_default(), compression)
+    })
+    .await
+}
+
+async fn read_coverage(app: &App, office: &Office, tambon: TambonCode) -> Result<CoverageView, Problem> {
     office.covers(tambon)?;
     let coverage = app.read(move |conn| villages::coverage(conn, tambon)).await?;
     let suppress = office.role == Role::Planner;
     let total = total(&coverage, suppress);
     let villages = coverage.into_iter().map(|coverage| VillageCoverage::of(coverage, suppress)).collect();
     let name = app.areas.get(tambon.into());
-    Ok(ok(CoverageView {
+    Ok(CoverageView {
         tambon: tambon.to_string(),
         name_th: name.map_or("", |name| name.th).to_owned(),
         name_en: name.map_or("", |name| name.en).to_owned(),
         villages,
         total,
-    }))
+    })
 }
 
 impl VillageCoverage {

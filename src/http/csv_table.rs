@@ -7,21 +7,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::views::{Eye, HouseholdView};
+use crate::papers::csv_cells::{BYTE_ORDER_MARK, Cell, defused, finish, writer};
+use crate::planning::annex;
+pub use crate::planning::told::Language;
+use crate::planning::told::Told;
 use crate::projection::form::{AnswerKind, Field, Form, HOUSEHOLD, PdpaClass};
-
-/// Excel takes a file without it for the code page of the machine.
-pub(super) const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
-
-/// The language of headings and labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// Thai.
-    #[default]
-    Th,
-    /// English.
-    En,
-}
 
 /// How choices are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
@@ -125,6 +115,33 @@ impl Table {
         finish(writer)
     }
 
+    /// The same for a workbook: the first column says what a row is.
+    #[must_use]
+    pub fn cells(&self, households: &[HouseholdView]) -> annex::Table {
+        let text = |text: &str| Told::new(text, text);
+        let cell = |cell: Cell| match cell {
+            Cell::Number(number) => {
+                number.parse().map_or_else(|_| annex::Cell::Text(text(&number)), annex::Cell::Count)
+            }
+            Cell::Text(words) => annex::Cell::Text(text(&words)),
+        };
+        let mut columns = self.columns.iter().map(|column| Told::new(&*column.th, &*column.en));
+        let row = |household: &HouseholdView| {
+            let mut cells = self.columns.iter().map(|column| self.cell(household, &column.source));
+            let name = cells.next().map_or_else(String::new, |first| first.text().to_owned());
+            annex::Row { name: text(&name), is_total: false, cells: cells.map(cell).collect() }
+        };
+        annex::Table {
+            number: 0,
+            name: "households".to_owned(),
+            title: Told::new("ครัวเรือน", "Households"),
+            row_heading: columns.next().unwrap_or_else(|| text("")),
+            columns: columns.map(|name| annex::Column { name }).collect(),
+            rows: households.iter().map(row).collect(),
+            note: None,
+        }
+    }
+
     fn cell(&self, household: &HouseholdView, source: &Source) -> Cell {
         match source {
             Source::Id => Cell::Text(household.household_id.clone()),
@@ -196,57 +213,5 @@ impl Table {
             .map(|(question, value)| (question.to_owned(), value.clone()))
             .collect();
         if others.is_empty() { Cell::empty() } else { Cell::Text(Value::Object(others).to_string()) }
-    }
-}
-
-pub(super) enum Cell {
-    /// What somebody wrote, or could have.
-    Text(String),
-    /// A number of ours or of a question that asks for one.
-    Number(String),
-}
-
-impl Cell {
-    pub(super) fn empty() -> Self {
-        Self::Text(String::new())
-    }
-
-    fn text(&self) -> &str {
-        match self {
-            Self::Text(text) | Self::Number(text) => text,
-        }
-    }
-}
-
-/// A spreadsheet takes a text that begins with one of these for a formula, and runs it. An apostrophe
-/// before it says that it is a text (OWASP, CSV Injection).
-const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-
-pub(super) fn defused(cell: Cell) -> String {
-    match cell {
-        Cell::Text(text) if text.starts_with(FORMULA_STARTS) => format!("'{text}"),
-        Cell::Text(text) | Cell::Number(text) => text,
-    }
-}
-
-pub(super) fn writer(start: Vec<u8>) -> csv::Writer<Vec<u8>> {
-    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(start)
-}
-
-pub(super) fn finish(writer: csv::Writer<Vec<u8>>) -> io::Result<Vec<u8>> {
-    writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_is_never_a_formula() {
-        for evil in ["=1+1", "+66812345678", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝cmd"] {
-            assert_eq!(defused(Cell::Text(evil.to_owned())), format!("'{evil}"));
-        }
-        assert_eq!(defused(Cell::Text("12/3".to_owned())), "12/3");
-        assert_eq!(defused(Cell::Number("-1".to_owned())), "-1");
     }
 }

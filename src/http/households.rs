@@ -1,10 +1,11 @@
-//! Households of a tambon, page by page, or all of them as CSV.
+//! Households of a tambon, page by page, or all of them as a file.
 
-use actix_web::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
 use utoipa::{IntoParams, ToSchema};
 
@@ -12,10 +13,12 @@ use super::app::App;
 use super::area_path::{TambonPath, cut, id, known_village, page_limit, place, query};
 use super::auth::Office;
 use super::csv_table::{Language, Table, Values};
+use super::export::{Export, Format, stamp};
 use super::problem::{Problem, ProblemBody};
-use super::reply::{self, Packer};
+use super::reply::{self, Compression, Packer};
 use super::views::{Eye, HouseholdView};
-use crate::store::{Conn, StoreError, audit, read_model};
+use crate::papers::Listing;
+use crate::store::{Conn, StoreError, read_model};
 
 /// Households that one piece of a CSV file holds.
 const PIECE: usize = 200;
@@ -29,24 +32,16 @@ pub(super) struct HouseholdsQuery {
     village: Option<String>,
     /// What an earlier page gave as `next`.
     after: Option<String>,
-    /// Households on a page, 1 to 1000; 100 unless said. A CSV file holds all.
+    /// Households on a page, 1 to 1000; 100 unless said. A file holds all.
     limit: Option<usize>,
-    /// `json` (unless the `Accept` header says `text/csv`) or `csv`.
+    /// `json`, `csv` or `xlsx`; what the `Accept` header likes best unless said.
     format: Option<Format>,
-    /// Language of a CSV file's headings and choices: `th` unless said.
+    /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
+    purpose: Option<String>,
+    /// Language of a file's headings and choices: `th` unless said.
     lang: Option<Language>,
-    /// Whether a CSV file shows choices as `labels` (unless said) or as `codes`.
+    /// Whether a file shows choices as `labels` (unless said) or as `codes`.
     values: Option<Values>,
-}
-
-/// How households are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Format {
-    /// A page of JSON.
-    Json,
-    /// A file.
-    Csv,
 }
 
 /// A page of households.
@@ -67,7 +62,7 @@ pub(super) struct HouseholdsPage {
 /// A planner sees them without anything that points to a person; a fund sees names and needs, without
 /// health and citizen IDs; a coordinator sees all of it. Pages are stable: a household that is
 /// registered while they are read moves no other from its page. With `format=csv`, or
-/// `Accept: text/csv`, all of them come as one file (UTF-8 with BOM, for Excel).
+/// `Accept: text/csv`, all of them come as one file (UTF-8 with BOM, for Excel); so with `xlsx`.
 #[utoipa::path(
     get,
     path = "/api/v1/tambons/{tambon}/households",
@@ -77,6 +72,7 @@ pub(super) struct HouseholdsPage {
         (status = 200, description = "A page, or a file", content(
             (HouseholdsPage = "application/json"),
             (String = "text/csv"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         )),
         (status = "4XX", description = "malformed-query, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
@@ -90,42 +86,45 @@ pub(super) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let wanted: HouseholdsQuery = query(&request)?;
     let village = scope(&app, &office, tambon, wanted.village.as_deref())?;
-    let accepts_csv = || {
-        request
-            .headers()
-            .get(ACCEPT)
-            .is_some_and(|accept| accept.to_str().is_ok_and(|text| text.starts_with("text/csv")))
-    };
-    if wanted.format.map_or_else(accepts_csv, |format| format == Format::Csv) {
-        return file(app, office, tambon, village, &wanted, &request).await;
+    let format = wanted.format.unwrap_or_else(|| Format::accepted(&request, Format::OF_TABLES));
+    if format != Format::Json {
+        return file(app, office, tambon, village, &wanted, format, &request).await;
     }
     let page = page(app, office, tambon, village, &wanted).await?;
     Ok(reply::ok(page).respond_to(&request))
 }
 
-/// Households of a tambon as one CSV file.
+/// Households of a tambon as one file, `csv` or `xlsx`.
 ///
 /// The same as `…/households?format=csv`.
 #[utoipa::path(
     get,
-    path = "/api/v1/tambons/{tambon}/households.csv",
+    path = "/api/v1/tambons/{tambon}/households.{format}",
     tag = "planners",
-    params(("tambon" = String, Path, description = "Code of the tambon, 6 digits"), HouseholdsQuery),
+    params(
+        ("tambon" = String, Path, description = "Code of the tambon, 6 digits"),
+        ("format" = String, Path, description = "csv or xlsx"),
+        HouseholdsQuery,
+    ),
     responses(
-        (status = 200, description = "UTF-8 with BOM; texts that a spreadsheet would take for a formula begin with an apostrophe", body = String, content_type = "text/csv"),
-        (status = "4XX", description = "malformed-query, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+        (status = 200, description = "CSV is UTF-8 with BOM; texts that a spreadsheet would take for a formula begin with an apostrophe", content(
+            (String = "text/csv"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        )),
+        (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
 )]
-pub(super) async fn csv(
+pub(super) async fn of_address(
     app: App,
     office: Office,
     TambonPath(tambon): TambonPath,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
+    let format = Format::of_address(&request, Format::OF_TABLES)?;
     let wanted: HouseholdsQuery = query(&request)?;
     let village = scope(&app, &office, tambon, wanted.village.as_deref())?;
-    file(app, office, tambon, village, &wanted, &request).await
+    file(app, office, tambon, village, &wanted, format, &request).await
 }
 
 /// The village that is asked for, if any; refuses what lies outside the key's area.
@@ -186,50 +185,100 @@ async fn page(
     .await
 }
 
-/// The file, made piece by piece as the client takes it: however many households there are, the hub
-/// holds those of one piece.
 async fn file(
     app: App,
     office: Office,
     tambon: TambonCode,
     village: Option<VillageCode>,
     wanted: &HouseholdsQuery,
+    format: Format,
     request: &HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     if wanted.after.is_some() || wanted.limit.is_some() {
         return Err(Problem::MalformedQuery(
-            "a CSV file holds all households: it has no after and no limit".to_owned(),
+            "a file holds all households: it has no after and no limit".to_owned(),
         ));
     }
+    let export = Export::new(&office, format, wanted.purpose.as_deref())?;
     let eye = Eye::of(&office, &app);
-    let table =
-        Table::new(&eye, app.form, wanted.lang.unwrap_or_default(), wanted.values.unwrap_or_default());
-    let details = serde_json::json!({ "role": office.role.name(), "format": "csv", "village": village.map(|v| v.to_string()) });
-    let line = office.line(app.clock.now(), "households.export", &tambon, &details)?;
-    app.block(move |app| Ok(app.database.write(move |tx| audit::append(tx, tambon, &line))?)).await?;
-    let packer = Packer::of(request);
+    let language = wanted.lang.unwrap_or_default();
+    let table = Table::new(&eye, app.form, language, wanted.values.unwrap_or_default());
+    let about = json!({ "village": village.map(|village| village.to_string()) });
+    let export = app
+        .block(move |app| {
+            export.note(app, &office, tambon, "households.export", about)?;
+            Ok(export)
+        })
+        .await?;
+    if format == Format::Csv {
+        return Ok(streamed(Pieces {
+            app,
+            eye,
+            table,
+            packer: Packer::of(request),
+            tambon,
+            village,
+            place: Place::Start,
+        }));
+    }
+    let file = app.block(move |app| {
+        let mut all = Vec::new();
+        let mut after = None;
+        loop {
+            let (views, last) = app.database.read(|conn| piece(conn, &eye, tambon, village, after))?;
+            all.extend(views);
+            if last.is_none() {
+                break;
+            }
+            after = last;
+        }
+        let listing = Listing { table: table.cells(&all), stamp: stamp::of_area(app, tambon) };
+        export.table(&format!("households-{tambon}"), &listing, language, Compression::None)
+    });
+    Ok(file.await?.respond_to(request))
+}
+
+/// The file, made piece by piece as the client takes it: however many households there are, the hub
+/// holds those of one piece.
+fn streamed(start: Pieces) -> HttpResponse {
+    let name = start.packer.name();
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8; header=present"))
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"households-{tambon}.csv\"")))
+        .insert_header((
+            CONTENT_DISPOSITION,
+            format!("attachment; filename=\"households-{}.csv\"", start.tambon),
+        ))
         .insert_header((VARY, "Accept, Accept-Encoding"));
-    if let Some(name) = packer.name() {
+    if let Some(name) = name {
         response.insert_header((CONTENT_ENCODING, name));
     }
-    let start = Export { app, eye, table, packer, tambon, village, place: Place::Start };
-    Ok(response.streaming(stream::unfold(Some(start), |export| async {
-        match export?.piece().await {
-            Ok(Some((bytes, export))) => Some((Ok(Bytes::from(bytes)), export)),
+    response.streaming(stream::unfold(Some(start), |pieces| async {
+        match pieces?.piece().await {
+            Ok(Some((bytes, pieces))) => Some((Ok(Bytes::from(bytes)), pieces)),
             Ok(None) => None,
             Err(problem) => {
                 tracing::error!(cause = problem.cause(), "a CSV file broke off");
                 Some((Err(problem), None))
             }
         }
-    })))
+    }))
 }
 
-struct Export {
+/// The next households of a file, and the last of them unless there are no more.
+fn piece(
+    conn: &mut Conn,
+    eye: &Eye,
+    tambon: TambonCode,
+    village: Option<VillageCode>,
+    after: Option<HouseholdId>,
+) -> Result<(Vec<HouseholdView>, Option<HouseholdId>), StoreError> {
+    let rows = read_model::households(conn, tambon, village, after, PIECE)?;
+    let last = rows.last().map(|(_, row)| row.household).filter(|_| rows.len() == PIECE);
+    Ok((eye.views(conn, tambon, rows)?, last))
+}
+
+struct Pieces {
     app: App,
     eye: Eye,
     table: Table,
@@ -245,9 +294,9 @@ enum Place {
     After(HouseholdId),
 }
 
-type Piece = Option<(Vec<u8>, Option<Export>)>;
+type Piece = Option<(Vec<u8>, Option<Pieces>)>;
 
-impl Export {
+impl Pieces {
     /// The next piece, and what comes after it.
     async fn piece(self) -> Result<Piece, Problem> {
         let app = self.app.clone();
@@ -260,11 +309,7 @@ impl Export {
             Place::After(household) => Some(household),
         };
         let (tambon, village) = (self.tambon, self.village);
-        let (views, last) = app.database.read(|conn| {
-            let rows = read_model::households(conn, tambon, village, after, PIECE)?;
-            let last = rows.last().map(|(_, row)| row.household).filter(|_| rows.len() == PIECE);
-            Ok::<_, StoreError>((self.eye.views(conn, tambon, rows)?, last))
-        })?;
+        let (views, last) = app.database.read(|conn| piece(conn, &self.eye, tambon, village, after))?;
         let failed = |error: std::io::Error| Problem::Internal(format!("writing CSV: {error}"));
         let mut text = if after.is_none() { self.table.head().map_err(failed)? } else { Vec::new() };
         text.extend(self.table.rows(&views).map_err(failed)?);

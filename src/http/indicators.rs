@@ -2,23 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sync_protocol::ids::TambonCode;
 use utoipa::{IntoParams, ToSchema};
 
-use super::app::App;
+use super::annex::choice;
+use super::app::{App, AppState};
 use super::area_path::query;
 use super::auth::Office;
+use super::export::{Export, File, Format, stamp};
 use super::problem::{Problem, ProblemBody, shortened};
-use super::reply::{Json, ok};
+use super::reply::{Compression, ok};
 use crate::area::{Area, Areas};
+use crate::papers::Listing;
+use crate::planning::annex::{Cell, Column, Row, Table};
 use crate::planning::indicator_words;
 use crate::planning::indicators::{BLOCKS, Block, Counts, Unit};
 use crate::planning::rollup::Rollup;
 use crate::planning::suppression::SHOWN_MIN;
-use crate::planning::told::Told;
-use crate::projection::Form;
+use crate::planning::told::{Language, Told};
 use crate::store::api_keys::Role;
 use crate::store::villages::{self, Places};
 use crate::store::{Conn, StoreError, tambons};
@@ -36,6 +40,10 @@ pub(super) struct IndicatorsQuery {
     /// Whether each row tells where its area is, for a map: villages, or the tambons of an amphoe or a province.
     #[serde(default)]
     middles: bool,
+    /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
+    purpose: Option<String>,
+    /// Language of a file: `th` unless said.
+    lang: Option<Language>,
 }
 
 /// How large an area is.
@@ -148,32 +156,118 @@ pub(super) struct Middle {
     ),
     security(("api_key" = [])),
 )]
-pub(super) async fn show(
+pub(super) async fn show(app: App, office: Office, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let asked: IndicatorsQuery = query(&request)?;
+    let format = Format::accepted(&request, Format::OF_TABLES);
+    if format != Format::Json {
+        return Ok(counted_file(app, office, asked, format, &request).await?.respond_to(&request));
+    }
+    let table = counted(&app, &office, &asked, &request).await?;
+    Ok(ok(table).respond_to(&request))
+}
+
+/// What plans count, area by area, as a file: `csv` or `xlsx`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/areas/{area}/indicators.{format}",
+    tag = "planners",
+    params(
+        ("area" = String, Path, description = "Code of the area, 2, 4 or 6 digits, or TH"),
+        ("format" = String, Path, description = "csv or xlsx"),
+        IndicatorsQuery,
+    ),
+    responses(
+        (status = 200, description = "The file", content(
+            (String = "text/csv"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        )),
+        (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn file(app: App, office: Office, request: HttpRequest) -> Result<File, Problem> {
+    let format = Format::of_address(&request, Format::OF_TABLES)?;
+    let asked: IndicatorsQuery = query(&request)?;
+    counted_file(app, office, asked, format, &request).await
+}
+
+async fn counted_file(
     app: App,
     office: Office,
-    request: HttpRequest,
-) -> Result<Json<IndicatorsTable>, Problem> {
-    let asked: IndicatorsQuery = query(&request)?;
+    asked: IndicatorsQuery,
+    format: Format,
+    request: &HttpRequest,
+) -> Result<File, Problem> {
+    let export = Export::new(&office, format, asked.purpose.as_deref())?;
+    let table = counted(&app, &office, &asked, request).await?;
+    let area = known_area(app.areas, &table.area)?;
+    let compression = Compression::of(request);
+    app.block(move |app| {
+        export.note(app, &office, area, "indicators.export", json!({ "level": table.level }))?;
+        let listing = in_columns(app, area, &table);
+        export.table(&format!("indicators-{area}"), &listing, asked.lang.unwrap_or_default(), compression)
+    })
+    .await
+}
+
+/// A row for each area, a column for each indicator.
+fn in_columns(app: &AppState, area: Area, table: &IndicatorsTable) -> Listing {
+    let cells = |counts: &[Option<u32>]| -> Vec<Cell> {
+        counts.iter().map(|count| count.map_or(Cell::Hidden, Cell::Count)).collect()
+    };
+    let row = |row: &IndicatorsRow| {
+        let named = |name: &Option<String>| {
+            name.as_ref().map_or_else(|| row.area.clone(), |name| format!("{} {name}", row.area))
+        };
+        Row {
+            name: Told::new(named(&row.name_th), named(&row.name_en)),
+            is_total: false,
+            cells: cells(&row.counts),
+        }
+    };
+    let total = Row { name: Told::new("รวม", "Total"), is_total: true, cells: cells(&table.total) };
+    let heading = |view: &IndicatorView| Column { name: Told::new(&*view.name, &*view.name) };
+    Listing {
+        table: Table {
+            number: 0,
+            name: "indicators".to_owned(),
+            title: Told::new(format!("ตัวชี้วัด {}", table.name_th), format!("Indicators of {}", table.name_en)),
+            row_heading: Told::new("พื้นที่", "Area"),
+            columns: table.indicators.iter().map(heading).collect(),
+            rows: table.rows.iter().map(row).chain([total]).collect(),
+            note: None,
+        },
+        stamp: stamp::of_area(app, area),
+    }
+}
+
+async fn counted(
+    app: &App,
+    office: &Office,
+    asked: &IndicatorsQuery,
+    request: &HttpRequest,
+) -> Result<IndicatorsTable, Problem> {
     let area = known_area(app.areas, request.match_info().query("area"))?;
     office.covers(area)?;
     let level = level(area, asked.level)?;
-    if asked.middles && !(level == Level::Village || (level == Level::Tambon && area != Area::COUNTRY)) {
+    let with_middles = asked.middles;
+    if with_middles && !(level == Level::Village || (level == Level::Tambon && area != Area::COUNTRY)) {
         let what = "middles are those of the villages of a tambon, or of the tambons of an amphoe or a province";
         return Err(Problem::MalformedQuery(what.to_owned()));
     }
-    let places = places(app.form, asked.blocks.as_deref())?;
+    let places = places(asked.blocks.as_deref())?;
     let hides = office.role == Role::Planner;
     app.block(move |app| {
         let rows = app.database.read(|conn| rows(conn, area, level))?;
         let names = app.database.read(|conn| names(conn, app.areas, area, level))?;
         let mut table = table(app.areas, area, level, rows, &names, &places, hides);
-        if asked.middles {
+        if with_middles {
             let middles = app.database.read(|conn| middles(conn, area, level))?;
             for row in &mut table.rows {
                 row.middle = Some(middles.get(&row.area).copied());
             }
         }
-        Ok(ok(table))
+        Ok(table)
     })
     .await
 }
@@ -210,7 +304,7 @@ fn level(area: Area, asked: Option<Level>) -> Result<Level, Problem> {
 }
 
 /// The places of the indicators of these blocks.
-fn places(form: &Form, blocks: Option<&str>) -> Result<Vec<(usize, IndicatorView)>, Problem> {
+fn places(blocks: Option<&str>) -> Result<Vec<(usize, IndicatorView)>, Problem> {
     let named = |name: &str| {
         Block::named(name).ok_or_else(|| {
             let known: Vec<&str> = BLOCKS.iter().map(|block| block.name).collect();
@@ -223,9 +317,7 @@ fn places(form: &Form, blocks: Option<&str>) -> Result<Vec<(usize, IndicatorView
     };
     let views = blocks.into_iter().flat_map(|block| {
         block.indicators().map(move |(place, code, second)| {
-            let words = indicator_words::indicator(block, code, second, &|question, code| {
-                label(form, question, code)
-            });
+            let words = indicator_words::indicator(block, code, second, &choice);
             let second = second.map(|second| format!(".{second}")).unwrap_or_default();
             (place, IndicatorView { name: format!("{}.{code}{second}", block.name), unit: unit(block), words })
         })
@@ -239,12 +331,6 @@ fn unit(block: &Block) -> &'static str {
         Unit::People => "people",
         Unit::Needs => "needs",
     }
-}
-
-/// What a choice of the form is called.
-pub(super) fn label(form: &Form, question: &str, code: &str) -> Told {
-    let choice = form.field(question).and_then(|field| field.choice(code));
-    choice.map_or_else(|| Told::new(code, code), |choice| Told::new(&*choice.th, &*choice.en))
 }
 
 /// The counts of the areas of this level in an area, by code.

@@ -23,6 +23,7 @@
 
 mod allocations;
 mod annex;
+mod annex_files;
 mod answers;
 mod app;
 mod app_files;
@@ -36,11 +37,13 @@ mod coverage;
 mod duplicates;
 mod enrol;
 pub mod erasures;
+mod export;
 mod faults;
 mod forms;
 mod frames;
 mod households;
 mod indicators;
+mod listing;
 mod metrics;
 mod named_bytes;
 mod needy_lists;

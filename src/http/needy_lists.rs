@@ -2,31 +2,35 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Payload;
-use actix_web::{HttpRequest, HttpResponse};
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sync_protocol::ids::{HouseholdId, TambonCode};
 use utoipa::{IntoParams, ToSchema};
 
-use super::app::App;
+use super::app::{App, AppState};
 use super::area_path::{TambonPath, hex_id, query};
 use super::assessments::Reason;
 use super::auth::{LISTS, Office};
 use super::body::{self, Body};
 use super::credentials::random;
+use super::export::{Export, File, Format, stamp};
+use super::listing::{Column, columns, known, listing, mark, moo, number, reasons, tier, word};
 use super::planning_problem::{Kind, PlanningError, PlanningProblem};
 use super::problem::{Problem, ProblemBody};
-use super::reply::{Json, ok};
+use super::reply::{Compression, Json, ok};
 use super::views::time;
 use crate::clock::Micros;
+use crate::papers::Listing;
 use crate::planning::allocation::By;
+use crate::planning::annex::Cell;
 use crate::planning::needy_list::{
-    Act, Assessed, Basis, COLUMNS, Event, Line, NeedyList, Opening, Proposal, Refusal,
+    Act, Assessed, Basis, COLUMNS, Event, Line, NeedyList, Opening, Proposal, Refusal, Standing,
 };
+use crate::planning::told::{Language, Told};
 use crate::projection::HouseholdRow;
 use crate::store::needy_lists::{self, Entry, ListId, Version};
 use crate::store::{Conn, StoreError, Tx, audit, read_model, scoring, tambons};
@@ -651,11 +655,11 @@ pub(super) async fn events(
     params(
         ("tambon" = String, Path, description = "Code of the tambon, 6 digits"),
         ("list" = String, Path, description = "Id of the list"),
-        VersionQuery,
+        FileQuery,
     ),
     responses(
         (status = 200, description = "UTF-8 with BOM", body = String, content_type = "text/csv"),
-        (status = "4XX", description = "malformed-query, unknown-list, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+        (status = "4XX", description = "malformed-query, no-purpose, unknown-list, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
 )]
@@ -664,32 +668,117 @@ pub(super) async fn sealed(
     office: Office,
     TambonPath(tambon): TambonPath,
     request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let VersionQuery { version } = query(&request)?;
+) -> Result<File, Problem> {
+    let FileQuery { version, purpose, lang: _ } = query(&request)?;
     office.has_role(LISTS)?;
     office.covers(tambon)?;
     let id = list_id(&request)?;
-    let line = office.line(
-        app.clock.now(),
-        "needy-list.export",
-        &tambon,
-        &json!({ "list": HEXLOWER.encode(&id), "version": version }),
-    )?;
-    let sealed = app.block(move |app| {
+    let export = Export::new(&office, Format::Csv, purpose.as_deref())?;
+    let compression = Compression::of(&request);
+    app.block(move |app| {
         let found = app.database.read(|conn| replayed(conn, tambon, id, version))?;
         let (version, list) = found.ok_or_else(unknown_list)?;
-        app.database.write(move |tx| audit::append(tx, tambon, &line))?;
+        let about = json!({ "list": HEXLOWER.encode(&id), "version": version.number, "sealed": true });
+        export.note(app, &office, tambon, "needy-list.export", about)?;
         let mut text = format!("\u{feff}{}\r\n", COLUMNS.join(","));
         for row in list.seal().rows {
             text.push_str(&row);
             text.push_str("\r\n");
         }
-        Ok((version.number, text))
-    });
-    let (number, text) = sealed.await?;
-    let name = format!("needy-list-{tambon}-{number}.csv");
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8; header=present"))
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-        .body(text))
+        export.file(&format!("needy-list-{tambon}-{}-sealed", version.number), text.into_bytes(), compression)
+    })
+    .await
+}
+
+/// Which version a file holds.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct FileQuery {
+    /// The version; the last unless said.
+    version: Option<u32>,
+    /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
+    purpose: Option<String>,
+    /// Language of a file: `th` unless said.
+    lang: Option<Language>,
+}
+
+/// A version of a list with names and reasons, as a file: `csv` or `xlsx`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tambons/{tambon}/needy-lists/{list}/list.{format}",
+    tag = "lists",
+    params(
+        ("tambon" = String, Path, description = "Code of the tambon, 6 digits"),
+        ("list" = String, Path, description = "Id of the list"),
+        ("format" = String, Path, description = "csv or xlsx"),
+        FileQuery,
+    ),
+    responses(
+        (status = 200, description = "The file", content(
+            (String = "text/csv"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        )),
+        (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area, unknown-list", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn file(
+    app: App,
+    office: Office,
+    TambonPath(tambon): TambonPath,
+    request: HttpRequest,
+) -> Result<File, Problem> {
+    let format = Format::of_address(&request, Format::OF_TABLES)?;
+    let FileQuery { version, purpose, lang } = query(&request)?;
+    office.has_role(LISTS)?;
+    office.covers(tambon)?;
+    let id = list_id(&request)?;
+    let export = Export::new(&office, format, purpose.as_deref())?;
+    let compression = Compression::of(&request);
+    app.block(move |app| {
+        let read = |conn: &mut Conn| -> Result<_, StoreError> {
+            let Some((version, list)) = replayed(conn, tambon, id, version)? else { return Ok(None) };
+            Ok(Some(view(conn, tambon, &version, &list)?))
+        };
+        let view = app.database.read(read)?.ok_or_else(unknown_list)?;
+        let NeedyListVersion { list_id, version, .. } = &view.version;
+        let about = json!({ "list": list_id, "version": version, "count": view.lines.len() });
+        export.note(app, &office, tambon, "needy-list.export", about)?;
+        let name = format!("needy-list-{tambon}-{version}");
+        export.table(&name, &in_columns(app, tambon, &view), lang.unwrap_or_default(), compression)
+    })
+    .await
+}
+
+/// A row for each household that stands or was taken out, its place first.
+fn in_columns(app: &AppState, tambon: TambonCode, view: &NeedyListView) -> Listing {
+    const COLUMNS: &[Column<LineView>] = columns! {
+        "หมู่บ้าน", "Village" => |it| moo(&it.village);
+        "บ้านเลขที่", "House" => |it| known(it.house_no.clone());
+        "หัวหน้าครัวเรือน", "Head of the household" => |it| known(it.head_name.clone());
+        "ระดับ", "Tier" => |it| tier(it.tier);
+        "เหตุผล", "Reasons" => |it| reasons(&it.reasons);
+        "คะแนนความต้องการ", "Need score" => |it| number(it.need);
+        "คะแนนบ้าน", "Housing score" => |it| number(it.housing);
+        "รายได้ต่อคนต่อปี (บาท)", "Income per person and year (baht)" => |it| number(it.income_per_person);
+        "ตกหล่น", "Missed by official lists" => |it| mark(it.missed);
+        "ลำดับที่คำนวณ", "Computed place" => |it| number(it.computed_place);
+        "มติ", "Decided" => |it| Cell::Text(Standing::told(it.standing));
+        "เหตุผลของมติ", "Why" => |it| word(&*it.reason);
+        "ต้องตรวจเพิ่ม", "To be checked" => |it| mark(it.to_check);
+        "ผลการตรวจ", "Note of the check" => |it| known(it.note.clone());
+        "รหัสครัวเรือน", "Household id" => |it| word(&*it.household_id);
+    };
+    let NeedyListVersion { version, sha256, .. } = &view.version;
+    let title = Told::new(format!("บัญชีผู้เดือดร้อน ฉบับที่ {version}"), format!("Needy list, version {version}"));
+    let mut stamp = stamp::of_tambon(app, tambon, view.as_of_seq, &view.parameters);
+    if let Some(hash) = sha256 {
+        stamp.push((Told::new("SHA-256", "SHA-256"), Told::new(&**hash, &**hash)));
+    }
+    let first = |it: &LineView| {
+        let place = it.place.map_or_else(|| "–".to_owned(), |place| place.to_string());
+        Told::new(place.clone(), place)
+    };
+    listing("needy-list", title, stamp, (Told::new("ลำดับ", "Place"), first), COLUMNS, &view.lines)
 }

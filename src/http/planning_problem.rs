@@ -55,6 +55,10 @@ kinds! {
     UnknownAllocation = NOT_FOUND, "unknown-allocation", "Unknown allocation", "ไม่พบการจัดสรรนี้";
     /// No such snapshot.
     UnknownSnapshot = NOT_FOUND, "unknown-snapshot", "Unknown snapshot", "ไม่พบข้อมูลที่บันทึกไว้ชุดนี้";
+    /// A file that nobody says the use of.
+    NoPurpose = BAD_REQUEST, "no-purpose", "A file needs a purpose", "กรุณาระบุวัตถุประสงค์ที่จะใช้ข้อมูล";
+    /// This hub has no browser to print with.
+    NoPdf = NOT_IMPLEMENTED, "no-pdf", "This hub makes no PDF", "ระบบนี้สร้างไฟล์ PDF ไม่ได้ กรุณาพิมพ์จากหน้าเว็บ";
 }
 
 impl PlanningProblem {

@@ -11,9 +11,10 @@ use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::{
-    allocations, annex, answers, app_files, assessments, changes, conflicts, coverage, devices, duplicates,
-    enrol, erasures, faults, forms, frames, households, indicators, merges, needy_lists, operations, photos,
-    programmes, publications, quality, quarantine, scoring, session, strength, sync, tables, targets,
+    allocations, annex, annex_files, answers, app_files, assessments, changes, conflicts, coverage, devices,
+    duplicates, enrol, erasures, faults, forms, frames, households, indicators, merges, needy_lists,
+    operations, photos, programmes, publications, quality, quarantine, scoring, session, strength, sync,
+    tables, targets,
 };
 
 macro_rules! routes {
@@ -78,32 +79,39 @@ routes! {
     "/api/v1/forms/{hash}/tables/{name}" { PUT tables::put }
     "/api/v1/tables/{sha256}" { GET tables::get }
     "/api/v1/areas/{area}/indicators" { GET indicators::show }
+    "/api/v1/areas/{area}/indicators.{format}" { GET indicators::file }
     "/api/v1/programmes" { PUT programmes::put }
     "/api/v1/targets" { GET targets::board, PUT targets::put }
+    "/api/v1/targets.{format}" { GET targets::file }
     "/api/v1/scoring" { GET scoring::list, POST scoring::add }
     "/api/v1/published-forms" { GET publications::of_device }
 
     "/api/v1/tambons/{tambon}/households" { GET households::list }
-    "/api/v1/tambons/{tambon}/households.csv" { GET households::csv }
+    "/api/v1/tambons/{tambon}/households.{format}" { GET households::of_address }
     "/api/v1/tambons/{tambon}/assessments" { GET assessments::list }
+    "/api/v1/tambons/{tambon}/assessments.{format}" { GET assessments::file }
     "/api/v1/tambons/{tambon}/needy-lists" { GET needy_lists::list, POST needy_lists::draft }
     "/api/v1/tambons/{tambon}/needy-lists/{list}" { GET needy_lists::show }
     "/api/v1/tambons/{tambon}/needy-lists/{list}/events" { GET needy_lists::events }
     "/api/v1/tambons/{tambon}/needy-lists/{list}/decisions" { POST needy_lists::decide }
     "/api/v1/tambons/{tambon}/needy-lists/{list}/sealed.csv" { GET needy_lists::sealed }
+    "/api/v1/tambons/{tambon}/needy-lists/{list}/list.{format}" { GET needy_lists::file }
     "/api/v1/tambons/{tambon}/programmes" { GET programmes::list }
     "/api/v1/tambons/{tambon}/programmes/{programme}/matches" { GET programmes::find_matches }
     "/api/v1/tambons/{tambon}/allocations" { GET allocations::list, POST allocations::make }
     "/api/v1/tambons/{tambon}/allocations/{allocation}/withdrawal" { POST allocations::withdraw }
     "/api/v1/tambons/{tambon}/allocations/{allocation}/tranches" { PUT allocations::put_tranches }
     "/api/v1/tambons/{tambon}/strength" { GET strength::show, PUT strength::put }
-    "/api/v1/tambons/{tambon}/annex" { GET annex::show }
+    "/api/v1/tambons/{tambon}/annex" { GET annex_files::show }
+    "/api/v1/tambons/{tambon}/annex.{format}" { GET annex_files::file }
     "/api/v1/tambons/{tambon}/snapshots" { GET annex::list, POST annex::freeze }
     "/api/v1/tambons/{tambon}/snapshots/{snapshot}" { GET annex::content }
+    "/api/v1/tambons/{tambon}/snapshots/{snapshot}/annex.{format}" { GET annex_files::of_snapshot }
     "/api/v1/tambons/{tambon}/scoring" { PUT scoring::choose }
     "/api/v1/tambons/{tambon}/changes" { GET changes::list }
     "/api/v1/tambons/{tambon}/photos/{sha256}" { GET photos::of_office }
     "/api/v1/tambons/{tambon}/coverage" { GET coverage::show }
+    "/api/v1/tambons/{tambon}/coverage.{format}" { GET coverage::file }
 
     "/api/v1/tambons/{tambon}/conflicts" { GET conflicts::list }
     "/api/v1/tambons/{tambon}/conflicts/settle" { POST conflicts::settle }

@@ -1,18 +1,24 @@
 //! Targets and results by programme, fiscal year and region: the board.
 
-use actix_web::HttpRequest;
 use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::app::App;
 use super::area_path::query;
 use super::auth::Office;
+use super::export::{Export, File, Format};
+use super::listing::{Column, columns, listing, number, word};
 use super::problem::{Problem, ProblemBody, shortened};
 use super::programmes::{ImportView, import, year_or_now};
-use super::reply::{Json, ok};
+use super::reply::{Compression, Json, ok};
+use crate::area::Area;
+use crate::planning::annex::Cell;
 use crate::planning::region::Region;
 use crate::planning::targets::{self, TargetRow};
+use crate::planning::told::{Language, Told};
 use crate::store::planning_files::{self, Kind as FileKind};
 use crate::store::{Conn, StoreError};
 
@@ -25,6 +31,10 @@ pub(super) struct BoardQuery {
     fiscal_year: Option<i64>,
     /// `TH` (unless said), the code of an area, or `group:` and the name of a group.
     region: Option<String>,
+    /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
+    purpose: Option<String>,
+    /// Language of a file: `th` unless said.
+    lang: Option<Language>,
 }
 
 /// Targets and results of a fiscal year and region.
@@ -53,6 +63,9 @@ pub(super) struct BoardRow {
     actual: Option<u64>,
     /// Percent of the target, one decimal; may be above 100.
     percent: Option<f64>,
+    /// The same in tenths.
+    #[serde(skip)]
+    tenths: Option<u32>,
     /// What is left; null where no result was told.
     left: Option<u64>,
     /// What both count.
@@ -74,6 +87,7 @@ impl BoardRow {
             target: row.target,
             actual: row.actual,
             percent: row.percent().map(|percent| percent.tenths as f64 / 10.0),
+            tenths: row.percent().and_then(|percent| u32::try_from(percent.tenths).ok()),
             left: row.left(),
             unit: row.unit.name(),
             unit_th: row.unit.told().th,
@@ -108,9 +122,78 @@ pub(super) fn rows(conn: &mut Conn) -> Result<Vec<TargetRow>, StoreError> {
     ),
     security(("api_key" = [])),
 )]
-pub(super) async fn board(app: App, _office: Office, request: HttpRequest) -> Result<Json<Board>, Problem> {
+pub(super) async fn board(app: App, office: Office, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let asked: BoardQuery = query(&request)?;
-    let year = year_or_now(asked.fiscal_year, &app)?;
+    let format = Format::accepted(&request, Format::OF_TABLES);
+    if format != Format::Json {
+        return Ok(board_file(app, office, asked, format, &request).await?.respond_to(&request));
+    }
+    Ok(ok(read_board(&app, &asked).await?).respond_to(&request))
+}
+
+/// Targets and results of a fiscal year and region, as a file: `csv` or `xlsx`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/targets.{format}",
+    tag = "planners",
+    params(
+        ("format" = String, Path, description = "csv or xlsx"),
+        BoardQuery,
+    ),
+    responses(
+        (status = 200, description = "The file", content(
+            (String = "text/csv"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        )),
+        (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn file(app: App, office: Office, request: HttpRequest) -> Result<File, Problem> {
+    let format = Format::of_address(&request, Format::OF_TABLES)?;
+    let asked: BoardQuery = query(&request)?;
+    board_file(app, office, asked, format, &request).await
+}
+
+async fn board_file(
+    app: App,
+    office: Office,
+    asked: BoardQuery,
+    format: Format,
+    request: &HttpRequest,
+) -> Result<File, Problem> {
+    const COLUMNS: &[Column<BoardRow>] = columns! {
+        "รายการ", "What is counted" => |it| word(&*it.name_th);
+        "เป้าหมาย", "Target" => |it| number(Some(it.target));
+        "ผล", "Result" => |it| number(it.actual);
+        "ร้อยละ", "Percent" => |it| it.tenths.map_or(Cell::Missing, Cell::PerMille);
+        "คงเหลือ", "Left" => |it| number(it.left);
+        "หน่วยนับ", "Unit" => |it| Cell::Text(Told::new(&*it.unit_th, it.unit));
+        "ที่มา", "Source" => |it| word(&*it.source);
+        "ณ วันที่", "As of" => |it| word(&*it.as_of);
+    };
+    let export = Export::new(&office, format, asked.purpose.as_deref())?;
+    let board = read_board(&app, &asked).await?;
+    let compression = Compression::of(request);
+    app.block(move |app| {
+        let about = json!({ "fiscal_year": board.fiscal_year, "region": board.region });
+        export.note(app, &office, Area::COUNTRY, "targets.export", about)?;
+        let year = board.fiscal_year;
+        let title = Told::new(
+            format!("เป้าหมายและผล ปีงบประมาณ {year}"),
+            format!("Targets and results, fiscal year {year}"),
+        );
+        let region = (Told::new("ภูมิภาค", "Region"), Told::new(&*board.region, &*board.region));
+        let first = |it: &BoardRow| Told::new(&*it.item, &*it.item);
+        let listing =
+            listing("targets", title, vec![region], (Told::new("ข้อ", "Item"), first), COLUMNS, &board.rows);
+        export.table(&format!("targets-{year}"), &listing, asked.lang.unwrap_or_default(), compression)
+    })
+    .await
+}
+
+async fn read_board(app: &App, asked: &BoardQuery) -> Result<Board, Problem> {
+    let year = year_or_now(asked.fiscal_year, app)?;
     let region: Region = asked
         .region
         .as_deref()
@@ -121,12 +204,12 @@ pub(super) async fn board(app: App, _office: Office, request: HttpRequest) -> Re
     let mut years: Vec<i16> = rows.iter().map(|row| row.fiscal_year.be()).collect();
     years.sort_unstable();
     years.dedup();
-    Ok(ok(Board {
+    Ok(Board {
         fiscal_year: year.be(),
         region: region.to_string(),
         rows: targets::board(&rows, year, &region).into_iter().map(BoardRow::of).collect(),
         years,
-    }))
+    })
 }
 
 /// Takes targets and results from a CSV file, in place of those that there were.

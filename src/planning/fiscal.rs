@@ -14,7 +14,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use survey_form::thai;
 
@@ -111,9 +111,13 @@ pub fn year_be(day: Date) -> i64 {
 /// The day that it is in Thailand, which has one time zone and no summer time.
 #[must_use]
 pub fn day_in_thailand(at: Micros) -> Date {
+    moment_in_thailand(at).date()
+}
+
+fn moment_in_thailand(at: Micros) -> DateTime {
     let earliest_or_latest = if at.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
     let at = Timestamp::from_microsecond(at.0).unwrap_or(earliest_or_latest);
-    Offset::constant(7).to_datetime(at).date()
+    Offset::constant(7).to_datetime(at)
 }
 
 /// A date as people write it: `2018-01-11` of the common era, `11 มกราคม 2561`, `11/1/2561`.
@@ -131,6 +135,18 @@ pub fn show_date(day: Date) -> Told {
     let iso = day.to_string();
     let th = thai::show_date(&iso).unwrap_or(iso);
     Told::new(th, day.strftime("%-d %B %Y").to_string())
+}
+
+/// A moment in words, as the clocks of Thailand show it: `11 มกราคม 2561 เวลา 13.05 น.`,
+/// `11 January 2018, 13:05`.
+#[must_use]
+pub fn show_moment(at: Micros) -> Told {
+    let at = moment_in_thailand(at);
+    let Told { th, en } = show_date(at.date());
+    Told::new(
+        format!("{th} เวลา {:02}.{:02} น.", at.hour(), at.minute()),
+        format!("{en}, {:02}:{:02}", at.hour(), at.minute()),
+    )
 }
 
 #[cfg(test)]
@@ -185,6 +201,12 @@ mod tests {
         assert_eq!(read_date("2561-01-11"), None, "a Buddhist year where a common one belongs");
         assert_eq!(show_date(date(2018, 1, 11)), Told::new("11 มกราคม 2561", "11 January 2018"));
         assert_eq!(year_be(date(2018, 10, 1)), 2561);
+    }
+
+    #[test]
+    fn a_moment_is_shown_by_the_clocks_of_thailand() {
+        let at = Micros((17_541 * 24 + 18) * 3_600 * 1_000_000 + 5 * 60 * 1_000_000);
+        assert_eq!(show_moment(at), Told::new("11 มกราคม 2561 เวลา 01.05 น.", "11 January 2018, 01:05"));
     }
 
     proptest! {

@@ -3,6 +3,18 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The language of headings and labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Thai.
+    #[default]
+    Th,
+    /// English.
+    En,
+}
 
 /// The same in Thai and in English.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -17,6 +29,15 @@ impl Told {
     /// A sentence of these words.
     pub fn new(th: impl Into<String>, en: impl Into<String>) -> Self {
         Self { th: th.into(), en: en.into() }
+    }
+
+    /// The words of one language.
+    #[must_use]
+    pub fn words(&self, language: Language) -> &str {
+        match language {
+            Language::Th => &self.th,
+            Language::En => &self.en,
+        }
     }
 }
 

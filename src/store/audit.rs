@@ -7,6 +7,7 @@ use super::columns::{bytes_from, limit, tambon_column};
 use super::conn::{Conn, Tx, each};
 use super::error::StoreError;
 use super::schema::audit;
+use crate::area::Area;
 use crate::clock::Micros;
 
 /// One line of the audit log.
@@ -26,13 +27,13 @@ pub struct AuditEntry {
     pub details: String,
 }
 
-/// Appends a line.
+/// Appends a line of a tambon, or of a larger area: that stands under the first code of a tambon in it.
 ///
 /// # Errors
 /// The database's own.
-pub fn append(tx: &mut Tx<'_>, tambon: TambonCode, entry: &AuditEntry) -> Result<(), StoreError> {
+pub fn append(tx: &mut Tx<'_>, area: impl Into<Area>, entry: &AuditEntry) -> Result<(), StoreError> {
     let insert = diesel::insert_into(audit::table).values((
-        audit::tambon_code.eq(tambon_column(tambon)),
+        audit::tambon_code.eq(area.into().tambons().start().cast_signed()),
         audit::at.eq(entry.at.0),
         audit::id.eq(entry.id.as_slice()),
         audit::actor.eq(&entry.actor),

@@ -336,8 +336,19 @@ test("the annex has every table as the API gives it, with its stamp and its file
   }
   assert.ok(JSON.stringify(annex.tables).includes('"hidden"'), "something is hidden here");
   await look(page, "annex");
-  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "JSON" }).click()]);
-  assert.deepEqual(JSON.parse(await readFile(await file.path(), "utf8")).tables, annex.tables);
+  await page.getByRole("button", { name: "Excel" }).click();
+  await page.getByRole("alert").getByText(/purpose/).waitFor();
+  await page.getByLabel(/^นำไฟล์ไปใช้ทำอะไร/).fill("ประกอบแผนพัฒนาตำบล");
+  const download = async (name) => {
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name, exact: true }).click()]);
+    return readFile(await file.path());
+  };
+  assert.equal((await download("Excel")).subarray(0, 2).toString(), "PK");
+  assert.equal((await download("PDF")).subarray(0, 5).toString(), "%PDF-");
+  assert.match((await download("HTML")).toString(), /อรัญญิก/);
+  assert.equal(JSON.parse(await download("GeoJSON")).type, "FeatureCollection");
+  await choose(page, "ไฟล์ของตารางเดียว", "card");
+  assert.match((await download("CSV")).toString(), /ครัวเรือนที่ตกหล่น/);
   await page.emulateMedia({ media: "print" });
   assert.equal(await page.getByRole("navigation", { name: "เมนูหลัก" }).isVisible(), false);
   if (SHOTS) await page.pdf({ path: join(SHOTS, "annex.pdf"), format: "A4" });

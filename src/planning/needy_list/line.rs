@@ -6,6 +6,7 @@ use sync_protocol::ids::{HouseholdId, VillageCode};
 use super::act::Finding;
 use crate::planning::allocation::By;
 use crate::planning::assessment::Assessment;
+use crate::planning::told::Told;
 
 /// A household with what its answers come to, to be ranked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +77,20 @@ impl Standing {
             Self::Added => "added",
             Self::Removed => "removed",
         }
+    }
+
+    /// What a standing of this name is called.
+    #[must_use]
+    pub fn told(name: &str) -> Told {
+        let words = match Self::ALL.into_iter().find(|standing| standing.name() == name) {
+            Some(Self::Computed) | None => ("ตามที่คำนวณ", "as computed"),
+            Some(Self::Confirmed) => ("ประชาคมรับรอง", "confirmed"),
+            Some(Self::Moved) => ("เลื่อนลำดับ", "moved"),
+            Some(Self::Restored) => ("คืนเข้าบัญชี", "put back"),
+            Some(Self::Added) => ("เพิ่มเข้าบัญชี", "added"),
+            Some(Self::Removed) => ("นำออก", "taken out"),
+        };
+        Told::new(words.0, words.1)
     }
 }
 

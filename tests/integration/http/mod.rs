@@ -8,6 +8,7 @@ mod commands;
 mod device_forms;
 mod enrolment;
 mod erasures;
+mod files;
 mod forms;
 mod indicators;
 mod lists;

@@ -145,6 +145,7 @@ impl Hands<'_> {
             .replace("{form_id}", "water")
             .replace("{name}", "markets")
             .replace("{household}", &house(1).to_string())
+            .replace("{format}", "xlsx")
     }
 
     /// A request of this route that is as it should be.
@@ -218,8 +219,8 @@ impl Hands<'_> {
                 let decisions = json!([{ "act": "start_field_check" }]);
                 ask.json(&json!({ "version": 1, "on_revision": 0, "decisions": decisions }))
             }
-            "/api/v1/areas/{area}/indicators" => {
-                self.world.get("/api/v1/areas/650117/indicators").bearer(&office())
+            path if path.starts_with("/api/v1/areas/{area}/indicators") => {
+                self.world.get(&self.filled(path).replace("{area}", "650117")).bearer(&office())
             }
             "/api/v1/programmes" => {
                 let file = std::fs::read(crate::workspace().join("data/planning/programmes.csv")).unwrap();
@@ -251,17 +252,17 @@ impl Hands<'_> {
                 ask.bearer(&self.world.key(Role::Admin, "TH")).body("text/csv", file)
             }
             "/api/v1/targets" => self.world.get("/api/v1/targets?fiscal_year=2562").bearer(&office()),
+            "/api/v1/targets.{format}" => ask.bearer(&office()),
             "/api/v1/tambons/{tambon}/strength" if method == "put" => {
                 ask.bearer(&office()).json(&json!({ "items": {} }))
             }
             "/api/v1/tambons/{tambon}/snapshots" if method == "post" => {
                 ask.bearer(&office()).json(&json!({ "title": "แผน 2570" }))
             }
-            "/api/v1/tambons/{tambon}/snapshots/{snapshot}" => {
+            path if path.starts_with("/api/v1/tambons/{tambon}/snapshots/{snapshot}") => {
                 let freeze = self.world.post("/api/v1/tambons/650117/snapshots").bearer(&office());
                 let made = freeze.json(&json!({ "title": "แผน 2571" })).send().json();
-                let path =
-                    format!("/api/v1/tambons/650117/snapshots/{}", made["snapshot_id"].as_str().unwrap());
+                let path = self.filled(path).replace("{snapshot}", made["snapshot_id"].as_str().unwrap());
                 self.world.get(&path).bearer(&office())
             }
             "/api/v1/scoring" if method == "post" => {

@@ -146,7 +146,7 @@ impl World {
             secret_hash: secret.hash().0,
             role,
             area: area.parse().unwrap(),
-            label: String::new(),
+            label: "ทดสอบ".to_owned(),
             created_at: START,
             revoked_at: None,
         };

@@ -2,20 +2,43 @@
 
 import type { Tongue } from "../context.ts";
 
-interface Asked {
+/** What is asked for; every file says what it is for. */
+export interface Asked {
+  tambon: string;
   /** Id of the snapshot; null: as it stands now. */
   snapshot: string | null;
   year: number;
+  purpose: string;
+  /** Name of the table, where a file holds one. */
+  table: string;
   tongue: Tongue;
 }
 
 interface Format {
+  ending: string;
   name: string;
-  /** Below `/api/v1/`. */
-  path: (tambon: string, asked: Asked) => string;
-  file: (tambon: string) => string;
+  /** Whether it holds one table, not all of them. */
+  isOfTable?: boolean;
 }
 
-const at = (tambon: string, { snapshot, year }: Asked) => (snapshot ? `tambons/${tambon}/snapshots/${snapshot}` : `tambons/${tambon}/annex?fiscal_year=${year}`);
+export const FORMATS: Format[] = [
+  { ending: "xlsx", name: "Excel" },
+  { ending: "pdf", name: "PDF" },
+  { ending: "html", name: "HTML" },
+  { ending: "geojson", name: "GeoJSON" },
+  { ending: "csv", name: "CSV", isOfTable: true },
+];
 
-export const FORMATS: Format[] = [{ name: "JSON", path: at, file: (tambon) => `annex-${tambon}.json` }];
+/** Where a file is, below `/api/v1/`. */
+export function pathOf({ ending, isOfTable }: Format, { tambon, snapshot, year, purpose, table, tongue }: Asked): string {
+  const of = snapshot ? `tambons/${tambon}/snapshots/${snapshot}` : `tambons/${tambon}`;
+  const query = new URLSearchParams({ purpose, lang: tongue });
+  // A snapshot has its own.
+  if (!snapshot) query.set("fiscal_year", String(year));
+  if (isOfTable) query.set("table", table);
+  return `${of}/annex.${ending}?${query}`;
+}
+
+export function fileOf({ ending, isOfTable }: Format, { tambon, snapshot, table }: Asked): string {
+  return ["annex", tambon, isOfTable && table, snapshot?.slice(0, 8)].filter(Boolean).join("-").concat(".", ending);
+}

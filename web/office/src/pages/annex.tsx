@@ -9,7 +9,7 @@ import { Download } from "../parts/download.tsx";
 import { Icon } from "../parts/icon.tsx";
 import type { Annex, Snapshot, SnapshotContent } from "../planning.ts";
 import { useRoute } from "../route.ts";
-import { FORMATS } from "./annex-formats.ts";
+import { fileOf, FORMATS, pathOf, type Asked } from "./annex-formats.ts";
 
 interface Shown {
   /** What was asked for. */
@@ -64,16 +64,7 @@ export function AnnexPage() {
         )}
       </div>
       <Stamp annex={annex} snapshot={snapshot} />
-      <section class="unprinted">
-        <h2>{says.download}</h2>
-        <div class="formats">
-          {FORMATS.map(({ name, path, file }) => (
-            <Download key={name} path={path(tambon.code, { snapshot: place, year: annex.fiscal_year, tongue })} name={file(tambon.code)}>
-              {name}
-            </Download>
-          ))}
-        </div>
-      </section>
+      <Files annex={annex} snapshot={place} title={title} />
       <nav class="contents unprinted" aria-label={says.contents}>
         {annex.tables.map((table, at) => (
           <a key={table.name} href={`#table-${table.name}`} onClick={(event) => (event.preventDefault(), goTo(`table-${table.name}`))}>
@@ -91,6 +82,41 @@ export function AnnexPage() {
         </section>
       ))}
     </>
+  );
+}
+
+interface FilesProps {
+  annex: Annex;
+  snapshot: string | null;
+  /** What the table at a place is called. */
+  title: (at: number) => string;
+}
+
+/** Every file; the hub gives none without being told what it is for. */
+function Files({ annex, snapshot, title }: FilesProps) {
+  const { tambon, words, tongue } = useOffice();
+  const says = words.annex;
+  const [purpose, setPurpose] = useState("");
+  const [table, setTable] = useState(annex.tables[0]?.name ?? "");
+  const asked: Asked = { tambon: tambon.code, snapshot, year: annex.fiscal_year, purpose, table, tongue };
+  const button = (format: (typeof FORMATS)[number]) => (
+    <Download key={format.ending} path={pathOf(format, asked)} name={fileOf(format, asked)}>
+      {format.name}
+    </Download>
+  );
+  return (
+    <section class="card unprinted">
+      <h2>{says.download}</h2>
+      <label class="field">
+        <span>{says.purpose}</span>
+        <input class="input" value={purpose} maxLength={200} onInput={(event) => setPurpose(event.currentTarget.value)} />
+      </label>
+      <div class="formats">{FORMATS.filter(({ isOfTable }) => !isOfTable).map(button)}</div>
+      <div class="choosers">
+        <Choice label={says.ofTable} value={table} options={annex.tables.map(({ name }, at) => ({ value: name, name: title(at) }))} onChoose={setTable} />
+        {FORMATS.filter(({ isOfTable }) => isOfTable).map(button)}
+      </div>
+    </section>
   );
 }
 
