@@ -14,6 +14,8 @@ import { addressOf } from "../route.ts";
 const ASSESSED = "households.assessed";
 /** The block to begin with. */
 const FIRST = "dimension";
+/** Letters of a head that would be broken too often in a narrow column. */
+const LONG_HEAD = 16;
 
 type Measure = "count" | "rate";
 
@@ -143,6 +145,11 @@ function AreaTable({ tally, indicators, measure, title, isCrossed }: TableProps)
     [tally, indicators, measure, words],
   );
   const total = [words.counts.total, ...indicators.map(({ name }) => cell(tally.total(name), tally.total(ASSESSED)))];
-  return <Table caption={title} columns={columns} rows={rows} keyOf={({ area }) => area} total={total} />;
+  const hasLongHeads = columns.some(({ head }) => head.length > LONG_HEAD);
+  return (
+    <div class={hasLongHeads ? "long-heads" : undefined}>
+      <Table caption={title} columns={columns} rows={rows} keyOf={({ area }) => area} total={total} />
+    </div>
+  );
 }
 

@@ -110,7 +110,9 @@ function Drawn({ tally, indicator, outlines, title }: DrawnProps) {
       <Legend what={indicatorName(indicator, tongue)} isCountry={isCountry} />
       {unplaced.length > 0 && <p class="soft small">{says.unplaced(unplaced.map(({ name }) => name).join(", "))}</p>}
       <p class="soft small">
-        {says.noOutlines}. {says.credit}
+        {says.noOutlines}
+        <br />
+        {says.credit}
       </p>
       <h2>{title}</h2>
       <Areas tally={tally} indicator={indicator} title={title} />

@@ -65,6 +65,8 @@ function Items({ strength }: { strength: Strength }) {
   const { words, tongue } = useOffice();
   const says = words.strength;
   const { items, levels } = strength;
+  /** What the chart does not say already. */
+  const shown = items.filter((item) => item.level !== null || item.level_before !== null);
   const level = (level: number | null) => (level === null ? says.notAssessed : `${level} ${levels[level]?.[tongue] ?? ""}`);
   const draw = useMemo(() => {
     const written = (value: number | null) => (value === null ? "–" : String(value));
@@ -91,10 +93,10 @@ function Items({ strength }: { strength: Strength }) {
         rows={items.map((item, at) => ({ name: `${at + 1}. ${item[tongue]}`, cells: [item.level ?? "–", item.level_before ?? "–", change(item)] }))}
       />
       <ol class="cards">
-        {items.map((item, at) => (
+        {shown.map((item) => (
           <li key={item.item} class="card strength-item">
             <h2>
-              {at + 1}. {item[tongue]}
+              {items.indexOf(item) + 1}. {item[tongue]}
             </h2>
             <dl class="stamp">
               <dt>{says.level}</dt>
