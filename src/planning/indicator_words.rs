@@ -159,30 +159,3 @@ pub fn flag(name: &str) -> Told {
     let flag = Flag::ALL.into_iter().find(|flag| flag.name() == name);
     flag.map_or_else(|| told(name, name), |flag| told(flag.reason_th(), flag.reason_en()))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::planning::indicators::BLOCKS;
-    use crate::projection::Form;
-
-    /// Codes are small letters of English, or numbers: a word in Thai differs from each.
-    #[test]
-    fn every_block_and_indicator_has_words_in_both_languages() {
-        let form = Form::built_in();
-        let label = |question: &str, code: &str| {
-            let field = form.field(question).unwrap_or_else(|| panic!("the form asks for {question}"));
-            let choice = field.choice(code).unwrap_or_else(|| panic!("{question} has the choice {code}"));
-            Told::new(&*choice.th, &*choice.en)
-        };
-        for block in BLOCKS {
-            assert_ne!(super::block(block).th, block.name);
-            for (_, code, second) in block.indicators() {
-                for words in indicator(block, code, second, &label) {
-                    assert!(words.th.chars().any(|c| ('ก'..='๙').contains(&c)), "{}.{code}: {words}", block.name);
-                    assert!(words.en.chars().all(|c| c.is_ascii()), "{}.{code}: {words}", block.name);
-                }
-            }
-        }
-    }
-}

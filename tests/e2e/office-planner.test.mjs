@@ -125,6 +125,12 @@ test("the overview says what the API counts, and shows no hidden count", async (
   assert.equal(await figure.locator(".plot").count(), 0);
   await figure.getByRole("region", { name: /^ตาราง/ }).waitFor();
   await look(page, "overview-table");
+
+  await page.getByRole("button", { name: "English" }).click();
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await page.getByRole("button", { name: "Very large" }).click();
+  await page.getByRole("figure", { name: /^Deprived in five dimensions/ }).locator(".plot").getByText("Access to services").waitFor();
+  await look(page, "overview-english");
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

@@ -77,15 +77,23 @@ fn planners_are_told_no_small_count_nor_what_would_tell_it() {
 #[test]
 fn counts_say_what_they_are_called() {
     let world = World::on_sqlite(|_| {});
-    let named = table(&world, Role::Planner, "650117/indicators?blocks=need,people");
+    let one = table(&world, Role::Planner, "650117/indicators?blocks=need");
+    assert_eq!(one["blocks"].as_array().unwrap().len(), 21, "also those that were not asked for");
+    let named = table(&world, Role::Planner, "650117/indicators");
+    let is_thai = |words: &Value| words["th"].as_str().unwrap().chars().any(|c| ('ก'..='๙').contains(&c));
     let blocks = named["blocks"].as_array().unwrap();
-    assert_eq!(blocks.len(), 21, "also those that were not asked for");
+    let indicators = named["indicators"].as_array().unwrap();
+    assert_eq!(indicators.len(), 390);
+    assert!(blocks.iter().all(|block| is_thai(&block["words"]) && block["words"]["en"] != block["name"]));
+    for indicator in indicators {
+        let words = indicator["words"].as_array().unwrap();
+        let codes = indicator["name"].as_str().unwrap().split('.').skip(1);
+        assert_eq!(words.len(), codes.count(), "{indicator}");
+        assert!(words.iter().all(|words| is_thai(words) && words["en"].as_str() > Some("")), "{indicator}");
+    }
     let need = blocks.iter().find(|block| block["name"] == "need").unwrap();
     assert_eq!((&need["unit"], &need["words"]["en"]), (&json!("needs"), &json!("Needs by urgency")));
-    let words = |name: &str| {
-        let all = named["indicators"].as_array().unwrap();
-        all.iter().find(|it| it["name"] == name).unwrap()["words"].clone()
-    };
+    let words = |name: &str| indicators.iter().find(|it| it["name"] == name).unwrap()["words"].clone();
     let repair = words("need.house_repair.month");
     assert_eq!((&repair[0]["th"], &repair[1]["th"]), (&json!("ซ่อม/สร้างบ้าน"), &json!("ภายใน 1 เดือน")));
     assert_eq!(words("people.male.80+")[1], json!({ "th": "80 ปีขึ้นไป", "en": "80 and above" }));

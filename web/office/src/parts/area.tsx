@@ -28,7 +28,6 @@ export function Crumbs({ page, area }: { page: string; area: string }) {
   const { session, tambon, words, tongue } = useOffice();
   const within = session.tambons.find(({ code }) => area === "TH" || code.startsWith(area)) ?? tambon;
   const levels = AROUND.filter((digits) => digits <= digitsOf(area) && covers(session.area, codeOf(within.code, digits)));
-  // From the tambon that is looked at one can go up, and come back.
   return (
     <nav class="crumbs" aria-label={words.areas.path}>
       <ol>
