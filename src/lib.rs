@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod forms;
 pub mod http;
+pub mod odata;
 pub mod papers;
 pub mod photos;
 pub mod planning;

@@ -38,7 +38,7 @@ pub(super) struct ApiKeyCommand {
     /// Where: the code of an area
     #[arg(long, value_name = "CODE", required_unless_present_any = ["list", "revoke"])]
     area: Option<Area>,
-    /// What the key is for, for the list
+    /// What the key is for: files that it asks for name it as their purpose, unless they name another
     #[arg(long, value_name = "TEXT", default_value = "")]
     label: String,
     /// List the keys

@@ -4,6 +4,7 @@
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest};
+use data_encoding::BASE64;
 use futures_util::future::{LocalBoxFuture, Ready, ready};
 use sha2::{Digest, Sha256};
 use sync_protocol::ids::{DeviceId, TambonCode};
@@ -27,6 +28,21 @@ fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
     let (scheme, token) =
         header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Problem::MissingCredentials)?;
     if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(Problem::MissingCredentials) }
+}
+
+/// The API key of the request: as a token, or as the password of a program that knows nothing else, e.g. Excel.
+fn api_key(request: &HttpRequest) -> Result<Result<ApiKeyText, Problem>, Problem> {
+    let read = |text: &str| ApiKeyText::read(text).ok_or(Problem::WrongApiKey);
+    let header = request.headers().get(AUTHORIZATION).and_then(|header| header.to_str().ok());
+    match header.and_then(|header| header.split_once(' ')) {
+        Some((scheme, pair)) if scheme.eq_ignore_ascii_case("basic") => {
+            let pair =
+                BASE64.decode(pair.trim().as_bytes()).ok().and_then(|pair| String::from_utf8(pair).ok());
+            let pair = pair.ok_or(Problem::MissingCredentials)?;
+            Ok(read(pair.split_once(':').map_or("", |(_, password)| password)))
+        }
+        _ => bearer(request).map(read),
+    }
 }
 
 /// A device's token, read but not looked up: that is the first thing to do on the blocking thread.
@@ -237,7 +253,7 @@ impl FromRequest for Office {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let token = bearer(request).map(|token| ApiKeyText::read(token).ok_or(Problem::WrongApiKey));
+        let token = api_key(request);
         let cookie = session::shown(request);
         let foreign = session::refuse_foreign(request);
         let app = request.app_data::<App>().cloned();

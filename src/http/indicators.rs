@@ -61,9 +61,9 @@ pub(super) enum Level {
 }
 
 impl Level {
-    const ALL: [Self; 4] = [Self::Province, Self::Amphoe, Self::Tambon, Self::Village];
+    pub(super) const ALL: [Self; 4] = [Self::Province, Self::Amphoe, Self::Tambon, Self::Village];
 
-    fn digits(self) -> u8 {
+    pub(super) fn digits(self) -> u8 {
         2 * (self as u8 + 1)
     }
 }
@@ -376,7 +376,7 @@ fn middles(conn: &mut Conn, area: Area, level: Level) -> Result<BTreeMap<String,
 }
 
 /// Names of villages, as far as a roster told them.
-fn names(
+pub(super) fn names(
     conn: &mut Conn,
     areas: &Areas,
     area: Area,

@@ -47,6 +47,8 @@ mod listing;
 mod metrics;
 mod named_bytes;
 mod needy_lists;
+mod odata;
+mod odata_sets;
 mod operations;
 mod photos;
 mod planning_problem;

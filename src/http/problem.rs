@@ -612,6 +612,21 @@ pub struct ProblemBody<'a> {
     members: Map<String, Value>,
 }
 
+impl Problem {
+    /// What a client is told.
+    pub(super) fn body(&self) -> ProblemBody<'static> {
+        let face = self.face();
+        ProblemBody {
+            kind: format!("{TYPE_PREFIX}{}", face.name),
+            title: face.en,
+            title_th: face.th,
+            status: face.status.as_u16(),
+            detail: self.to_string(),
+            members: self.members(),
+        }
+    }
+}
+
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         self.face().status
@@ -642,15 +657,7 @@ impl ResponseError for Problem {
             }
             _ => {}
         }
-        let body = ProblemBody {
-            kind: format!("{TYPE_PREFIX}{}", face.name),
-            title: face.en,
-            title_th: face.th,
-            status: face.status.as_u16(),
-            detail: self.to_string(),
-            members: self.members(),
-        };
-        response.body(serde_json::to_vec(&body).unwrap_or_default())
+        response.body(serde_json::to_vec(&self.body()).unwrap_or_default())
     }
 }
 

@@ -12,7 +12,7 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::{
     allocations, annex, annex_files, answers, app_files, assessments, changes, conflicts, coverage, devices,
-    duplicates, enrol, erasures, faults, forms, frames, households, indicators, merges, needy_lists,
+    duplicates, enrol, erasures, faults, forms, frames, households, indicators, merges, needy_lists, odata,
     operations, photos, programmes, publications, quality, quarantine, scoring, session, strength, sync,
     tables, targets,
 };
@@ -130,6 +130,11 @@ routes! {
     "/api/v1/tambons/{tambon}/devices" { GET devices::list }
     "/api/v1/tambons/{tambon}/devices/{device}/revoke" { POST devices::revoke }
     "/api/v1/tambons/{tambon}/enrolments" { POST devices::enrol }
+
+    "/api/v1/odata" { GET odata::root }
+    "/api/v1/odata/$metadata" { GET odata::describe }
+    "/api/v1/odata/{set}" { GET odata::read }
+    "/api/v1/odata/{set}/$count" { GET odata::count }
 
     "/office" { GET app_files::office_page }
     "/office/{file}" { GET app_files::office_file }

@@ -83,6 +83,12 @@ impl Eye {
         }
     }
 
+    /// One that sees no more of a household than a planner, whatever the role.
+    #[must_use]
+    pub(super) fn as_planner(office: &Office, app: &AppState) -> Self {
+        Self { role: Role::Planner, ..Self::of(office, app) }
+    }
+
     /// One that sees everything: for whoever has the database itself.
     #[must_use]
     pub fn whole(form: &'static Form) -> Self {

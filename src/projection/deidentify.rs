@@ -57,8 +57,7 @@ pub fn household(
     let mut seen = vec![("village".to_owned(), village.to_string().into())];
     seen.extend(row.visit_outcome.as_deref().map(|outcome| ("visit_outcome".to_owned(), outcome.into())));
     seen.extend(row.visit_date.as_deref().map(|date| ("visit_date".to_owned(), date.into())));
-    let withheld = row.consent_given.as_deref() == Some("refused") || row.plan_consent == Some(false);
-    if withheld {
+    if row.is_withheld() {
         return Ok(Answers(seen));
     }
     seen.extend(row.income_year.map(|income| ("income_band".to_owned(), income_band(income).into())));

@@ -200,6 +200,14 @@ pub struct AnswerFault {
 const NO_ANSWERS: &str = "{}";
 
 impl HouseholdRow {
+    /// Whether it refused, or keeps itself out of the tambon plan.
+    #[must_use]
+    pub fn is_withheld(&self) -> bool {
+        self.consent_given.as_deref() == Some("refused") || self.plan_consent == Some(false)
+    }
+}
+
+impl HouseholdRow {
     /// A household of which nothing is known.
     #[must_use]
     pub fn empty(household: HouseholdId) -> Self {

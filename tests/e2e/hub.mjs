@@ -112,7 +112,7 @@ export class Hub {
 
   /** An API key of this role. */
   async key(role, area = TAMBON) {
-    const { key } = await this.samruat("api-key", "--role", role, "--area", area);
+    const { key } = await this.samruat("api-key", "--role", role, "--area", area, "--label", "ทดสอบ");
     return key;
   }
 

@@ -12,6 +12,7 @@ mod files;
 mod forms;
 mod indicators;
 mod lists;
+mod odata;
 mod operations;
 mod photos;
 mod planners;

@@ -146,6 +146,7 @@ impl Hands<'_> {
             .replace("{name}", "markets")
             .replace("{household}", &house(1).to_string())
             .replace("{format}", "xlsx")
+            .replace("{set}", "Households")
     }
 
     /// A request of this route that is as it should be.
@@ -294,6 +295,7 @@ impl Hands<'_> {
                     .post(&format!("/api/v1/tambons/650117/devices/{}/revoke", lost.id))
                     .bearer(&office())
             }
+            path if path.starts_with("/api/v1/odata") => ask.bearer(&office()),
             path if path.starts_with("/api/v1/tambons/{tambon}/") && method == "get" => ask.bearer(&office()),
             path => panic!("nobody asks {method} {path}"),
         }
