@@ -53,7 +53,11 @@ export function MapPage() {
             <Choice label={says.indicator} value={indicator.name} options={shown.map((one) => ({ value: one.name, name: indicatorName(one, tongue) }))} onChoose={setChosen} />
           </div>
           <HiddenNote below={found.table.hidden_below} />
-          {found.table.rows.length === 0 ? <Note>{words.areas.noRows}</Note> : <Drawn tally={found} indicator={indicator} outlines={outlines} title={`${indicatorName(indicator, tongue)} – ${areaName(area, session, words, tongue)}`} />}
+          {found.table.rows.length === 0 ? (
+            <Note>{words.areas.noRows}</Note>
+          ) : (
+            <Drawn tally={found} indicator={indicator} outlines={outlines} title={`${indicatorName(indicator, tongue)} – ${areaName(area, session, words, tongue)}`} />
+          )}
         </>
       )}
     </>

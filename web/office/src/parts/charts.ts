@@ -70,6 +70,12 @@ function room(frame: Frame, texts: string[]): number {
 /** Text that is read across whatever it lies on. */
 const ink = (frame: Frame) => ({ fontSize: frame.text, fill: "currentColor", stroke: "#ffffff", strokeWidth: 4 });
 
+/** A value behind its bar. */
+const behindBar = (frame: Frame) => ({ textAnchor: "start" as const, dx: 6, dy: frame.text * (LABEL + BAR / 2 - ROW / 2), fontWeight: 600, ...ink(frame) });
+
+/** Where a bar stands in its row. */
+const inRow = (frame: Frame) => ({ insetTop: frame.text * LABEL, insetBottom: frame.text * GAP });
+
 function labels(frame: Frame, rows: string[]) {
   const lift = frame.text * (LABEL / 2 - ROW / 2);
   return Plot.text(rows, { x: 0, y: (label: string) => label, text: (label: string) => label, textAnchor: "start", dy: lift, ...ink(frame) });
@@ -93,9 +99,9 @@ export function bars(frame: Frame, rows: Bar[], { colour = COLOURS.leaf, line, m
     y: { domain: rows.map(({ label }) => label), axis: null, padding: 0 },
     marks: [
       line === undefined ? null : Plot.ruleX([line], { stroke: COLOURS.clay, strokeWidth: 2, strokeDasharray: "5,4" }),
-      Plot.barX(rows, { x: (row: Bar) => row.value ?? 0, y: "label", fill: colour, insetTop: frame.text * LABEL, insetBottom: frame.text * GAP }),
+      Plot.barX(rows, { x: (row: Bar) => row.value ?? 0, y: "label", fill: colour, ...inRow(frame) }),
       labels(frame, rows.map(({ label }) => label)),
-      Plot.text(rows, { x: (row: Bar) => row.value ?? 0, y: "label", text: "written", textAnchor: "start", dx: 6, dy: frame.text * (LABEL + BAR / 2 - ROW / 2), fontWeight: 600, ...ink(frame) }),
+      Plot.text(rows, { x: (row: Bar) => row.value ?? 0, y: "label", text: "written", ...behindBar(frame) }),
     ],
   });
 }
@@ -106,17 +112,16 @@ export function stacks(frame: Frame, parts: Part[], series: Series[], written: M
   const sums = new Map(rows.map((row) => [row, 0]));
   for (const { label, value } of parts) sums.set(label, (sums.get(label) ?? 0) + value);
   const behind = rows.map((label) => ({ label, at: sums.get(label) ?? 0, text: written.get(label) ?? "" }));
-  const room_ = room(frame, behind.map(({ text }) => text));
   return drawn(frame, {
     height: rows.length * frame.text * ROW + 4,
-    marginRight: room_,
+    marginRight: room(frame, behind.map(({ text }) => text)),
     x: { domain: [0, Math.max(1, ...sums.values())], axis: null },
     y: { domain: rows, axis: null, padding: 0 },
     color: { domain: series.map(({ name }) => name), range: series.map(({ colour }) => colour) },
     marks: [
-      Plot.barX(parts, { x: "value", y: "label", fill: "series", order: series.map(({ name }) => name), insetTop: frame.text * LABEL, insetBottom: frame.text * GAP, insetRight: 1 }),
+      Plot.barX(parts, { x: "value", y: "label", fill: "series", order: series.map(({ name }) => name), ...inRow(frame), insetRight: 1 }),
       labels(frame, rows),
-      Plot.text(behind, { x: "at", y: "label", text: "text", textAnchor: "start", dx: 6, dy: frame.text * (LABEL + BAR / 2 - ROW / 2), fontWeight: 600, ...ink(frame) }),
+      Plot.text(behind, { x: "at", y: "label", text: "text", ...behindBar(frame) }),
     ],
   });
 }

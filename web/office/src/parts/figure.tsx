@@ -1,13 +1,12 @@
 /**
  * A chart and its table: one of them is seen, the table is always there for whoever hears the page, and in print.
- * The charts' library is fetched when the first one is shown; until then, and where it cannot be had, the table is.
+ * The charts' library is fetched when the first one is shown; where it cannot be had, the table is shown.
  */
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { useOffice } from "../context.ts";
-import type { Count, Sum } from "../planning.ts";
-import { written, writtenSum } from "../planning.ts";
+import { written, writtenSum, type Count, type Sum } from "../planning.ts";
 import { Note } from "./basics.tsx";
 import type { Charts, Frame, Series } from "./charts.ts";
 import { useWidth } from "./width.ts";
@@ -51,7 +50,7 @@ export function Figure({ title, legend, note, draw, heads, rows }: Props) {
     <figure class="figure" aria-labelledby={id}>
       <div class="figure-head">
         <h2 id={id}>{title}</h2>
-        <button type="button" class="button small unprinted" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+        <button type="button" class="button small unprinted" onClick={() => setAsTable(!asTable)}>
           {asTable ? says.asChart : says.asTable} <span class="unseen">{title}</span>
         </button>
       </div>
