@@ -138,10 +138,12 @@ async function pages() {
   await bundle("sw.ts", { entryNames: "[name]", format: "iife" });
 }
 
-/** The office's page; the fonts are those that the app has. */
+/** The office's page; the fonts are those that the app has. Charts and outlines are files of their own, which are fetched
+ * by who looks at them. */
 async function officePage() {
   const options = { folder: join(OFFICE, "src"), entryNames: "office/[name]-[hash]" };
-  const addresses = { "/main.js": await bundle("main.tsx", options), "/style.css": await bundle("style.css", options) };
+  const parts = { splitting: true, chunkNames: "office/[name]-[hash]" };
+  const addresses = { "/main.js": await bundle("main.tsx", { ...options, ...parts }), "/style.css": await bundle("style.css", options) };
   writeFileSync(join(DIST, "office/index.html"), withAddresses(join(OFFICE, "static/index.html"), addresses));
 }
 

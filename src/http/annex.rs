@@ -28,6 +28,7 @@ use crate::clock::Micros;
 use crate::papers::{MapPoint, Middle};
 use crate::planning::annex::{Annex, ProgrammeResult, Source, Table, TargetResult, Village};
 use crate::planning::fiscal::FiscalYear;
+use crate::planning::indicator_words;
 use crate::planning::indicators::Counts;
 use crate::planning::programme::in_force;
 use crate::planning::region::Region;
@@ -167,12 +168,6 @@ pub(super) fn choice(question: &str, code: &str) -> Told {
         (None, "unknown") => Told::new("ไม่ทราบ", "Not known"),
         (None, code) => Told::new(code, code),
     }
-}
-
-/// What a flag means.
-fn flag(name: &str) -> Told {
-    let flag = need_score::Flag::ALL.into_iter().find(|flag| flag.name() == name);
-    flag.map_or_else(|| Told::new(name, name), |flag| Told::new(flag.reason_th(), flag.reason_en()))
 }
 
 /// The villages of a tambon as the annex tells of them, with what is counted in each.
@@ -328,7 +323,7 @@ fn put_together(
         villages,
         rollup,
         label: &choice,
-        flag: &flag,
+        flag: &indicator_words::flag,
         repair_ceiling: repair,
         programmes: programme_results(conn, tambon, year)?,
         targets: target_results(conn, tambon, year)?,

@@ -8,6 +8,7 @@ use serde_json::json;
 use sync_protocol::ids::TambonCode;
 use utoipa::{IntoParams, ToSchema};
 
+use super::annex::choice;
 use super::app::{App, AppState};
 use super::area_path::query;
 use super::auth::Office;
@@ -17,12 +18,14 @@ use super::reply::{Compression, ok};
 use crate::area::{Area, Areas};
 use crate::papers::Listing;
 use crate::planning::annex::{Cell, Column, Row, Table};
+use crate::planning::indicator_words;
 use crate::planning::indicators::{BLOCKS, Block, Counts, Unit};
 use crate::planning::rollup::Rollup;
 use crate::planning::suppression::SHOWN_MIN;
 use crate::planning::told::{Language, Told};
 use crate::store::api_keys::Role;
-use crate::store::{Conn, StoreError, tambons, villages};
+use crate::store::villages::{self, Places};
+use crate::store::{Conn, StoreError, tambons};
 
 /// By which areas to count, and what.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -34,6 +37,9 @@ pub(super) struct IndicatorsQuery {
     level: Option<Level>,
     /// Only these blocks of indicators, with commas between, e.g. `dimension,flag`; all unless said.
     blocks: Option<String>,
+    /// Whether each row tells where its area is, for a map: villages, or the tambons of an amphoe or a province.
+    #[serde(default)]
+    middles: bool,
     /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
     purpose: Option<String>,
     /// Language of a file: `th` unless said.
@@ -75,12 +81,26 @@ pub(super) struct IndicatorsTable {
     level: Level,
     /// Counts of 1 to 4 are hidden from planners, and others by which they could be found: null.
     hidden_below: Option<u64>,
+    /// Every block of indicators, also those that were not asked for.
+    blocks: Vec<BlockView>,
     /// What is counted, in the order of the counts of a row.
     indicators: Vec<IndicatorView>,
     /// The areas, by code.
     rows: Vec<IndicatorsRow>,
     /// All of them together.
     total: Vec<Option<u32>>,
+}
+
+/// Indicators that belong together.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BlockView {
+    /// Its name, the first part of its indicators' names.
+    name: &'static str,
+    /// What is counted: `households`, `people` or `needs`.
+    unit: &'static str,
+    /// What it is called.
+    #[schema(value_type = Object)]
+    words: Told,
 }
 
 /// Something that is counted.
@@ -90,6 +110,9 @@ pub(super) struct IndicatorView {
     name: String,
     /// `households`, `people` or `needs`.
     unit: &'static str,
+    /// What its codes are called, one or two.
+    #[schema(value_type = Vec<Object>)]
+    words: Vec<Told>,
 }
 
 /// The counts of an area.
@@ -101,8 +124,21 @@ pub(super) struct IndicatorsRow {
     name_th: Option<String>,
     /// Its name in English.
     name_en: Option<String>,
+    /// The middle of its houses, if that was asked for; null where fewer than five have a point.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Middle>)]
+    middle: Option<Option<Middle>>,
     /// The counts, in the order of the indicators.
     counts: Vec<Option<u32>>,
+}
+
+/// Where the middle of an area's houses is, to about a hundred metres.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub(super) struct Middle {
+    /// Latitude, degrees of WGS 84.
+    lat: f64,
+    /// Longitude.
+    lon: f64,
 }
 
 /// What plans count, area by area.
@@ -214,12 +250,24 @@ async fn counted(
     let area = known_area(app.areas, request.match_info().query("area"))?;
     office.covers(area)?;
     let level = level(area, asked.level)?;
+    let with_middles = asked.middles;
+    if with_middles && !(level == Level::Village || (level == Level::Tambon && area != Area::COUNTRY)) {
+        let what = "middles are those of the villages of a tambon, or of the tambons of an amphoe or a province";
+        return Err(Problem::MalformedQuery(what.to_owned()));
+    }
     let places = places(asked.blocks.as_deref())?;
     let hides = office.role == Role::Planner;
     app.block(move |app| {
         let rows = app.database.read(|conn| rows(conn, area, level))?;
         let names = app.database.read(|conn| names(conn, app.areas, area, level))?;
-        Ok(table(app.areas, area, level, rows, &names, &places, hides))
+        let mut table = table(app.areas, area, level, rows, &names, &places, hides);
+        if with_middles {
+            let middles = app.database.read(|conn| middles(conn, area, level))?;
+            for row in &mut table.rows {
+                row.middle = Some(middles.get(&row.area).copied());
+            }
+        }
+        Ok(table)
     })
     .await
 }
@@ -268,17 +316,21 @@ fn places(blocks: Option<&str>) -> Result<Vec<(usize, IndicatorView)>, Problem> 
         Some(names) => names.split(',').map(|name| named(name.trim())).collect::<Result<_, _>>()?,
     };
     let views = blocks.into_iter().flat_map(|block| {
-        let unit = match block.unit {
-            Unit::Households => "households",
-            Unit::People => "people",
-            Unit::Needs => "needs",
-        };
         block.indicators().map(move |(place, code, second)| {
+            let words = indicator_words::indicator(block, code, second, &choice);
             let second = second.map(|second| format!(".{second}")).unwrap_or_default();
-            (place, IndicatorView { name: format!("{}.{code}{second}", block.name), unit })
+            (place, IndicatorView { name: format!("{}.{code}{second}", block.name), unit: unit(block), words })
         })
     });
     Ok(views.collect())
+}
+
+fn unit(block: &Block) -> &'static str {
+    match block.unit {
+        Unit::Households => "households",
+        Unit::People => "people",
+        Unit::Needs => "needs",
+    }
 }
 
 /// The counts of the areas of this level in an area, by code.
@@ -298,6 +350,29 @@ pub(super) fn rows(conn: &mut Conn, area: Area, level: Level) -> Result<BTreeMap
         }
     }
     Ok(rows)
+}
+
+/// Where the areas of this level are. The middle of a few houses would tell where they are: it is not told.
+fn middles(conn: &mut Conn, area: Area, level: Level) -> Result<BTreeMap<String, Middle>, StoreError> {
+    let mut sums: BTreeMap<Area, (u64, f64, f64)> = BTreeMap::new();
+    for tambon in tambons::all(conn)?.into_iter().map(|tambon| tambon.code) {
+        if !area.covers(tambon.into()) {
+            continue;
+        }
+        for Places { village, houses, middle: (lat, lon) } in villages::places(conn, tambon)? {
+            let (sum, lats, lons) = sums.entry(Area::from(village).shortened(level.digits())).or_default();
+            #[expect(clippy::cast_precision_loss, reason = "houses of a village are few")]
+            let weight = houses as f64;
+            (*sum, *lats, *lons) = (*sum + houses, *lats + lat * weight, *lons + lon * weight);
+        }
+    }
+    let rounded = |degrees: f64| (degrees * 1e3).round() / 1e3;
+    #[expect(clippy::cast_precision_loss, reason = "houses of a province are few")]
+    let middle = |(area, (houses, lats, lons)): (Area, (u64, f64, f64))| {
+        let houses = houses as f64;
+        (area.to_string(), Middle { lat: rounded(lats / houses), lon: rounded(lons / houses) })
+    };
+    Ok(sums.into_iter().filter(|(_, (houses, ..))| *houses >= SHOWN_MIN).map(middle).collect())
 }
 
 /// Names of villages, as far as a roster told them.
@@ -332,6 +407,7 @@ fn table(
             area: row.to_string(),
             name_th: named.map(|named| named.th.to_owned()).or_else(|| names.get(row).cloned()),
             name_en: named.map(|named| named.en.to_owned()),
+            middle: None,
             counts: pick(counts),
         }
     };
@@ -345,6 +421,14 @@ fn table(
         name_en: name_en.to_owned(),
         level,
         hidden_below: hides.then_some(SHOWN_MIN),
+        blocks: BLOCKS
+            .iter()
+            .map(|block| BlockView {
+                name: block.name,
+                unit: unit(block),
+                words: indicator_words::block(block),
+            })
+            .collect(),
         indicators: places.iter().map(|(_, view)| view.clone()).collect(),
         rows: rows.keys().zip(&shown.rows).map(row).collect(),
         total: pick(&shown.total),

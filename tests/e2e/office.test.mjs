@@ -58,7 +58,16 @@ test("each role signs in and finds the pages that are for it; a wrong password i
   await page.getByRole("alert").getByText("ชื่อหรือรหัสผ่านไม่ถูกต้อง").waitFor();
   await signIn(page, "แผน");
   await page.getByText("แผน · ผู้วางแผน").waitFor();
-  assert.deepEqual(await page.getByRole("navigation").getByRole("link").allInnerTexts(), ["ความคืบหน้า"]);
+  assert.deepEqual(await page.getByRole("navigation").getByRole("link").allInnerTexts(), [
+    "ภาพรวมตำบล",
+    "ความคืบหน้า",
+    "เจาะลึกรายพื้นที่",
+    "แผนที่",
+    "แนวโน้ม",
+    "เป้าหมายและผล",
+    "ความเข้มแข็งชุมชน",
+    "ภาคผนวกแผน",
+  ]);
   await page.getByText("ต.อรัญญิก อ.เมืองพิษณุโลก จ.พิษณุโลก").waitFor();
   await page.reload();
   await page.getByText("แผน · ผู้วางแผน").waitFor();
@@ -67,7 +76,7 @@ test("each role signs in and finds the pages that are for it; a wrong password i
   await page.reload();
   await signIn(page, "มาลี ทองดี");
   await page.getByRole("navigation").waitFor();
-  assert.equal(await page.getByRole("navigation").getByRole("link").count(), 6);
+  assert.equal(await page.getByRole("navigation").getByRole("link").count(), 13);
   await page.getByRole("button", { name: "English" }).click();
   await page.getByRole("heading", { level: 1, name: "Progress" }).waitFor();
   await page.getByRole("button", { name: "Very large" }).click();

@@ -130,7 +130,8 @@ fn web() -> Result<Outcome, String> {
     Command::new("npm run --silent check").folder("web").run()?;
     build_web()?;
     // They run what was built.
-    let tests = files_ending_in(Path::new("web/field/tests"), ".test.mjs");
+    let folders = ["web/field/tests", "web/office/tests"].map(Path::new);
+    let tests: Vec<_> = folders.into_iter().flat_map(|folder| files_ending_in(folder, ".test.mjs")).collect();
     if !tests.is_empty() {
         tests.iter().fold(Command::new("node --test"), |test, file| test.arg(file)).run()?;
     }

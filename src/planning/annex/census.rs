@@ -2,6 +2,7 @@
 
 use super::table::{Cell, Column, Counted, Table, told};
 use super::{Source, shown};
+use crate::planning::indicator_words;
 use crate::planning::indicators::{AGES, SEXES};
 use crate::planning::told::Told;
 
@@ -60,28 +61,16 @@ fn ages(source: &Source<'_>) -> Table {
 }
 
 fn people(source: &Source<'_>) -> Table {
-    let columns = [
-        ("child", "เด็กเล็ก 0-6 ปี", "Children of 0 to 6"),
-        ("elderly", "ผู้สูงอายุ 60 ปีขึ้นไป", "Elders of 60 and above"),
-        ("disabled", "คนพิการ", "Disabled people"),
-        ("bedridden", "ผู้ป่วยติดเตียง", "Bedridden people"),
-        ("without_id", "คนไม่มีบัตร/ไม่มีสถานะ", "People without papers"),
-    ]
-    .map(|(code, th, en)| Counted::of(told(th, en), "person", code));
+    let columns = ["child", "elderly", "disabled", "bedridden", "without_id"]
+        .map(|code| Counted::of(indicator_words::person(code), "person", code));
     let title = told("กลุ่มที่ต้องดูแล รายหมู่บ้าน", "People to look after, by village");
     Table::new(2, "person", title, village()).by_village(source, &columns)
 }
 
 fn dimensions(source: &Source<'_>) -> Table {
     let assessed = Counted::of(told("ครัวเรือนที่ประเมิน", "Households assessed"), "households", "assessed");
-    let columns = [
-        ("health", "สุขภาพ", "Health"),
-        ("living", "ความเป็นอยู่", "Living"),
-        ("education", "การศึกษา", "Education"),
-        ("income", "รายได้", "Income"),
-        ("access", "การเข้าถึงบริการรัฐ", "Access to services"),
-    ]
-    .map(|(code, th, en)| Counted::of(told(th, en), "dimension", code));
+    let columns = ["health", "living", "education", "income", "access"]
+        .map(|code| Counted::of(indicator_words::dimension(code), "dimension", code));
     let columns: Vec<Counted> = std::iter::once(assessed).chain(columns).collect();
     let title = told("ครัวเรือนที่ขาดแคลนใน 5 มิติ รายหมู่บ้าน", "Households deprived in five dimensions, by village");
     Table::new(3, "dimension", title, village()).by_village(source, &columns).with_rates()

@@ -2,6 +2,7 @@
 
 use super::table::{Cell, Column, Row, Table, share, told};
 use super::{Source, shown};
+use crate::planning::indicator_words;
 use crate::planning::indicators::{Block, STANDINGS};
 use crate::planning::told::Told;
 
@@ -125,17 +126,8 @@ fn change(source: &Source<'_>) -> Table {
 
 /// What is compared: what households come to, and the five dimensions.
 fn compared() -> Vec<(Told, &'static str, &'static str)> {
-    const NAMES: [(&str, &str); 6] = [
-        ("ประเมินแล้ว", "Assessed"),
-        ("ขาดแคลนอย่างน้อยหนึ่งมิติ", "Deprived in a dimension"),
-        ("ขาดแคลนรุนแรง", "Severely deprived"),
-        ("เป้าหมายตาม TPMAP", "Target by TPMAP"),
-        ("ตกหล่น", "Missed by official lists"),
-        ("ต้องตรวจสอบเพิ่ม", "To be asked again"),
-    ];
-    let standings = STANDINGS.iter().zip(NAMES).map(|(code, (th, en))| (told(th, en), "households", *code));
+    let standings = STANDINGS.iter().map(|code| (indicator_words::standing(code), "households", *code));
     let dimensions = Block::named("dimension").map_or(&[][..], |block| block.codes);
-    let names = ["สุขภาพ", "ความเป็นอยู่", "การศึกษา", "รายได้", "การเข้าถึงบริการรัฐ"];
-    let dimensions = dimensions.iter().zip(names).map(|(code, th)| (told(th, code), "dimension", *code));
+    let dimensions = dimensions.iter().map(|code| (indicator_words::dimension(code), "dimension", *code));
     standings.chain(dimensions).collect()
 }

@@ -75,6 +75,59 @@ fn planners_are_told_no_small_count_nor_what_would_tell_it() {
 }
 
 #[test]
+fn counts_say_what_they_are_called() {
+    let world = World::on_sqlite(|_| {});
+    let one = table(&world, Role::Planner, "650117/indicators?blocks=need");
+    assert_eq!(one["blocks"].as_array().unwrap().len(), 21, "also those that were not asked for");
+    let named = table(&world, Role::Planner, "650117/indicators");
+    let is_thai = |words: &Value| words["th"].as_str().unwrap().chars().any(|c| ('ก'..='๙').contains(&c));
+    let blocks = named["blocks"].as_array().unwrap();
+    let indicators = named["indicators"].as_array().unwrap();
+    assert_eq!(indicators.len(), 390);
+    assert!(blocks.iter().all(|block| is_thai(&block["words"]) && block["words"]["en"] != block["name"]));
+    for indicator in indicators {
+        let words = indicator["words"].as_array().unwrap();
+        let codes = indicator["name"].as_str().unwrap().split('.').skip(1);
+        assert_eq!(words.len(), codes.count(), "{indicator}");
+        assert!(words.iter().all(|words| is_thai(words) && words["en"].as_str() > Some("")), "{indicator}");
+    }
+    let need = blocks.iter().find(|block| block["name"] == "need").unwrap();
+    assert_eq!((&need["unit"], &need["words"]["en"]), (&json!("needs"), &json!("Needs by urgency")));
+    let words = |name: &str| indicators.iter().find(|it| it["name"] == name).unwrap()["words"].clone();
+    let repair = words("need.house_repair.month");
+    assert_eq!((&repair[0]["th"], &repair[1]["th"]), (&json!("ซ่อม/สร้างบ้าน"), &json!("ภายใน 1 เดือน")));
+    assert_eq!(words("people.male.80+")[1], json!({ "th": "80 ปีขึ้นไป", "en": "80 and above" }));
+}
+
+#[test]
+fn an_area_is_in_the_middle_of_its_houses_if_they_are_five() {
+    on_each_database(|world| {
+        let mut phone = world.phone("สมศรี", &[4, 5]);
+        for number in 1..=6 {
+            phone.edit(house(number), 4, &[put("gps", &format!("16.8{number} 100.2{number} 40 5"))]);
+        }
+        for number in 7..=10 {
+            phone.edit(house(number), 5, &[put("gps", "16.9 100.4 40 5")]);
+        }
+        phone.edit(house(11), 5, &[put("house_no", "11")]);
+        phone.push(world);
+        let middles = |path: &str| {
+            let found = table(world, Role::Planner, path);
+            found["rows"].as_array().unwrap().iter().map(|row| row["middle"].clone()).collect::<Vec<_>>()
+        };
+        let middle = json!({ "lat": 16.835, "lon": 100.235 });
+        assert_eq!(middles("650117/indicators?middles=true"), [middle, Value::Null], "four houses of five");
+        let of_all = json!([{ "lat": 16.861, "lon": 100.301 }]);
+        for around in ["6501", "65"] {
+            let path = format!("{around}/indicators?level=tambon&middles=true");
+            assert_eq!(json!(middles(&path)), of_all, "{around}");
+        }
+        let plain = table(world, Role::Planner, "650117/indicators");
+        assert!(plain["rows"][0].get("middle").is_none(), "nobody asked");
+    });
+}
+
+#[test]
 fn what_cannot_be_counted_is_said() {
     let world = World::on_sqlite(|_| {});
     let key = world.key(Role::Planner, "6501");
@@ -82,8 +135,13 @@ fn what_cannot_be_counted_is_said() {
     ask("9999").is_problem("unknown-area", 404);
     ask("65011704").is_problem("unknown-area", 404);
     ask("TH").is_problem("outside-area", 403);
-    for query in ["level=village", "level=province", "level=street", "blocks=gold", "colour=red"] {
+    for query in ["level=village", "level=province", "level=street", "blocks=gold", "colour=red", "middles=often"] {
         let answer = world.get(&format!("/api/v1/areas/6501/indicators?{query}")).bearer(&key).send();
+        answer.is_problem("malformed-query", 400);
+    }
+    let country = world.key(Role::Planner, "TH");
+    for path in ["TH/indicators?middles=true", "TH/indicators?level=tambon&middles=true", "65/indicators?middles=true"] {
+        let answer = world.get(&format!("/api/v1/areas/{path}")).bearer(&country).send();
         answer.is_problem("malformed-query", 400);
     }
     let empty = ask("650118");

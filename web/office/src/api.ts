@@ -176,6 +176,11 @@ export class Hub {
     return this.ask<void>("DELETE", path);
   }
 
+  /** Gives the hub a table. */
+  async putCsv<T>(path: string, file: Blob): Promise<T> {
+    return (await this.answer("PUT", path, { body: file, headers: { "content-type": "text/csv" } })).json() as Promise<T>;
+  }
+
   /** Every element of a list that comes in pages. */
   async all<T>(path: string, name: string): Promise<T[]> {
     const found: T[] = [];
@@ -194,12 +199,12 @@ export class Hub {
   }
 
   private async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const answer = await this.answer(method, path, body);
+    const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+    const answer = await this.answer(method, path, sent);
     return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T);
   }
 
-  private async answer(method: string, path: string, body?: unknown): Promise<Response> {
-    const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+  private async answer(method: string, path: string, sent: RequestInit = {}): Promise<Response> {
     let answer: Response;
     try {
       answer = await fetch(`/api/v1/${path}`, { method, credentials: "same-origin", cache: "no-store", ...sent });

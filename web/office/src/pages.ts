@@ -6,6 +6,8 @@
 import type { ComponentType } from "preact";
 import type { Role } from "./api.ts";
 import { CARE, DECIDE } from "./context.ts";
+import { AnnexPage } from "./pages/annex.tsx";
+import { AreasPage } from "./pages/areas.tsx";
 import { Conflicts } from "./pages/conflicts.tsx";
 import { CoveragePage } from "./pages/coverage.tsx";
 import { Devices } from "./pages/devices.tsx";
@@ -15,7 +17,12 @@ import { Allocations } from "./pages/fund/allocations.tsx";
 import { Lists } from "./pages/fund/lists.tsx";
 import { Needy } from "./pages/fund/needy.tsx";
 import { Programmes } from "./pages/fund/programmes.tsx";
+import { MapPage } from "./pages/map.tsx";
+import { Overview } from "./pages/overview.tsx";
 import { Quarantine } from "./pages/quarantine.tsx";
+import { StrengthPage } from "./pages/strength.tsx";
+import { TargetsPage } from "./pages/targets.tsx";
+import { TrendsPage } from "./pages/trends.tsx";
 import type { IconName } from "./parts/icon.tsx";
 import type { Words } from "./words/index.ts";
 
@@ -25,6 +32,8 @@ export interface Page {
   icon: IconName;
   roles: Role[];
   View: ComponentType;
+  /** Roles for which it stands first, and is what they begin with. */
+  firstFor?: Role[];
 }
 
 const EVERYBODY: Role[] = ["planner", "fund", "coordinator", "admin"];
@@ -40,8 +49,17 @@ export const PAGES: Page[] = [
   { id: "quarantine", icon: "hold", roles: CARE, View: Quarantine },
   { id: "devices", icon: "phone", roles: CARE, View: Devices },
   { id: "enrolment", icon: "qr", roles: CARE, View: Enrolment },
+  { id: "overview", icon: "view", roles: EVERYBODY, View: Overview, firstFor: ["planner"] },
+  { id: "areas", icon: "levels", roles: EVERYBODY, View: AreasPage },
+  { id: "map", icon: "map", roles: EVERYBODY, View: MapPage },
+  { id: "trends", icon: "trend", roles: EVERYBODY, View: TrendsPage },
+  { id: "targets", icon: "target", roles: EVERYBODY, View: TargetsPage },
+  { id: "strength", icon: "strength", roles: EVERYBODY, View: StrengthPage },
+  { id: "annex", icon: "papers", roles: EVERYBODY, View: AnnexPage },
 ];
 
 export function pagesFor(role: Role): Page[] {
-  return PAGES.filter((page) => page.roles.includes(role));
+  const pages = PAGES.filter((page) => page.roles.includes(role));
+  const isFirst = (page: Page) => page.firstFor?.includes(role) ?? false;
+  return [...pages.filter(isFirst), ...pages.filter((page) => !isFirst(page))];
 }

@@ -1,11 +1,16 @@
 /** How far the survey has come: the tambon in a few numbers, its villages, its volunteers. */
 
+import type { ComponentChild } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Coverage, Device, VillageCoverage } from "../api.ts";
 import { CARE, moment, useOffice } from "../context.ts";
 import { Head, Loading, useLoad } from "../parts/basics.tsx";
 import { Download } from "../parts/download.tsx";
+import { Counted, HiddenNote } from "../parts/figure.tsx";
 import { Table, type Column } from "../parts/table.tsx";
+
+/** A planner is told no smaller number of people or needs. */
+const HIDDEN_BELOW = 5;
 
 const n = (count: number | null) => (count === null ? "–" : count.toLocaleString("en-US"));
 
@@ -41,6 +46,7 @@ export function CoveragePage() {
       </dl>
       {reached !== null && <Share percent={reached} label={says.done} />}
       <h2>{says.byVillage}</h2>
+      <HiddenNote below={session.role === "planner" ? HIDDEN_BELOW : null} />
       <Villages villages={found.villages} coverage={found} />
       {CARE.includes(session.role) && (
         <>
@@ -73,6 +79,7 @@ function Villages({ villages, coverage }: { villages: VillageCoverage[]; coverag
       value: (village) => village[key] as number | null,
       numeric: true,
     });
+    const mayHide = (key: "members" | "needs"): Column<VillageCoverage> => ({ ...number(key), draw: (village) => <Counted count={village[key]} /> });
     return [
       { key: "village", head: says.village, value: ({ moo }) => moo, draw: ({ moo, name_th }) => `${words.moo(moo)}${name_th ? ` ${name_th}` : ""}` },
       number("expected"),
@@ -88,15 +95,17 @@ function Villages({ villages, coverage }: { villages: VillageCoverage[]; coverag
       number("partial"),
       number("absent"),
       number("refused"),
-      number("members"),
-      number("needs"),
+      mayHide("members"),
+      mayHide("needs"),
       number("conflicts"),
     ];
   }, [words]);
   const { total } = coverage;
   const percent = share(total.done, total.expected);
   const sums = [total.expected, total.households, total.done, percent, total.partial, total.absent, total.refused, total.members, total.needs, total.conflicts];
-  const cells = [says.total, ...sums.map((sum, index) => (index === 3 && sum !== null ? `${sum}%` : n(sum)))];
+  const cells: ComponentChild[] = [says.total, ...sums.map((sum, index) => (index === 3 && sum !== null ? `${sum}%` : n(sum)))];
+  cells[8] = <Counted count={total.members} />;
+  cells[9] = <Counted count={total.needs} />;
   return <Table caption={says.byVillage} columns={columns} rows={villages} keyOf={({ village }) => village} total={cells} />;
 }
 

@@ -1,6 +1,7 @@
 /** What the office's pages say in English. */
 
 import { fundEn, fundPagesEn } from "./fund.en.ts";
+import { plannerEn, plannerPagesEn } from "./planner.en.ts";
 import type { Words } from "./th.ts";
 
 const n = (number: number) => number.toLocaleString("en-US");
@@ -40,8 +41,10 @@ export const en: Words = {
     devices: "Devices",
     enrolment: "Enrol a device",
     ...fundPagesEn,
+    ...plannerPagesEn,
   },
   fund: fundEn,
+  ...plannerEn,
 
   signIn: {
     title: "Sign in",
