@@ -1,7 +1,7 @@
 /** A fault that stops: what happened, that nothing is lost, what to do. One screen, words for each. */
 
 import type { Fault, FaultCode } from "../core/api.ts";
-import { useApp } from "../context.ts";
+import { useApp, useStanding } from "../context.ts";
 import { useTask } from "../hooks.ts";
 import { faultWords } from "../words/index.ts";
 import { Button, Note, Title } from "../parts/basics.tsx";
@@ -13,7 +13,8 @@ const NOT_KEPT = new Set<FaultCode>(["storage-lost", "no-wasm", "storage-full"])
 const WORK_GOES_ON = new Set<FaultCode>(["device-revoked", "hub-replaced", "app-too-old", "clock-wrong"]);
 
 export function StopScreen({ fault, onPass }: { fault: Fault; onPass?: (() => void) | undefined }) {
-  const { words, core, go, status } = useApp();
+  const { words, core, go } = useApp();
+  const { status } = useStanding();
   const { busy, run } = useTask();
   const said = faultWords(words, fault);
   const elsewhere = fault.code === "open-elsewhere";

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { Fault, Language } from "../core/api.ts";
-import { useApp } from "../context.ts";
+import { useApp, useStanding } from "../context.ts";
 import { useTask } from "../hooks.ts";
 import { faultWords, type Words } from "../words/index.ts";
 import { Button, Field, Head, Note, Progress, Title } from "../parts/basics.tsx";
@@ -198,7 +198,8 @@ function easy(pin: string): boolean {
 }
 
 export function FillingScreen() {
-  const { words, status, core } = useApp();
+  const { words, core } = useApp();
+  const { status } = useStanding();
   const { busy, run } = useTask();
   const { progress, fault, running } = status.sync;
   const percent = Math.round((progress ?? 0) * 100);
@@ -225,7 +226,8 @@ export function FillingScreen() {
 }
 
 export function UnlockScreen() {
-  const { words, core, status } = useApp();
+  const { words, core } = useApp();
+  const { status } = useStanding();
   const [pin, setPin] = useState("");
   const [fault, setFault] = useState<Fault | null>(status.fault);
   const [forgotten, setForgotten] = useState(false);

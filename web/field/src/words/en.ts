@@ -1,9 +1,7 @@
 /** What the app says in English. */
 
-import type { Words } from "./th.ts";
+import { n, type Words } from "./th.ts";
 
-const numbers = new Intl.NumberFormat("en-US");
-const n = (number: number) => numbers.format(number);
 const s = (count: number, one: string, many = `${one}s`) => `${n(count)} ${count === 1 ? one : many}`;
 
 export const en: Words = {
