@@ -143,14 +143,15 @@ function CodeStep({ code, setCode, step, setStep, fault, setFault }: CodeProps) 
   );
 }
 
-export function FaultNote({ fault }: { fault: Fault }) {
+/** `todo`: what to do about it here, where that is another thing than elsewhere. */
+export function FaultNote({ fault, todo }: { fault: Fault; todo?: string }) {
   const { words } = useApp();
   const said = faultWords(words, fault);
   return (
     <div role="alert">
       <Note tone="bad" icon="alert" title={said.title}>
         {said.what && <p>{said.what}</p>}
-        <p>{said.todo}</p>
+        <p>{todo ?? said.todo}</p>
       </Note>
     </div>
   );
@@ -215,7 +216,7 @@ export function FillingScreen() {
       </p>
       {fault && !running && (
         <>
-          <FaultNote fault={fault} />
+          <FaultNote fault={fault} todo={words.filling.notYet} />
           <Button kind="main" busy={busy} onClick={() => run(async () => void (await core.sync()))}>
             {words.retry}
           </Button>

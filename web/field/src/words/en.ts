@@ -70,6 +70,7 @@ export const en: Words = {
     percent: (percent) => `${percent}% received`,
     starting: "Calling the hub",
     waiting: "Waiting for a signal; it tries again by itself",
+    notYet: "Your villages are not all here yet. Work can begin when they are; please stay where there is a signal",
   },
 
   states: { new: "Not visited", part: "Not complete", done: "Surveyed", refused: "Declined", absent: "Nobody home" },
