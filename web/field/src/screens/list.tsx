@@ -70,6 +70,9 @@ export function ListScreen() {
     });
   }, [shown, here, rows, status.villages, folded, words, searching, filter]);
 
+  // News of a sync come many times a second, and most say nothing of the houses.
+  const list = useMemo(() => <LongList lines={lines} rootPixels={status.textSize} />, [lines, status.textSize]);
+
   const count = (each: Filter) => rows.sorted.reduce((sum, row) => sum + (passes(row, each) ? 1 : 0), 0);
   return (
     <>
@@ -112,7 +115,7 @@ export function ListScreen() {
       )}
 
       {lines.some((each) => each.count > 0) ? (
-        <LongList lines={lines} rootPixels={status.textSize} />
+        list
       ) : !rows.isWhole ? null : rows.sorted.length ? (
         <div class="empty">
           <p class="empty-title">{words.list.nothing}</p>
@@ -172,25 +175,25 @@ export function HouseRow({ row, metres }: { row: HouseholdRow; metres?: number |
   return useMemo(() => {
     const second = [metres != null && words.list.metres(metres), row.members > 0 && words.people(row.members), row.visitedAt && dayAgo(row.visitedAt, Date.now(), tongue)];
     return (
-    <Link to={{ at: "home", id: row.id }} className={`house ${row.state}`}>
-      <span class="house-state" role="img" aria-label={words.states[row.state]}>
-        <Icon name={STATE_ICONS[row.state]} size={1.5} />
-      </span>
-      <span class="house-words">
-        <span class="house-first">
-          <span class="house-number">
-            <span class="unseen">{words.house("")}</span>
-            {row.houseNumber || "–"}
+      <Link to={{ at: "home", id: row.id }} className={`house ${row.state}`}>
+        <span class="house-state" role="img" aria-label={words.states[row.state]}>
+          <Icon name={STATE_ICONS[row.state]} size={1.5} />
+        </span>
+        <span class="house-words">
+          <span class="house-first">
+            <span class="house-number">
+              <span class="unseen">{words.house("")}</span>
+              {row.houseNumber || "–"}
+            </span>
+            <span class="house-name">{row.name || words.noName}</span>
           </span>
-          <span class="house-name">{row.name || words.noName}</span>
+          <span class="house-second">
+            <TierMark tier={row.tier} />
+            <span class="house-facts">{second.filter(Boolean).join(" · ") || words.states[row.state]}</span>
+            <RowMarks row={row} />
+          </span>
         </span>
-        <span class="house-second">
-          <TierMark tier={row.tier} />
-          <span class="house-facts">{second.filter(Boolean).join(" · ") || words.states[row.state]}</span>
-          <RowMarks row={row} />
-        </span>
-      </span>
-    </Link>
+      </Link>
     );
   }, [row, metres, words, tongue]);
 }
