@@ -11,10 +11,14 @@ use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::{
-    allocations, annex, answers, app_files, assessments, changes, conflicts, coverage, devices, duplicates,
-    enrol, erasures, faults, forms, frames, households, indicators, merges, needy_lists, operations, photos,
-    programmes, publications, quality, quarantine, scoring, session, strength, sync, tables, targets,
+    allocations, annex, answers, app_files, area_groups, assessments, changes, conflicts, coverage, devices,
+    duplicates, enrol, erasures, faults, forms, frames, households, indicators, merges, needy_lists,
+    operations, photos, programmes, publications, quality, quarantine, scoring, session, strength, sync,
+    tables, targets,
 };
+
+/// An area in an address; the name of a group has a `/`.
+const AREA: &str = "{area:[^/]+(?:/[^/]+)?}";
 
 macro_rules! routes {
     ($($path:literal { $($method:ident $noun:ident::$handler:ident),+ })+) => {
@@ -28,7 +32,7 @@ macro_rules! routes {
         /// Gives the server its routes.
         pub fn configure(server: &mut ServiceConfig) {
             $(
-                let resource = web::resource($path);
+                let resource = web::resource($path.replace("{area}", AREA));
                 $(let resource = resource.route(routes!(@route $method).to($noun::$handler));)+
                 server.service(refusing_others(resource, routes!(@allowed $($method),+)));
             )+
@@ -78,6 +82,7 @@ routes! {
     "/api/v1/forms/{hash}/tables/{name}" { PUT tables::put }
     "/api/v1/tables/{sha256}" { GET tables::get }
     "/api/v1/areas/{area}/indicators" { GET indicators::show }
+    "/api/v1/area-groups" { GET area_groups::list, PUT area_groups::put }
     "/api/v1/programmes" { PUT programmes::put }
     "/api/v1/targets" { GET targets::board, PUT targets::put }
     "/api/v1/scoring" { GET scoring::list, POST scoring::add }

@@ -26,13 +26,28 @@ pub struct AuditEntry {
     pub details: String,
 }
 
+/// Stands for the tambon in lines of what holds in all of them.
+const ALL_TAMBONS: i32 = 0;
+
 /// Appends a line.
 ///
 /// # Errors
 /// The database's own.
 pub fn append(tx: &mut Tx<'_>, tambon: TambonCode, entry: &AuditEntry) -> Result<(), StoreError> {
+    insert(tx, tambon_column(tambon), entry)
+}
+
+/// Appends a line of what holds in every tambon.
+///
+/// # Errors
+/// The database's own.
+pub fn append_for_all(tx: &mut Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> {
+    insert(tx, ALL_TAMBONS, entry)
+}
+
+fn insert(tx: &mut Tx<'_>, tambon_code: i32, entry: &AuditEntry) -> Result<(), StoreError> {
     let insert = diesel::insert_into(audit::table).values((
-        audit::tambon_code.eq(tambon_column(tambon)),
+        audit::tambon_code.eq(tambon_code),
         audit::at.eq(entry.at.0),
         audit::id.eq(entry.id.as_slice()),
         audit::actor.eq(&entry.actor),
@@ -54,9 +69,30 @@ pub fn page(
     after: Option<(Micros, [u8; 8])>,
     count: usize,
 ) -> Result<Vec<AuditEntry>, StoreError> {
+    lines(conn, tambon_column(tambon), after, count)
+}
+
+/// As [`page`], of what holds in every tambon.
+///
+/// # Errors
+/// The database's own.
+pub fn page_for_all(
+    conn: &mut Conn,
+    after: Option<(Micros, [u8; 8])>,
+    count: usize,
+) -> Result<Vec<AuditEntry>, StoreError> {
+    lines(conn, ALL_TAMBONS, after, count)
+}
+
+fn lines(
+    conn: &mut Conn,
+    tambon_code: i32,
+    after: Option<(Micros, [u8; 8])>,
+    count: usize,
+) -> Result<Vec<AuditEntry>, StoreError> {
     let (at, id) = after.map_or((i64::MIN, Vec::new()), |(at, id)| (at.0, id.to_vec()));
     let query = audit::table
-        .filter(audit::tambon_code.eq(tambon_column(tambon)))
+        .filter(audit::tambon_code.eq(tambon_code))
         .filter(audit::at.ge(at))
         .filter(audit::at.gt(at).or(audit::id.gt(id)))
         .order((audit::at, audit::id))

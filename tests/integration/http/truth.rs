@@ -221,6 +221,11 @@ impl Hands<'_> {
             "/api/v1/areas/{area}/indicators" => {
                 self.world.get("/api/v1/areas/650117/indicators").bearer(&office())
             }
+            "/api/v1/area-groups" if method == "put" => {
+                let file = std::fs::read(crate::workspace().join("data/planning/area_groups.csv")).unwrap();
+                ask.bearer(&self.world.key(Role::Admin, "TH")).body("text/csv", file)
+            }
+            "/api/v1/area-groups" => ask.bearer(&office()),
             "/api/v1/programmes" => {
                 let file = std::fs::read(crate::workspace().join("data/planning/programmes.csv")).unwrap();
                 ask.bearer(&self.world.key(Role::Admin, "TH")).body("text/csv", file)
