@@ -11,10 +11,10 @@ use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::{
-    allocations, annex, answers, app_files, area_groups, assessments, changes, conflicts, coverage, devices,
-    duplicates, enrol, erasures, faults, forms, frames, households, indicators, merges, needy_lists,
-    operations, photos, programmes, publications, quality, quarantine, scoring, session, strength, sync,
-    tables, targets,
+    allocations, annex, answers, app_files, area_assessments, area_groups, assessments, changes, conflicts,
+    coverage, devices, duplicates, enrol, erasures, faults, forms, frames, households, indicators, merges,
+    needy_lists, operations, people, photos, programmes, publications, quality, quarantine, scoring, session,
+    strength, sync, tables, targets,
 };
 
 /// An area in an address; the name of a group has a `/`.
@@ -82,6 +82,8 @@ routes! {
     "/api/v1/forms/{hash}/tables/{name}" { PUT tables::put }
     "/api/v1/tables/{sha256}" { GET tables::get }
     "/api/v1/areas/{area}/indicators" { GET indicators::show }
+    "/api/v1/areas/{area}/assessments" { GET area_assessments::list }
+    "/api/v1/areas/{area}/people" { POST people::find }
     "/api/v1/area-groups" { GET area_groups::list, PUT area_groups::put }
     "/api/v1/programmes" { PUT programmes::put }
     "/api/v1/targets" { GET targets::board, PUT targets::put }

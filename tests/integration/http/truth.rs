@@ -221,6 +221,13 @@ impl Hands<'_> {
             "/api/v1/areas/{area}/indicators" => {
                 self.world.get("/api/v1/areas/650117/indicators").bearer(&office())
             }
+            "/api/v1/areas/{area}/assessments" => {
+                self.world.get("/api/v1/areas/650117/assessments?scoring=1").bearer(&office())
+            }
+            "/api/v1/areas/{area}/people" => {
+                let ask = self.world.post("/api/v1/areas/650117/people").bearer(&office());
+                ask.json(&json!({ "name": "บุญมา" }))
+            }
             "/api/v1/area-groups" if method == "put" => {
                 let file = std::fs::read(crate::workspace().join("data/planning/area_groups.csv")).unwrap();
                 ask.bearer(&self.world.key(Role::Admin, "TH")).body("text/csv", file)
