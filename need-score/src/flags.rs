@@ -174,6 +174,18 @@ impl Flags {
         Self(Flag::ALL.map(|flag| rules.flag(flag)))
     }
 
+    /// Of each what `known` says.
+    #[must_use]
+    pub fn from_fn(known: impl FnMut(Flag) -> Known) -> Self {
+        Self(Flag::ALL.map(known))
+    }
+
+    /// These, but for some.
+    pub(crate) fn with<const N: usize>(mut self, others: [(Flag, Known); N]) -> Self {
+        others.into_iter().for_each(|(flag, known)| self.0[flag as usize] = known);
+        self
+    }
+
     /// What is known of one.
     #[must_use]
     pub fn get(&self, flag: Flag) -> Known {
@@ -190,13 +202,13 @@ const INSECURE: [&str; 6] = ["state_no_permit", "canal", "railway", "forest", "p
 const NEEDS_CARE: [&str; 3] = ["chronic_help", "homebound", "bedridden"];
 
 /// The rules, with what they ask for.
-struct Rules<'a> {
-    household: &'a Household,
-    parameters: &'a Parameters,
+pub(crate) struct Rules<'a> {
+    pub(crate) household: &'a Household,
+    pub(crate) parameters: &'a Parameters,
 }
 
 impl Rules<'_> {
-    fn flag(&self, flag: Flag) -> Known {
+    pub(crate) fn flag(&self, flag: Flag) -> Known {
         match flag {
             Flag::H1 => self.without_health_scheme(),
             Flag::H2 => self.without_caregiver(),
@@ -225,14 +237,14 @@ impl Rules<'_> {
             Flag::I2 => self.without_work(),
             Flag::I3 => Known::of(lacks(self.household.savings_any.as_ref())),
             Flag::I4 => self.in_debt(),
-            Flag::A1 => self.without_card(),
+            Flag::A1 => self.card_by_income(self.card_of_the_grown()),
             Flag::A2 => self.without_allowance(),
-            Flag::A3 => self.without_child_grant(),
+            Flag::A3 => self.grant_by_income(self.grant_of_children()),
             Flag::A4 => self.without_papers(),
         }
     }
 
-    fn is_homeless(&self) -> bool {
+    pub(crate) fn is_homeless(&self) -> bool {
         is(self.household.tenure.as_ref(), &["homeless"])
     }
 
@@ -323,10 +335,18 @@ impl Rules<'_> {
         if is(self.household.debt_informal.as_ref(), &["yes"]) { Yes } else { Known::of(more_than_income) }
     }
 
-    fn without_card(&self) -> Known {
-        let Some(income) = self.household.income_per_person() else { return Unknown };
+    /// A1 of what it is where income is no bar.
+    pub(crate) fn card_by_income(&self, of_the_grown: Known) -> Known {
+        match self.household.income_per_person() {
+            None => Unknown,
+            Some(income) if income > line(self.parameters.card_income_line) => NotApplicable,
+            Some(_) => of_the_grown,
+        }
+    }
+
+    pub(crate) fn card_of_the_grown(&self) -> Known {
         let mut grown = self.aged(18, i64::MAX).peekable();
-        if grown.peek().is_none() || income > line(self.parameters.card_income_line) {
+        if grown.peek().is_none() {
             return NotApplicable;
         }
         let mut all = Unknown;
@@ -352,14 +372,17 @@ impl Rules<'_> {
         Known::any(old.chain(disabled.map(|member| goes_without(member, &["disability"]))))
     }
 
-    fn without_child_grant(&self) -> Known {
-        let mut children = self.aged(i64::MIN, 6).peekable();
+    /// A3 of what it is where income is no bar.
+    pub(crate) fn grant_by_income(&self, of_children: Known) -> Known {
         match self.household.income_per_person() {
-            Some(income) if children.peek().is_some() && income <= line(self.parameters.card_income_line) => {
-                Known::any(children.map(|(_, child)| child.and_then(|child| goes_without(child, &["child"]))))
-            }
+            Some(income) if income <= line(self.parameters.card_income_line) => of_children,
             _ => NotApplicable,
         }
+    }
+
+    pub(crate) fn grant_of_children(&self) -> Known {
+        let children = self.aged(i64::MIN, 6);
+        Known::any(children.map(|(_, child)| child.and_then(|child| goes_without(child, &["child"]))))
     }
 
     fn without_papers(&self) -> Known {

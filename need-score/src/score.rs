@@ -71,6 +71,18 @@ impl Score {
 #[must_use]
 pub fn score(household: &Household, parameters: &Parameters) -> Score {
     let flags = Flags::of(household, parameters);
+    let holds_card = household.members.iter().any(|member| is(member.m_card_status.as_ref(), &["holder"]));
+    of_flags(flags, is_urgent(household), holds_card, housing_score(household, parameters), parameters)
+}
+
+/// The score that flags make.
+pub(crate) fn of_flags(
+    flags: Flags,
+    is_urgent: bool,
+    holds_card: bool,
+    housing: u8,
+    parameters: &Parameters,
+) -> Score {
     let (mut need, mut low, mut high) = (0.0, 0.0, 0.0);
     let (mut known, mut applicable, mut dimensions) = (0, 0, 0);
     for dimension in Dimension::ALL {
@@ -91,7 +103,7 @@ pub fn score(household: &Household, parameters: &Parameters) -> Score {
     }
     let severe = need >= parameters.severe_cutoff - SLACK;
     let tier = match dimensions {
-        _ if is_urgent(household) => Tier::Urgent,
+        _ if is_urgent => Tier::Urgent,
         _ if severe => Tier::Severe,
         0 => Tier::Sound,
         1 | 2 => Tier::Deprived,
@@ -99,7 +111,6 @@ pub fn score(household: &Household, parameters: &Parameters) -> Score {
     };
     let completeness = hundredths(known, applicable);
     let mpi_poor = dimensions > 0;
-    let mut cards = household.members.iter().map(|member| member.m_card_status.as_ref());
     Score {
         flags,
         dimensions,
@@ -109,13 +120,13 @@ pub fn score(household: &Household, parameters: &Parameters) -> Score {
         completeness,
         mpi_poor,
         severe,
-        tpmap_target: mpi_poor && cards.any(|card| is(card, &["holder"])),
+        tpmap_target: mpi_poor && holds_card,
         missed: mpi_poor && flags.get(Flag::A1) == Known::Yes,
         tier,
         needs_check: completeness < COMPLETE_ENOUGH
             && tier > Tier::Severe
             && high >= parameters.severe_cutoff - SLACK,
-        housing: housing_score(household, parameters),
+        housing,
     }
 }
 

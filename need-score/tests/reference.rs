@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use need_score::{Household, Parameters, Score, score};
+use need_score::{Before, Household, Inputs, Parameters, Score, score};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -52,6 +52,45 @@ fn generated_households_score_as_the_reference_says() {
         tiers[expected["tier"].as_u64().expect("a tier") as usize] += 1;
     }
     assert!(tiers[1..].iter().all(|count| *count > GENERATED / 200), "every tier occurs: {tiers:?}");
+}
+
+#[test]
+fn other_thresholds_score_from_what_was_kept_as_from_the_answers() {
+    let mut chance = ChaCha8Rng::seed_from_u64(2570);
+    let before = Parameters::default();
+    let mut changed = 0;
+    for _ in 0..GENERATED {
+        let household: Household = serde_json::from_value(household(&mut chance)).expect("a household");
+        let first = score(&household, &before);
+        let inputs = Inputs::of(&household, &before, true).expect("numbers are small");
+        assert_eq!(Inputs::unpack(inputs.pack()), Some(inputs));
+        let persons = household.household_size.filter(|persons| *persons > 0);
+        let then = Before {
+            tier: first.tier,
+            holds_card: household.members.iter().any(|m| m.m_card_status.as_deref() == Some("holder")),
+            income_per_person: household
+                .income_year
+                .zip(persons)
+                .map(|(income, persons)| (income * 100).div_euclid(persons)),
+        };
+        assert_eq!(inputs.score(&first.flags, then, &before), first, "{household:?}");
+        for _ in 0..3 {
+            let parameters = Parameters {
+                income_line: chance.random_range(0..=120_000),
+                card_income_line: chance.random_range(0..=200_000),
+                overcrowd: *[1.0, 1.5, 2.0, 3.0, 4.5].choose(&mut chance).expect("one"),
+                severe_cutoff: chance.random_range(0.01..=1.0),
+                ..before.clone()
+            };
+            let anew = score(&household, &parameters);
+            assert_eq!(inputs.score(&first.flags, then, &parameters), anew, "{parameters:?} {household:?}");
+            changed += usize::from(anew != first);
+        }
+    }
+    assert!(changed > GENERATED, "thresholds matter: {changed}");
+    let crowd = Household { household_size: Some(100), ..Household::default() };
+    assert_eq!(Inputs::of(&crowd, &before, true), None);
+    assert_eq!((Inputs::unpack(-1), Inputs::unpack(1 << 32)), (None, None));
 }
 
 /// Runs the reference, where Python is present.

@@ -1,5 +1,6 @@
 //! The annex of a tambon plan, as it stands now or frozen in a snapshot.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use actix_web::HttpRequest;
@@ -30,7 +31,6 @@ use crate::planning::annex::{Annex, ProgrammeResult, Source, Table, TargetResult
 use crate::planning::fiscal::FiscalYear;
 use crate::planning::indicator_words;
 use crate::planning::indicators::Counts;
-use crate::planning::programme::in_force;
 use crate::planning::region::Region;
 use crate::planning::rollup::Rollup;
 use crate::planning::suppression::SHOWN_MIN;
@@ -38,7 +38,9 @@ use crate::planning::targets::board;
 use crate::planning::told::Told;
 use crate::projection::Form;
 use crate::store::snapshots::{self, Snapshot, SnapshotId};
-use crate::store::{Conn, StoreError, allocations, audit, needy_lists, scoring, tambons, villages};
+use crate::store::{
+    Conn, StoreError, allocations, area_groups, audit, needy_lists, scoring, tambons, villages,
+};
 
 /// Characters of a snapshot's title.
 const TITLE_CHARS_MAX: usize = 200;
@@ -232,11 +234,9 @@ fn programme_results(
         granted: u64,
         local_contribution: u64,
     }
-    let rows = programmes::rows(conn)?;
-    let names: BTreeMap<&str, Told> = in_force(&rows, year, tambon.into(), |_, _| false)
-        .into_iter()
-        .map(|row| (row.id.as_str(), Told::new(&*row.name_th, &*row.name_en)))
-        .collect();
+    let rows = programmes::standing(conn, year, tambon)?;
+    let names: BTreeMap<&str, Told> =
+        rows.iter().map(|row| (row.id.as_str(), Told::new(&*row.name_th, &*row.name_en))).collect();
     let mut results: BTreeMap<String, ProgrammeResult> = BTreeMap::new();
     let all = allocations::all(conn, tambon)?.into_iter();
     for kept in all.filter(|kept| kept.withdrawn.is_none() && kept.fiscal_year == year.be()) {
@@ -266,7 +266,8 @@ fn programme_results(
     Ok(results.into_values().collect())
 }
 
-/// Targets of the narrowest region that has some: the tambon, its amphoe, its province, the country.
+/// Targets of the narrowest region that has some: the tambon, its amphoe, its province, a group around it, the
+/// country.
 fn target_results(
     conn: &mut Conn,
     tambon: TambonCode,
@@ -274,8 +275,13 @@ fn target_results(
 ) -> Result<Vec<TargetResult>, StoreError> {
     let rows = targets::rows(conn)?;
     let area = Area::from(tambon);
-    let regions = [6, 4, 2].map(|digits| Region::Area(area.shortened(digits)));
-    let found = regions.into_iter().chain([Region::Country]).map(|region| board(&rows, year, &region));
+    let groups = area_groups::all(conn)?;
+    let around = groups.all().filter(|group| group.covers(area));
+    let mut regions: Vec<Region> = [6, 4, 2].map(|digits| Region::Area(area.shortened(digits))).into();
+    regions.extend(around.map(|group| Region::Group(group.name.clone())));
+    regions.push(Region::Country);
+    regions.sort_by_key(|region| Reverse(region.narrowness(&groups)));
+    let found = regions.iter().map(|region| board(&rows, year, region));
     let board = found.into_iter().find(|board| !board.is_empty()).unwrap_or_default();
     Ok(board
         .into_iter()
@@ -314,8 +320,7 @@ fn put_together(
     let (villages, counts): (Vec<_>, Vec<_>) = counted(conn, tambon)?.into_iter().unzip();
     let rollup = rollup(&counts, hides);
     let points = points(conn, tambon, &villages, &rollup)?;
-    let repair = programmes::rows(conn)?;
-    let repair = in_force(&repair, year, tambon.into(), |_, _| false)
+    let repair = programmes::standing(conn, year, tambon)?
         .into_iter()
         .find(|row| row.id == "baan_por_piang")
         .and_then(|row| row.ceiling);

@@ -37,30 +37,30 @@ const AT_ONCE: usize = 500;
 pub(super) struct AssessmentsQuery {
     /// Which score decides within a tier: `need` (unless said) or `housing`.
     #[param(value_type = Option<String>)]
-    by: Option<By>,
+    pub(super) by: Option<By>,
     /// Only households of this village, 8 digits.
-    village: Option<String>,
+    pub(super) village: Option<String>,
     /// Only those of this tier or a more pressing one, 1 to 4.
-    tier: Option<u8>,
+    pub(super) tier: Option<u8>,
     /// Only those with this flag, e.g. `L2`.
-    flag: Option<String>,
+    pub(super) flag: Option<String>,
     /// Only those with a need of this category, e.g. `house_repair`.
-    need: Option<String>,
+    pub(super) need: Option<String>,
     /// Only those with this standing with the welfare card: `holder`, `applied`, `rejected`,
     /// `not_registered`, `unknown`.
-    card: Option<String>,
+    pub(super) card: Option<String>,
     /// Only those that official lists do not see.
-    missed: Option<bool>,
+    pub(super) missed: Option<bool>,
     /// Only those of which too little is known (`true`), or only the others.
-    check: Option<bool>,
+    pub(super) check: Option<bool>,
     /// What an earlier page gave as `next`.
-    after: Option<String>,
+    pub(super) after: Option<String>,
     /// Households on a page, 1 to 1000; 100 unless said. A file holds all.
-    limit: Option<usize>,
+    pub(super) limit: Option<usize>,
     /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
-    purpose: Option<String>,
+    pub(super) purpose: Option<String>,
     /// Language of a file: `th` unless said.
-    lang: Option<Language>,
+    pub(super) lang: Option<Language>,
 }
 
 /// A page of households, those that need help most first.
@@ -84,7 +84,7 @@ pub(super) struct AssessmentsPage {
 /// A household and why it stands where it stands.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct AssessedView {
-    /// Its place among all households of the tambon, from 1.
+    /// Its place, from 1: among all households of the tambon.
     place: u64,
     /// Its id.
     household_id: String,
@@ -190,7 +190,7 @@ impl AssessmentView {
 }
 
 /// The households that are asked for.
-struct Wanted {
+pub(super) struct Wanted {
     village: Option<VillageCode>,
     tier_max: u8,
     flag: Option<Flag>,
@@ -201,7 +201,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn read(query: &AssessmentsQuery, village: Option<VillageCode>) -> Result<Self, Problem> {
+    pub(super) fn read(query: &AssessmentsQuery, village: Option<VillageCode>) -> Result<Self, Problem> {
         let wrong = |what: String| Problem::MalformedQuery(what);
         let flag = |name: &String| {
             let found = Flag::ALL.into_iter().find(|flag| flag.name() == name);
@@ -231,7 +231,7 @@ impl Wanted {
         })
     }
 
-    fn takes(&self, assessed: &Assessed) -> bool {
+    pub(super) fn takes(&self, assessed: &Assessed) -> bool {
         let assessment = &assessed.assessment;
         self.village.is_none_or(|village| village == assessed.village)
             && assessment.tier as u8 <= self.tier_max
@@ -420,7 +420,7 @@ fn in_columns(app: &AppState, tambon: TambonCode, page: &AssessmentsPage) -> Lis
     listing("assessments", title, stamp, (Told::new("ลำดับ", "Place"), first), COLUMNS, &page.households)
 }
 
-type Lines = Vec<(u64, Assessed)>;
+pub(super) type Lines = Vec<(u64, Assessed)>;
 
 /// The next households that are wanted, each with its place among all; and where the page ended, unless
 /// it is the last.
@@ -455,7 +455,7 @@ fn page(
 }
 
 /// With what tells one house from another.
-fn views(
+pub(super) fn views(
     conn: &mut Conn,
     tambon: TambonCode,
     lines: &[(u64, Assessed)],

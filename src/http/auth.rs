@@ -1,6 +1,8 @@
 //! Who asks: a device by its token, an office by its API key or by the cookie of somebody who signed in; and
 //! what they may do.
 
+use std::collections::BTreeMap;
+
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest};
@@ -19,7 +21,7 @@ use crate::store::api_keys::{self, ApiKey, Role};
 use crate::store::audit::{self, AuditEntry};
 use crate::store::devices::{self, Device};
 use crate::store::people::{Person, Session};
-use crate::store::{Conn, Tx, TxError};
+use crate::store::{Conn, StoreError, Tx, TxError};
 use crate::sync::Desk;
 
 /// The token of the request.
@@ -245,6 +247,29 @@ impl Office {
         let line = self.line(app.clock.now(), action, &tambon, &details)?;
         app.database.write(move |tx: &mut Tx<'_>| audit::append(tx, tambon, &line))?;
         Ok(found)
+    }
+
+    /// Writes down how much of each tambon somebody read that is personal. Without these lines nothing is given.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub(super) fn note_read(
+        &self,
+        app: &AppState,
+        action: &str,
+        counts: &BTreeMap<TambonCode, usize>,
+    ) -> Result<(), Problem> {
+        let line = |(tambon, count): (&TambonCode, &usize)| {
+            let details = serde_json::json!({ "role": self.role.name(), "count": count });
+            Ok((*tambon, self.line(app.clock.now(), action, tambon, &details)?))
+        };
+        let lines: Vec<(TambonCode, AuditEntry)> = counts.iter().map(line).collect::<Result<_, Problem>>()?;
+        if lines.is_empty() {
+            return Ok(());
+        }
+        Ok(app.database.write(move |tx: &mut Tx<'_>| -> Result<(), StoreError> {
+            lines.iter().try_for_each(|(tambon, line)| audit::append(tx, *tambon, line))
+        })?)
     }
 }
 

@@ -1,40 +1,46 @@
 //! What plans count, area by area: the same definitions at every level, from a village to the country.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sync_protocol::ids::TambonCode;
+use sync_protocol::ids::{TambonCode, VillageCode};
 use utoipa::{IntoParams, ToSchema};
 
 use super::annex::choice;
-use super::app::{App, AppState};
+use super::app::App;
 use super::area_path::query;
 use super::auth::Office;
-use super::export::{Export, File, Format, stamp};
-use super::problem::{Problem, ProblemBody, shortened};
+use super::export::{Export, File, Format};
+use super::problem::{Problem, ProblemBody};
 use super::reply::{Compression, ok};
+use super::scope::{Scope, written};
 use crate::area::{Area, Areas};
 use crate::papers::Listing;
 use crate::planning::annex::{Cell, Column, Row, Table};
+use crate::planning::fiscal::show_moment;
+use crate::planning::groups::{AreaGroup, Groups, Part};
 use crate::planning::indicator_words;
 use crate::planning::indicators::{BLOCKS, Block, Counts, Unit};
+use crate::planning::region::Region;
 use crate::planning::rollup::Rollup;
 use crate::planning::suppression::SHOWN_MIN;
 use crate::planning::told::{Language, Told};
 use crate::store::api_keys::Role;
 use crate::store::villages::{self, Places};
-use crate::store::{Conn, StoreError, tambons};
+use crate::store::{Conn, StoreError, area_groups, tambons};
 
 /// By which areas to count, and what.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct IndicatorsQuery {
-    /// Which areas the rows are: `village` (of a tambon), `tambon`, `amphoe` or `province`; the next smaller
-    /// unless said.
+    /// Which areas the rows are: `village` (of a tambon, or of a group), `tambon`, `amphoe` or `province`; the next
+    /// smaller unless said. Of an area that a group has in part, that part is the row.
     level: Option<Level>,
+    /// Rows are the groups of this tree that lie wholly in the area, e.g. `cluster`.
+    tree: Option<String>,
     /// Only these blocks of indicators, with commas between, e.g. `dimension,flag`; all unless said.
     blocks: Option<String>,
     /// Whether each row tells where its area is, for a map: villages, or the tambons of an amphoe or a province.
@@ -46,7 +52,7 @@ pub(super) struct IndicatorsQuery {
     lang: Option<Language>,
 }
 
-/// How large an area is.
+/// What the rows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Level {
@@ -58,27 +64,35 @@ pub(super) enum Level {
     Tambon,
     /// Eight.
     Village,
+    /// Groups of a tree.
+    Group,
 }
 
 impl Level {
-    pub(super) const ALL: [Self; 4] = [Self::Province, Self::Amphoe, Self::Tambon, Self::Village];
+    /// From the largest to the smallest.
+    pub(super) const SIZES: [Self; 4] = [Self::Province, Self::Amphoe, Self::Tambon, Self::Village];
 
     pub(super) fn digits(self) -> u8 {
         2 * (self as u8 + 1)
     }
 }
 
+/// Tambons of a group whose villages are counted one by one.
+const VILLAGES_OF_TAMBONS_MAX: usize = 50;
+
 /// A table of counts.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct IndicatorsTable {
-    /// Code of the area; `TH` for the country.
+    /// Code of the area; `TH` for the country, `group:` with tree and code for a group.
     area: String,
     /// Its name in Thai.
     name_th: String,
     /// Its name in English.
     name_en: String,
-    /// Which areas the rows are.
+    /// What the rows are.
     level: Level,
+    /// The tree whose groups they are.
+    tree: Option<String>,
     /// Counts of 1 to 4 are hidden from planners, and others by which they could be found: null.
     hidden_below: Option<u64>,
     /// Every block of indicators, also those that were not asked for.
@@ -118,7 +132,7 @@ pub(super) struct IndicatorView {
 /// The counts of an area.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct IndicatorsRow {
-    /// Its code.
+    /// Its code; of a group as `group:cluster/north-upper-1`.
     area: String,
     /// Its name in Thai; of a village, if a roster told it.
     name_th: Option<String>,
@@ -143,13 +157,14 @@ pub(super) struct Middle {
 
 /// What plans count, area by area.
 ///
-/// Kept up by every write: a tambon's villages, or the tambons, amphoes or provinces of any area. The
-/// definitions are the same at each level.
+/// Kept up by every write: a tambon's villages, or the tambons, amphoes or provinces of any area or group, or the
+/// groups of a tree. The definitions are the same at each level. What a planner may not be told of a tambon's
+/// villages no group with a part of it tells.
 #[utoipa::path(
     get,
     path = "/api/v1/areas/{area}/indicators",
     tag = "planners",
-    params(("area" = String, Path, description = "Code of the area, 2, 4 or 6 digits, or TH"), IndicatorsQuery),
+    params(("area" = String, Path, description = "Code of the area, 2, 4 or 6 digits, TH, or a group: group:cluster/north-upper-1"), IndicatorsQuery),
     responses(
         (status = 200, body = IndicatorsTable),
         (status = "4XX", description = "malformed-query, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
@@ -162,7 +177,7 @@ pub(super) async fn show(app: App, office: Office, request: HttpRequest) -> Resu
     if format != Format::Json {
         return Ok(counted_file(app, office, asked, format, &request).await?.respond_to(&request));
     }
-    let table = counted(&app, &office, &asked, &request).await?;
+    let table = counted(&app, &office, asked, &request).await?;
     Ok(ok(table).respond_to(&request))
 }
 
@@ -199,19 +214,21 @@ async fn counted_file(
     request: &HttpRequest,
 ) -> Result<File, Problem> {
     let export = Export::new(&office, format, asked.purpose.as_deref())?;
-    let table = counted(&app, &office, &asked, request).await?;
-    let area = known_area(app.areas, &table.area)?;
+    let language = asked.lang.unwrap_or_default();
+    let table = counted(&app, &office, asked, request).await?;
     let compression = Compression::of(request);
     app.block(move |app| {
-        export.note(app, &office, area, "indicators.export", json!({ "level": table.level }))?;
-        let listing = in_columns(app, area, &table);
-        export.table(&format!("indicators-{area}"), &listing, asked.lang.unwrap_or_default(), compression)
+        let about = json!({ "area": table.area, "level": table.level });
+        export.note(app, &office, office.area, "indicators.export", about)?;
+        let listing = in_columns(&table, show_moment(app.clock.now()));
+        let area = table.area.replace([':', '/'], "-");
+        export.table(&format!("indicators-{area}"), &listing, language, compression)
     })
     .await
 }
 
 /// A row for each area, a column for each indicator.
-fn in_columns(app: &AppState, area: Area, table: &IndicatorsTable) -> Listing {
+fn in_columns(table: &IndicatorsTable, as_of: Told) -> Listing {
     let cells = |counts: &[Option<u32>]| -> Vec<Cell> {
         counts.iter().map(|count| count.map_or(Cell::Hidden, Cell::Count)).collect()
     };
@@ -237,31 +254,49 @@ fn in_columns(app: &AppState, area: Area, table: &IndicatorsTable) -> Listing {
             rows: table.rows.iter().map(row).chain([total]).collect(),
             note: None,
         },
-        stamp: stamp::of_area(app, area),
+        stamp: vec![
+            (
+                Told::new("พื้นที่", "Area"),
+                Told::new(
+                    format!("{} ({})", table.name_th, table.area),
+                    format!("{} ({})", table.name_en, table.area),
+                ),
+            ),
+            (Told::new("ข้อมูล ณ วันที่", "As of"), as_of),
+        ],
     }
 }
 
 async fn counted(
     app: &App,
     office: &Office,
-    asked: &IndicatorsQuery,
+    asked: IndicatorsQuery,
     request: &HttpRequest,
 ) -> Result<IndicatorsTable, Problem> {
-    let area = known_area(app.areas, request.match_info().query("area"))?;
-    office.covers(area)?;
-    let level = level(area, asked.level)?;
-    let with_middles = asked.middles;
-    if with_middles && !(level == Level::Village || (level == Level::Tambon && area != Area::COUNTRY)) {
-        let what = "middles are those of the villages of a tambon, or of the tambons of an amphoe or a province";
-        return Err(Problem::MalformedQuery(what.to_owned()));
-    }
+    let area = written(request);
     let places = places(asked.blocks.as_deref())?;
     let hides = office.role == Role::Planner;
+    let office = office.clone();
     app.block(move |app| {
-        let rows = app.database.read(|conn| rows(conn, area, level))?;
-        let names = app.database.read(|conn| names(conn, app.areas, area, level))?;
-        let mut table = table(app.areas, area, level, rows, &names, &places, hides);
-        if with_middles {
+        let groups = app.database.read(area_groups::all)?;
+        let scope = Scope::find(app.areas, &groups, &area)?;
+        if matches!(&scope, Scope::Area(area) if area.digits() == 8) {
+            return Err(Problem::UnknownArea { code: area, successors: Vec::new() });
+        }
+        scope.within(&office)?;
+        let by = rows_by(&scope, &asked, &groups)?;
+        let mapped = if asked.middles { Some(mapped(&scope, &by)?) } else { None };
+        let read = |conn: &mut Conn| {
+            let Some(counted) = count(conn, &scope, &by)? else { return Ok(None) };
+            let names = village_names(conn, &counted)?;
+            Ok::<_, StoreError>(Some((counted, names)))
+        };
+        let (counted, names) = app.database.read(read)?.ok_or_else(|| {
+            let what = format!("villages are counted in {VILLAGES_OF_TAMBONS_MAX} tambons at a time");
+            Problem::MalformedQuery(what)
+        })?;
+        let mut table = table(app.areas, &scope, &by, &counted, &names, &places, hides);
+        if let Some((area, level)) = mapped {
             let middles = app.database.read(|conn| middles(conn, area, level))?;
             for row in &mut table.rows {
                 row.middle = Some(middles.get(&row.area).copied());
@@ -272,27 +307,50 @@ async fn counted(
     .await
 }
 
-/// The area of this code, which is not a village.
-///
-/// # Errors
-/// [`Problem::UnknownArea`].
-pub(super) fn known_area(areas: &Areas, code: &str) -> Result<Area, Problem> {
-    let area = code.parse::<Area>().ok().filter(|area| area.digits() <= 6);
-    match area {
-        Some(area) if areas.contains(area) => Ok(area),
-        area => Err(Problem::UnknownArea {
-            code: shortened(code).into_owned(),
-            successors: area
-                .map_or(&[][..], |area| areas.successors(area))
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
-        }),
+/// What makes a row.
+enum By<'a> {
+    /// An area of so many digits.
+    Level(Level),
+    /// A group of this tree.
+    Tree(String, Vec<&'a AreaGroup>),
+}
+
+/// What a row is of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum RowKey {
+    Area(Area),
+    /// A place among the groups of the tree.
+    Group(usize),
+}
+
+fn rows_by<'a>(scope: &Scope, asked: &IndicatorsQuery, groups: &'a Groups) -> Result<By<'a>, Problem> {
+    let wrong = |what: &str| Problem::MalformedQuery(what.to_owned());
+    match (&asked.tree, asked.level) {
+        (Some(tree), None | Some(Level::Group)) => {
+            if !groups.trees().contains(tree) {
+                let known = groups.trees().into_iter().collect::<Vec<_>>().join(", ");
+                return Err(wrong(&format!("tree is one of {known}")));
+            }
+            let own = groups.all().filter(|group| group.name.tree == *tree && scope.has(group));
+            Ok(By::Tree(tree.clone(), own.collect()))
+        }
+        (Some(_), Some(_)) => Err(wrong("rows are areas of a level or groups of a tree, not both")),
+        (None, Some(Level::Group)) => Err(wrong("rows that are groups need a tree, e.g. tree=cluster")),
+        (None, level) => level_of(scope, level).map(By::Level),
     }
 }
 
-fn level(area: Area, asked: Option<Level>) -> Result<Level, Problem> {
-    let next = Level::ALL.into_iter().find(|level| level.digits() > area.digits());
+fn level_of(scope: &Scope, asked: Option<Level>) -> Result<Level, Problem> {
+    let area = match scope {
+        Scope::Area(area) => *area,
+        // Its own areas are the rows, unless said.
+        Scope::Group(group) => {
+            let smallest = group.areas.iter().map(|area| area.digits()).max().unwrap_or(2);
+            let level = Level::SIZES.into_iter().find(|level| level.digits() == smallest);
+            return Ok(asked.or(level).unwrap_or(Level::Tambon));
+        }
+    };
+    let next = Level::SIZES.into_iter().find(|level| level.digits() > area.digits());
     let level = asked.or(next).unwrap_or(Level::Village);
     if level.digits() <= area.digits() {
         return Err(Problem::MalformedQuery("level has to be smaller than the area itself".to_owned()));
@@ -319,7 +377,10 @@ fn places(blocks: Option<&str>) -> Result<Vec<(usize, IndicatorView)>, Problem> 
         block.indicators().map(move |(place, code, second)| {
             let words = indicator_words::indicator(block, code, second, &choice);
             let second = second.map(|second| format!(".{second}")).unwrap_or_default();
-            (place, IndicatorView { name: format!("{}.{code}{second}", block.name), unit: unit(block), words })
+            (
+                place,
+                IndicatorView { name: format!("{}.{code}{second}", block.name), unit: unit(block), words },
+            )
         })
     });
     Ok(views.collect())
@@ -389,37 +450,193 @@ pub(super) fn names(
     Ok(expected.into_iter().filter_map(named).collect())
 }
 
+/// The area and the level of rows of which it is told where they are.
+fn mapped(scope: &Scope, by: &By<'_>) -> Result<(Area, Level), Problem> {
+    match (scope, by) {
+        (Scope::Area(area), By::Level(level))
+            if *level == Level::Village || (*level == Level::Tambon && *area != Area::COUNTRY) =>
+        {
+            Ok((*area, *level))
+        }
+        _ => {
+            let what =
+                "middles are those of the villages of a tambon, or of the tambons of an amphoe or a province";
+            Err(Problem::MalformedQuery(what.to_owned()))
+        }
+    }
+}
+
+/// What was counted.
+#[derive(Default)]
+struct Counted {
+    rows: BTreeMap<RowKey, Counts>,
+    /// Of each tambon of which only a part is in a row: the row, that part, and what of it is not in the row.
+    parts: Vec<(BTreeSet<RowKey>, Counts, Counts)>,
+    /// Where villages are rows, all villages of each tambon: what its own table hides is hidden here.
+    opened: Vec<BTreeMap<VillageCode, Counts>>,
+}
+
+impl Counted {
+    fn add(&mut self, row: RowKey, counts: &Counts) {
+        self.rows.entry(row).or_default().merge(counts);
+    }
+
+    /// Adds some villages of a tambon, each to its row.
+    fn add_villages(
+        &mut self,
+        villages: &BTreeMap<VillageCode, Counts>,
+        inside: &[VillageCode],
+        row: impl Fn(VillageCode) -> RowKey,
+    ) {
+        let (mut part, mut rest, mut keys) = (Counts::default(), Counts::default(), BTreeSet::new());
+        for (village, counts) in villages {
+            if inside.contains(village) {
+                self.add(row(*village), counts);
+                keys.insert(row(*village));
+                part.merge(counts);
+            } else {
+                rest.merge(counts);
+            }
+        }
+        if !keys.is_empty() {
+            self.parts.push((keys, part, rest));
+        }
+    }
+}
+
+/// Counts what is in `scope`, row by row; `None` where that is villages of too many tambons.
+fn count(conn: &mut Conn, scope: &Scope, by: &By<'_>) -> Result<Option<Counted>, StoreError> {
+    let mut counted = Counted::default();
+    if let By::Tree(_, groups) = by {
+        // Groups of a tree have nothing in common: a tambon is asked for among those that may have some of it.
+        let mut around: BTreeMap<Area, BTreeSet<usize>> = BTreeMap::new();
+        for (at, group) in groups.iter().enumerate() {
+            counted.rows.insert(RowKey::Group(at), Counts::default());
+            group.areas.iter().for_each(|area| {
+                around.entry(area.shortened(6)).or_default().insert(at);
+            });
+        }
+        for (tambon, counts) in tambons::counts(conn)? {
+            let area = Area::from(tambon);
+            let near = [2, 4, 6].into_iter().filter_map(|digits| around.get(&area.shortened(digits)));
+            let near: BTreeSet<usize> = near.flatten().copied().collect();
+            for at in near {
+                match groups[at].part_of(tambon) {
+                    Part::None => {}
+                    Part::Whole => counted.add(RowKey::Group(at), &counts.clone().unwrap_or_default()),
+                    Part::Villages(inside) => {
+                        let villages = villages_of(conn, tambon)?;
+                        counted.add_villages(&villages, &inside, |_| RowKey::Group(at));
+                    }
+                }
+            }
+        }
+        return Ok(Some(counted));
+    }
+    let By::Level(level) = by else { return Ok(Some(counted)) };
+    for (tambon, counts) in tambons::counts(conn)? {
+        let part = scope.part_of(tambon);
+        let row = |village: VillageCode| RowKey::Area(Area::from(village).shortened(level.digits()));
+        match part {
+            Part::None => continue,
+            Part::Whole if *level != Level::Village => {
+                let area = Area::from(tambon).shortened(level.digits());
+                counted.add(RowKey::Area(area), &counts.unwrap_or_default());
+                continue;
+            }
+            _ => {}
+        }
+        if counted.opened.len() == VILLAGES_OF_TAMBONS_MAX {
+            return Ok(None);
+        }
+        let villages = villages_of(conn, tambon)?;
+        match part {
+            Part::Villages(inside) => counted.add_villages(&villages, &inside, row),
+            _ => villages.iter().for_each(|(village, counts)| counted.add(row(*village), counts)),
+        }
+        if *level == Level::Village {
+            counted.opened.push(villages);
+        }
+    }
+    Ok(Some(counted))
+}
+
+fn villages_of(conn: &mut Conn, tambon: TambonCode) -> Result<BTreeMap<VillageCode, Counts>, StoreError> {
+    Ok(villages::all(conn, tambon)?.into_iter().map(|(village, sums)| (village, sums.counts)).collect())
+}
+
+/// Names of the villages that are rows, as far as a roster told them.
+fn village_names(conn: &mut Conn, counted: &Counted) -> Result<BTreeMap<Area, String>, StoreError> {
+    let tambons: BTreeSet<TambonCode> = counted
+        .rows
+        .keys()
+        .filter_map(|row| match row {
+            RowKey::Area(area) if area.digits() == 8 => TambonCode::try_from(area.shortened(6).code()).ok(),
+            _ => None,
+        })
+        .collect();
+    let mut names = BTreeMap::new();
+    for tambon in tambons {
+        let named = |expected: villages::Expected| Some((expected.village.into(), expected.name_th?));
+        names.extend(villages::expected(conn, tambon)?.into_iter().filter_map(named));
+    }
+    Ok(names)
+}
+
 fn table(
     areas: &Areas,
-    area: Area,
-    level: Level,
-    rows: BTreeMap<Area, Counts>,
+    scope: &Scope,
+    by: &By<'_>,
+    counted: &Counted,
     names: &BTreeMap<Area, String>,
     places: &[(usize, IndicatorView)],
     hides: bool,
 ) -> IndicatorsTable {
-    let counts: Vec<&Counts> = rows.values().collect();
-    let shown = if hides { Rollup::for_planners(&counts) } else { Rollup::open(&counts) };
+    let counts: Vec<&Counts> = counted.rows.values().collect();
+    let mut shown = if hides { Rollup::for_planners(&counts) } else { Rollup::open(&counts) };
+    if hides {
+        let row_at = |key: &RowKey| counted.rows.keys().position(|row| row == key);
+        for (keys, part, rest) in &counted.parts {
+            shown.hide_parts_of(&keys.iter().filter_map(row_at).collect::<Vec<_>>(), part, rest);
+        }
+        for villages in &counted.opened {
+            let own = Rollup::for_planners(&villages.values().collect::<Vec<_>>());
+            let rows = villages.keys().map(|village| row_at(&RowKey::Area((*village).into())));
+            shown.hide_as(&rows.collect::<Vec<_>>(), &own);
+        }
+    }
     let pick = |row: &[Option<u32>]| places.iter().map(|(place, _)| row[*place]).collect();
-    let row = |(row, counts): (&Area, &Vec<Option<u32>>)| {
-        let named = areas.get(*row);
-        IndicatorsRow {
-            area: row.to_string(),
-            name_th: named.map(|named| named.th.to_owned()).or_else(|| names.get(row).cloned()),
-            name_en: named.map(|named| named.en.to_owned()),
+    let row = |(row, counts): (&RowKey, &Vec<Option<u32>>)| match (row, by) {
+        (RowKey::Group(at), By::Tree(_, groups)) => IndicatorsRow {
+            area: Region::Group(groups[*at].name.clone()).to_string(),
+            name_th: Some(groups[*at].name_th.clone()),
+            name_en: Some(groups[*at].name_en.clone()),
             middle: None,
             counts: pick(counts),
+        },
+        (RowKey::Area(area), _) => {
+            let named = areas.get(*area);
+            IndicatorsRow {
+                area: area.to_string(),
+                name_th: named.map(|named| named.th.to_owned()).or_else(|| names.get(area).cloned()),
+                name_en: named.map(|named| named.en.to_owned()),
+                middle: None,
+                counts: pick(counts),
+            }
         }
+        (RowKey::Group(_), By::Level(_)) => unreachable!("groups are rows of a tree"),
     };
-    let (name_th, name_en) = match areas.get(area) {
-        Some(named) => (named.th, named.en),
-        None => ("ประเทศไทย", "Thailand"),
+    let (name_th, name_en) = scope.names(areas);
+    let (level, tree) = match by {
+        By::Level(level) => (*level, None),
+        By::Tree(tree, _) => (Level::Group, Some(tree.clone())),
     };
     IndicatorsTable {
-        area: area.to_string(),
-        name_th: name_th.to_owned(),
-        name_en: name_en.to_owned(),
+        area: scope.code(),
+        name_th,
+        name_en,
         level,
+        tree,
         hidden_below: hides.then_some(SHOWN_MIN),
         blocks: BLOCKS
             .iter()
@@ -430,7 +647,7 @@ fn table(
             })
             .collect(),
         indicators: places.iter().map(|(_, view)| view.clone()).collect(),
-        rows: rows.keys().zip(&shown.rows).map(row).collect(),
+        rows: counted.rows.keys().zip(&shown.rows).map(row).collect(),
         total: pick(&shown.total),
     }
 }

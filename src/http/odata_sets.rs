@@ -301,7 +301,7 @@ impl Reader {
         let areas = rows.keys().zip(&shown.rows).filter(|(area, _)| self.area.covers(**area));
         areas.for_each(|(area, counts)| add(*area, name(level), counts));
         if group == self.area {
-            let own = Level::ALL.into_iter().find(|level| level.digits() == group.digits());
+            let own = Level::SIZES.into_iter().find(|level| level.digits() == group.digits());
             add(group, own.map_or("country", name), &shown.total);
         }
         Ok(keyed)
@@ -338,7 +338,7 @@ fn around(area: Area, digits: u8) -> Area {
 }
 
 fn below(area: Area) -> Option<Level> {
-    Level::ALL.into_iter().find(|level| level.digits() > area.digits())
+    Level::SIZES.into_iter().find(|level| level.digits() > area.digits())
 }
 
 fn name(level: Level) -> &'static str {
@@ -347,5 +347,6 @@ fn name(level: Level) -> &'static str {
         Level::Amphoe => "amphoe",
         Level::Tambon => "tambon",
         Level::Village => "village",
+        Level::Group => "group",
     }
 }

@@ -22,7 +22,7 @@ use crate::planning::programme::{Programme, RuleParameters, Verdict, in_force, m
 use crate::planning::told::Told;
 use crate::store::api_keys::Role;
 use crate::store::planning_files::{self, Kind as FileKind};
-use crate::store::{Conn, StoreError, read_model};
+use crate::store::{Conn, StoreError, area_groups, read_model};
 
 /// Which year.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -81,7 +81,7 @@ pub(super) struct ProgrammeView {
     ranked_by: &'static str,
     /// Whether it gives a house or work on one: a household has one such approval in a fiscal year.
     is_housing: bool,
-    /// Where the row holds: `TH`, a code or a group.
+    /// Where the row holds: `TH`, a code, or a group as `group:cluster/north-upper-1`.
     region: String,
     /// Baht that a household gets at most.
     ceiling: Option<u64>,
@@ -132,6 +132,20 @@ pub(super) fn rows(conn: &mut Conn) -> Result<Vec<Programme>, StoreError> {
     }
 }
 
+/// The rows that hold in a tambon and year, one for each programme.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn standing(
+    conn: &mut Conn,
+    year: FiscalYear,
+    tambon: TambonCode,
+) -> Result<Vec<Programme>, StoreError> {
+    let rows = rows(conn)?;
+    let groups = area_groups::all(conn)?;
+    Ok(in_force(&rows, year, tambon.into(), &groups).into_iter().cloned().collect())
+}
+
 /// The row of a programme in a tambon and year.
 ///
 /// # Errors
@@ -142,9 +156,8 @@ pub(super) fn programme(
     year: FiscalYear,
     tambon: TambonCode,
 ) -> Result<Programme, Problem> {
-    let rows = rows(conn)?;
-    let found = in_force(&rows, year, tambon.into(), |_, _| false).into_iter().find(|row| row.id == id);
-    found.cloned().ok_or_else(|| {
+    let found = standing(conn, year, tambon)?.into_iter().find(|row| row.id == id);
+    found.ok_or_else(|| {
         PlanningProblem::new(
             Kind::UnknownProgramme,
             format!("no programme {id:?} holds in this tambon in {}", year.be()),
@@ -174,12 +187,11 @@ pub(super) async fn list(
 ) -> Result<Json<ProgrammeList>, Problem> {
     let year = query::<YearQuery>(&request)?.year(&app)?;
     office.covers(tambon)?;
-    let rows = app.read(rows).await?;
-    let programmes = in_force(&rows, year, tambon.into(), |_, _| false);
+    let programmes = app.read(move |conn| standing(conn, year, tambon)).await?;
     Ok(ok(ProgrammeList {
         tambon: tambon.to_string(),
         fiscal_year: year.be(),
-        programmes: programmes.into_iter().map(ProgrammeView::of).collect(),
+        programmes: programmes.iter().map(ProgrammeView::of).collect(),
     }))
 }
 

@@ -11,11 +11,14 @@ use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::{
-    allocations, annex, annex_files, answers, app_files, assessments, changes, conflicts, coverage, devices,
-    duplicates, enrol, erasures, faults, forms, frames, households, indicators, merges, needy_lists, odata,
-    operations, photos, programmes, projects, publications, quality, quarantine, scoring, session, strength,
-    sync, tables, targets,
+    allocations, annex, annex_files, answers, app_files, area_assessments, area_groups, assessments, changes,
+    conflicts, coverage, devices, duplicates, enrol, erasures, faults, forms, frames, households, indicators,
+    merges, needy_lists, odata, operations, people, photos, programmes, projects, publications, quality,
+    quarantine, scoring, session, strength, sync, tables, targets,
 };
+
+/// An area in an address; the name of a group has a `/`.
+const AREA: &str = "{area:[^/]+(?:/[^/]+)?}";
 
 macro_rules! routes {
     ($($path:literal { $($method:ident $noun:ident::$handler:ident),+ })+) => {
@@ -29,7 +32,7 @@ macro_rules! routes {
         /// Gives the server its routes.
         pub fn configure(server: &mut ServiceConfig) {
             $(
-                let resource = web::resource($path);
+                let resource = web::resource($path.replace("{area}", AREA));
                 $(let resource = resource.route(routes!(@route $method).to($noun::$handler));)+
                 server.service(refusing_others(resource, routes!(@allowed $($method),+)));
             )+
@@ -80,6 +83,9 @@ routes! {
     "/api/v1/tables/{sha256}" { GET tables::get }
     "/api/v1/areas/{area}/indicators" { GET indicators::show }
     "/api/v1/areas/{area}/indicators.{format}" { GET indicators::file }
+    "/api/v1/areas/{area}/assessments" { GET area_assessments::list }
+    "/api/v1/areas/{area}/people" { POST people::find }
+    "/api/v1/area-groups" { GET area_groups::list, PUT area_groups::put }
     "/api/v1/programmes" { PUT programmes::put }
     "/api/v1/targets" { GET targets::board, PUT targets::put }
     "/api/v1/targets.{format}" { GET targets::file }

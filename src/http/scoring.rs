@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::app::App;
+use super::app::{App, AppState};
 use super::area_path::{TambonPath, query};
 use super::auth::{CARE, Office};
 use super::body;
@@ -18,7 +18,7 @@ use super::reply::{Json, ok};
 use super::views::time;
 use crate::store::api_keys::Role;
 use crate::store::scoring::{self, Scoring};
-use crate::store::{Conn, StoreError, audit, tambons};
+use crate::store::{Conn, audit, tambons};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -190,6 +190,23 @@ pub(super) async fn add(
     .await
 }
 
+/// The number of a set of thresholds by its version.
+///
+/// # Errors
+/// `unknown-scoring`, or the database's own.
+pub(super) fn number(app: &AppState, version: &str) -> Result<i32, Problem> {
+    let made = app.database.read(scoring::all)?;
+    let is_known = |number: &i32| *number == 1 || made.iter().any(|set| set.number == *number);
+    version.parse::<i32>().ok().filter(is_known).ok_or_else(|| {
+        PlanningProblem::new(
+            Kind::UnknownScoring,
+            "there is no such version; GET /api/v1/scoring lists those that there are",
+            "ไม่มีเกณฑ์รุ่นนี้ ดูรุ่นที่มีได้ที่ GET /api/v1/scoring",
+        )
+        .into()
+    })
+}
+
 /// Scores a tambon's households by another set of thresholds, all of them at once.
 #[utoipa::path(
     put,
@@ -216,20 +233,8 @@ pub(super) async fn choose(
     let line =
         office.line(app.clock.now(), "scoring.choose", &tambon, &json!({ "version": version.clone() }))?;
     app.block(move |app| {
-        let known = app.database.read(|conn| -> Result<_, StoreError> {
-            let made = scoring::all(conn)?;
-            let numbers = std::iter::once(1).chain(made.iter().map(|set| set.number));
-            Ok((numbers.collect::<Vec<i32>>(), tambons::find(conn, tambon)?.is_some()))
-        })?;
-        let number = version.parse::<i32>().ok().filter(|number| known.0.contains(number));
-        let number = number.ok_or_else(|| {
-            PlanningProblem::new(
-                Kind::UnknownScoring,
-                "there is no such version; GET /api/v1/scoring lists those that there are",
-                "ไม่มีเกณฑ์รุ่นนี้ ดูรุ่นที่มีได้ที่ GET /api/v1/scoring",
-            )
-        })?;
-        if !known.1 {
+        let number = number(app, &version)?;
+        if app.database.read(|conn| tambons::find(conn, tambon))?.is_none() {
             return Err(Problem::TambonNotServed(tambon.to_string()));
         }
         let households = app.hub.rescore(tambon, number)?;

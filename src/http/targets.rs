@@ -29,7 +29,7 @@ use crate::store::{Conn, StoreError};
 pub(super) struct BoardQuery {
     /// Fiscal year (พ.ศ.); the one that it is unless said.
     fiscal_year: Option<i64>,
-    /// `TH` (unless said), the code of an area, or `group:` and the name of a group.
+    /// `TH` (unless said), the code of an area, or a group, e.g. `group:cluster/north-upper-1`.
     region: Option<String>,
     /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
     purpose: Option<String>,

@@ -1,6 +1,6 @@
 //! A household's place in a needy list: what its scores come to, and why.
 
-use need_score::{Flag, Flags, Household, Known, Score, Tier};
+use need_score::{Before, Flag, Flags, Household, Inputs, Known, Parameters, Score, Tier};
 
 use super::allocation::By;
 
@@ -127,6 +127,8 @@ pub struct Assessment {
     pub income_per_person: Option<i64>,
     /// Categories of what it needs: bits in the order of [`NEEDS`].
     pub needs: u32,
+    /// What other thresholds are held against; `None` where only the answers tell.
+    pub inputs: Option<Inputs>,
 }
 
 /// Satang per person and year above which incomes are not told apart in a rank: 99 million baht.
@@ -135,7 +137,7 @@ const INCOME_RANKED_MAX: i64 = 9_900_000_000;
 impl Assessment {
     /// Sums up a household and its score.
     #[must_use]
-    pub fn of(household: &Household, score: &Score) -> Self {
+    pub fn of(household: &Household, score: &Score, inputs: Option<Inputs>) -> Self {
         let cards = household.members.iter().filter_map(|member| member.m_card_status.as_deref());
         let need_bit =
             |category: &str| NEEDS.iter().position(|known| *known == category).map_or(0, |at| 1 << at);
@@ -164,7 +166,43 @@ impl Assessment {
                 .iter()
                 .filter_map(|need| need.need_category.as_deref())
                 .fold(0, |bits, category| bits | need_bit(category)),
+            inputs,
         }
+    }
+
+    /// What it comes to by other thresholds, `after`, than those that made it, `before`; `None` where only the
+    /// answers tell.
+    #[must_use]
+    pub fn by(&self, before: &Parameters, after: &Parameters) -> Option<Self> {
+        let inputs = self.inputs.filter(|inputs| inputs.is_dated || before.year_be == after.year_be)?;
+        let known = |flag: Flag| match flag {
+            flag if self.yes.contains(flag) => Known::Yes,
+            flag if self.no.contains(flag) => Known::No,
+            flag if self.unknown.contains(flag) => Known::Unknown,
+            _ => Known::NotApplicable,
+        };
+        let then = Before {
+            tier: self.tier,
+            holds_card: self.card == Card::Holder,
+            income_per_person: self.income_per_person,
+        };
+        let score = inputs.score(&Flags::from_fn(known), then, after);
+        Some(Self {
+            tier: score.tier,
+            need: score.need,
+            need_min: score.need_min,
+            need_max: score.need_max,
+            housing: score.housing,
+            completeness: score.completeness,
+            yes: FlagSet::of(&score.flags, Known::Yes),
+            no: FlagSet::of(&score.flags, Known::No),
+            unknown: FlagSet::of(&score.flags, Known::Unknown),
+            severe: score.severe,
+            tpmap_target: score.tpmap_target,
+            missed: score.missed,
+            needs_check: score.needs_check,
+            ..*self
+        })
     }
 
     /// Whether any dimension is deprived.
@@ -205,14 +243,14 @@ impl Assessment {
 
 #[cfg(test)]
 mod tests {
-    use need_score::{Member, Need, Parameters, score};
+    use need_score::{Member, Need, score};
     use proptest::prelude::*;
 
     use super::*;
     use crate::planning::allocation::{Candidate, rank};
 
     fn assess(household: &Household) -> Assessment {
-        Assessment::of(household, &score(household, &Parameters::default()))
+        Assessment::of(household, &score(household, &Parameters::default()), None)
     }
 
     #[test]

@@ -10,6 +10,15 @@ use super::told::Told;
 pub const BYTES_MAX: usize = 1 << 20;
 /// The most rows below the header.
 pub const ROWS_MAX: usize = 5_000;
+/// How much a file may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes.
+    pub bytes_max: usize,
+    /// Rows below the header.
+    pub rows_max: usize,
+}
+
 /// How many faults are told; a file with more is seldom mended one by one.
 pub const FAULTS_MAX: usize = 100;
 
@@ -46,6 +55,13 @@ impl CsvFault {
 pub(super) struct CsvRow {
     pub(super) row: u32,
     cells: Vec<String>,
+}
+
+impl CsvRow {
+    /// Where it stands, as a spreadsheet shows it.
+    pub(super) fn number(&self) -> u32 {
+        self.row
+    }
 }
 
 /// The faults of a file so far.
@@ -135,9 +151,18 @@ const NUMBER_MAX: u64 = 100_000_000_000_000;
 
 /// The rows of a file that has exactly these columns.
 pub(super) fn rows(content: &[u8], columns: &[&'static str]) -> Result<Vec<CsvRow>, Vec<CsvFault>> {
+    rows_within(content, columns, Limits { bytes_max: BYTES_MAX, rows_max: ROWS_MAX })
+}
+
+/// As [`rows`], of a file that may have as much as `limits` says.
+pub(super) fn rows_within(
+    content: &[u8],
+    columns: &[&'static str],
+    limits: Limits,
+) -> Result<Vec<CsvRow>, Vec<CsvFault>> {
     let mut faults = Faults::default();
-    if content.len() > BYTES_MAX {
-        faults.push(0, "", too_large());
+    if content.len() > limits.bytes_max {
+        faults.push(0, "", too_large(limits.bytes_max));
         return faults.or(Vec::new());
     }
     let content = content.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(content);
@@ -165,8 +190,8 @@ pub(super) fn rows(content: &[u8], columns: &[&'static str]) -> Result<Vec<CsvRo
             faults.push(row, "", uneven(record.len(), width));
             continue;
         }
-        if found.len() == ROWS_MAX {
-            faults.push(row, "", too_many_rows());
+        if found.len() == limits.rows_max {
+            faults.push(row, "", too_many_rows(limits.rows_max));
             break;
         }
         let cells = places.iter().map(|at| record.get(*at).unwrap_or("").trim().to_owned()).collect();
@@ -233,8 +258,12 @@ fn header(record: &csv::StringRecord, columns: &[&'static str], row: u32, faults
     columns.iter().filter_map(place).collect()
 }
 
-fn too_large() -> Told {
-    Told::new("ไฟล์ใหญ่เกิน 1 MiB กรุณาแบ่งเป็นหลายไฟล์", "the file has more than 1 MiB; divide it")
+fn too_large(bytes_max: usize) -> Told {
+    let mib = bytes_max >> 20;
+    Told::new(
+        format!("ไฟล์ใหญ่เกิน {mib} MiB กรุณาแบ่งเป็นหลายไฟล์"),
+        format!("the file has more than {mib} MiB; divide it"),
+    )
 }
 
 fn not_utf8() -> Told {
@@ -259,10 +288,10 @@ fn uneven(cells: usize, width: usize) -> Told {
     )
 }
 
-fn too_many_rows() -> Told {
+fn too_many_rows(rows_max: usize) -> Told {
     Told::new(
-        format!("มีเกิน {ROWS_MAX} แถว กรุณาแบ่งเป็นหลายไฟล์"),
-        format!("there are more than {ROWS_MAX} rows; divide the file"),
+        format!("มีเกิน {rows_max} แถว กรุณาแบ่งเป็นหลายไฟล์"),
+        format!("there are more than {rows_max} rows; divide the file"),
     )
 }
 

@@ -6,6 +6,7 @@ pub mod annex;
 pub mod assessment;
 pub mod csv_rows;
 pub mod fiscal;
+pub mod groups;
 pub mod indicator_words;
 pub mod indicators;
 pub mod needy_list;

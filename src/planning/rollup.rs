@@ -47,6 +47,27 @@ impl Rollup {
         rollup
     }
 
+    /// Hides from planners what would tell them of a small rest. Of a tambon, whose own counts they know, `part` is in
+    /// these rows and `rest` is not: where the part would be hidden beside the rest, the rows and the sum are.
+    pub fn hide_parts_of(&mut self, rows: &[usize], part: &Counts, rest: &Counts) {
+        let (known, beside) = (Self::open(&[part]), Self::for_planners(&[part, rest]));
+        for place in (0..indicator_count()).filter(|place| beside.rows[0][*place] != known.rows[0][*place]) {
+            rows.iter().for_each(|row| self.rows[*row][place] = None);
+            self.total[place] = None;
+        }
+    }
+
+    /// Hides what another table with some of the same rows hides; `rows` tells where each of its rows is here.
+    pub fn hide_as(&mut self, rows: &[Option<usize>], other: &Self) {
+        for (row, cells) in rows.iter().zip(&other.rows).filter_map(|(row, cells)| Some(((*row)?, cells))) {
+            for place in (0..cells.len()).filter(|place| cells[*place].is_none()) {
+                if self.rows[row][place].take().is_some() {
+                    self.total[place] = None;
+                }
+            }
+        }
+    }
+
     /// A flag is known to hold, known not to, not known, or does not apply: that parts the assessed.
     fn hide_flag(&mut self, areas: &[&Counts], flag: &str) {
         let place = |block: &str| Block::named(block).and_then(|block| block.place(flag, None));
@@ -141,6 +162,24 @@ mod tests {
         assert_eq!(shown.rows[0][place("coverage", "done")], Some(43));
         let open = Rollup::open(&[&few, &many]);
         assert_eq!((open.rows[0][decay], open.total[decay]), (Some(3), Some(23)));
+    }
+
+    #[test]
+    fn a_part_of_a_tambon_does_not_tell_what_is_hidden_of_the_rest() {
+        let (part, rest, other) = (village(20, 30), village(3, 40), village(9, 30));
+        let mut row = part.clone();
+        row.merge(&other);
+        let mut shown = Rollup::for_planners(&[&row, &other]);
+        let decay = place("flag", "L2");
+        assert_eq!((shown.rows[0][decay], shown.total[decay]), (Some(29), Some(38)));
+        shown.hide_parts_of(&[0], &part, &rest);
+        assert_eq!(
+            (shown.rows[0][decay], shown.total[decay]),
+            (None, None),
+            "or the tambon's 23 would tell the 3"
+        );
+        assert_eq!(shown.rows[1][decay], Some(9));
+        assert_eq!(shown.rows[0][place("coverage", "done")], Some(89), "visits are no secret");
     }
 
     #[test]

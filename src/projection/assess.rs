@@ -1,6 +1,6 @@
 //! From a household's registers to what lists and plans need of it.
 
-use need_score::{Answer, Household, Parameters, Score, Value, score};
+use need_score::{Answer, Household, Inputs, Parameters, Score, Value, score};
 use sync_protocol::value::{ScalarRef, Shown};
 
 use super::form::{DELETED, GROUP, MEMBER};
@@ -31,8 +31,10 @@ pub fn assess(shown: &[Shown<'_>], row: &HouseholdRow, parameters: &Parameters) 
         return Assessed { assessment: None, share: Share::of_visit(outcome) };
     }
     let (household, scored, year) = scored(shown, row, parameters);
+    let of_the_year = Parameters { year_be: year, ..parameters.clone() };
+    let inputs = Inputs::of(&household, &of_the_year, visit_year(row).is_some());
     Assessed {
-        assessment: Some(Assessment::of(&household, &scored)),
+        assessment: Some(Assessment::of(&household, &scored, inputs)),
         share: Share::of(outcome, &household, &scored, &census(shown), year),
     }
 }
@@ -66,8 +68,7 @@ pub fn facts(shown: &[Shown<'_>], row: &HouseholdRow, parameters: &Parameters) -
 
 /// A household as scores see it, its score, and the year from which its ages were counted.
 fn scored(shown: &[Shown<'_>], row: &HouseholdRow, parameters: &Parameters) -> (Household, Score, i64) {
-    let year = row.visit_date.as_deref().and_then(|date| date.get(..4)?.parse::<i64>().ok());
-    let year = year.map_or(parameters.year_be, |year| year + BUDDHIST_ERA);
+    let year = visit_year(row).unwrap_or(parameters.year_be);
     let answers: Vec<Answer<'_>> = shown
         .iter()
         .map(|register| Answer {
@@ -80,6 +81,11 @@ fn scored(shown: &[Shown<'_>], row: &HouseholdRow, parameters: &Parameters) -> (
     household.consent.clone_from(&row.consent_given);
     let scored = score(&household, &Parameters { year_be: year, ..parameters.clone() });
     (household, scored, year)
+}
+
+/// The year (พ.ศ.) of the visit that counts, where it has a date.
+fn visit_year(row: &HouseholdRow) -> Option<i64> {
+    row.visit_date.as_deref()?.get(..4)?.parse::<i64>().ok().map(|year| year + BUDDHIST_ERA)
 }
 
 fn value(value: ScalarRef<'_>) -> Value<'_> {

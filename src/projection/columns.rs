@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::check::Checked;
 use super::form::{Column, Field};
+use super::names::NameKeys;
 use super::rows::{HouseholdRow, MemberRow, NeedRow, VisitRow};
 
 /// The choice of `consent_scopes` that lets de-identified answers into the tambon plan.
@@ -24,7 +25,11 @@ impl Columns for HouseholdRow {
         match column {
             Column::HouseNo => text(&mut self.house_no, field, answer),
             Column::HouseCode => text(&mut self.house_code, field, answer),
-            Column::HeadName => text(&mut self.head_name, field, answer),
+            Column::HeadName => {
+                let is_set = text(&mut self.head_name, field, answer);
+                self.head_keys = NameKeys::of(self.head_name.as_deref());
+                is_set
+            }
             Column::Gps => {
                 if let Checked::Point(lat, lon, _) = answer {
                     (self.lat, self.lon) = (Some(*lat), Some(*lon));
@@ -74,7 +79,12 @@ impl Columns for HouseholdRow {
 impl Columns for MemberRow {
     fn set(&mut self, column: Column, field: &Field, answer: &Checked<'_>) -> bool {
         match column {
-            Column::MemberName => text(&mut self.name, field, answer),
+            Column::MemberName => {
+                let is_set = text(&mut self.name, field, answer);
+                let NameKeys { given, family } = NameKeys::of(self.name.as_deref());
+                (self.given_key, self.family_key) = (given, family);
+                is_set
+            }
             Column::MemberRelation => text(&mut self.relation, field, answer),
             Column::MemberSex => text(&mut self.sex, field, answer),
             Column::MemberBirthYear => number(&mut self.birth_year_be, field, answer),

@@ -28,6 +28,7 @@ pub mod duplicates;
 pub mod form;
 mod json;
 mod limits;
+pub mod names;
 mod project;
 pub mod rows;
 pub mod visits;

@@ -9,6 +9,8 @@
 
 use sync_protocol::ids::{HouseholdId, RowId, VillageCode};
 
+use super::names::NameKeys;
+
 /// Everything that the read model holds of one household.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Projection {
@@ -42,6 +44,8 @@ pub struct HouseholdRow {
     pub house_code: Option<String>,
     /// Name of the head of the household.
     pub head_name: Option<String>,
+    /// What that name is found by.
+    pub head_keys: NameKeys,
     /// Latitude in degrees (WGS 84), taken from `gps`; the answer itself stays in `answers`,
     /// because it also tells altitude and accuracy.
     pub lat: Option<f64>,
@@ -124,6 +128,10 @@ pub struct MemberRow {
     pub card_status: Option<String>,
     /// `m_health_scheme`: code of the choice.
     pub health_scheme: Option<String>,
+    /// What the name is found by: see [`super::names`].
+    pub given_key: Option<Vec<u8>>,
+    /// The same of the family name.
+    pub family_key: Option<Vec<u8>>,
     /// Registers of this row in conflict.
     pub conflicts: i16,
     /// All other answers of the row: a JSON object.
@@ -217,6 +225,7 @@ impl HouseholdRow {
             house_no: None,
             house_code: None,
             head_name: None,
+            head_keys: NameKeys::default(),
             lat: None,
             lon: None,
             household_size: None,
@@ -263,6 +272,8 @@ impl MemberRow {
             income_year: None,
             card_status: None,
             health_scheme: None,
+            given_key: None,
+            family_key: None,
             conflicts: 0,
             answers: NO_ANSWERS.to_owned(),
         }

@@ -1,9 +1,8 @@
 //! Who read personal data and who decided what: appended, never altered.
 
 use diesel::prelude::*;
-use sync_protocol::ids::TambonCode;
 
-use super::columns::{bytes_from, limit, tambon_column};
+use super::columns::{bytes_from, limit};
 use super::conn::{Conn, Tx, each};
 use super::error::StoreError;
 use super::schema::audit;
@@ -27,13 +26,18 @@ pub struct AuditEntry {
     pub details: String,
 }
 
+/// The first code of a tambon in the area.
+fn column(area: Area) -> i32 {
+    area.tambons().start().cast_signed()
+}
+
 /// Appends a line of a tambon, or of a larger area: that stands under the first code of a tambon in it.
 ///
 /// # Errors
 /// The database's own.
 pub fn append(tx: &mut Tx<'_>, area: impl Into<Area>, entry: &AuditEntry) -> Result<(), StoreError> {
     let insert = diesel::insert_into(audit::table).values((
-        audit::tambon_code.eq(area.into().tambons().start().cast_signed()),
+        audit::tambon_code.eq(column(area.into())),
         audit::at.eq(entry.at.0),
         audit::id.eq(entry.id.as_slice()),
         audit::actor.eq(&entry.actor),
@@ -45,19 +49,19 @@ pub fn append(tx: &mut Tx<'_>, area: impl Into<Area>, entry: &AuditEntry) -> Res
     Ok(())
 }
 
-/// Lines of a tambon in order of time: at most `count`, after the one named.
+/// Lines of a tambon, or those that stand under a larger area, in order of time: at most `count`, after the one named.
 ///
 /// # Errors
 /// The database's own.
 pub fn page(
     conn: &mut Conn,
-    tambon: TambonCode,
+    area: impl Into<Area>,
     after: Option<(Micros, [u8; 8])>,
     count: usize,
 ) -> Result<Vec<AuditEntry>, StoreError> {
     let (at, id) = after.map_or((i64::MIN, Vec::new()), |(at, id)| (at.0, id.to_vec()));
     let query = audit::table
-        .filter(audit::tambon_code.eq(tambon_column(tambon)))
+        .filter(audit::tambon_code.eq(column(area.into())))
         .filter(audit::at.ge(at))
         .filter(audit::at.gt(at).or(audit::id.gt(id)))
         .order((audit::at, audit::id))

@@ -34,6 +34,7 @@ mod writer;
 pub mod allocations;
 pub mod api_keys;
 pub mod archive;
+pub mod area_groups;
 pub mod audit;
 pub mod backup;
 pub mod changes;

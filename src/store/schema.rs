@@ -11,6 +11,7 @@ diesel::table! {
         forms_fingerprint -> Nullable<Binary>,
         counts -> Nullable<Binary>,
         scoring -> Nullable<Integer>,
+        rows_version -> Nullable<Integer>,
     }
 }
 
@@ -83,6 +84,8 @@ diesel::table! {
         needs -> SmallInt,
         conflicts -> SmallInt,
         answers -> Text,
+        head_given_key -> Nullable<Binary>,
+        head_family_key -> Nullable<Binary>,
     }
 }
 
@@ -107,6 +110,8 @@ diesel::table! {
         health_scheme -> Nullable<Text>,
         conflicts -> SmallInt,
         answers -> Text,
+        given_key -> Nullable<Binary>,
+        family_key -> Nullable<Binary>,
     }
 }
 
@@ -214,6 +219,7 @@ diesel::table! {
         card -> SmallInt,
         income_per_person -> Nullable<BigInt>,
         need_categories -> Integer,
+        inputs -> Nullable<BigInt>,
     }
 }
 
@@ -560,3 +566,5 @@ diesel::table! {
         made_at -> BigInt,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(documents, households, members);

@@ -51,6 +51,9 @@ impl Tambon {
     }
 }
 
+/// Raised when rows of the read model hold more than they did; those of an older program are made anew.
+const ROWS_VERSION: i32 = 1;
+
 type Columns = (i32, Vec<u8>, i64, Vec<u8>, Option<Vec<u8>>, Option<i32>);
 
 /// Takes the tambon's row and with it the right to append to its log, until the transaction ends.
@@ -130,6 +133,29 @@ pub fn counts(conn: &mut Conn) -> Result<Vec<(TambonCode, Option<Counts>)>, Stor
         .collect()
 }
 
+/// The tambons that have rows which an older program made.
+///
+/// # Errors
+/// The database's own.
+pub fn with_old_rows(conn: &mut Conn) -> Result<Vec<TambonCode>, StoreError> {
+    let query =
+        tambons::table.order(tambons::tambon_code).select((tambons::tambon_code, tambons::rows_version));
+    let rows: Vec<(i32, Option<i32>)> = each!(conn, |c| query.load(c))?;
+    let old = rows.into_iter().filter(|(_, version)| version.is_none_or(|version| version < ROWS_VERSION));
+    old.map(|(code, _)| tambon_from(code)).collect()
+}
+
+/// Writes down that all rows of the tambon are as this program makes them.
+///
+/// # Errors
+/// The database's own.
+pub fn set_rows_version(tx: &mut Tx<'_>, tambon: TambonCode) -> Result<(), StoreError> {
+    let update = diesel::update(tambons::table.filter(tambons::tambon_code.eq(tambon_column(tambon))))
+        .set(tambons::rows_version.eq(Some(ROWS_VERSION)));
+    each!(&mut **tx, |c| update.execute(c))?;
+    Ok(())
+}
+
 /// What plans count in one tambon; `None` where it is not served, or was not assessed.
 ///
 /// # Errors
@@ -182,6 +208,16 @@ pub fn find(conn: &mut Conn, tambon: TambonCode) -> Result<Option<Tambon>, Store
     row.map(Tambon::from_columns).transpose()
 }
 
+/// The codes of all tambons that the hub serves, in order.
+///
+/// # Errors
+/// The database's own.
+pub fn codes(conn: &mut Conn) -> Result<Vec<TambonCode>, StoreError> {
+    let query = tambons::table.order(tambons::tambon_code).select(tambons::tambon_code);
+    let codes: Vec<i32> = each!(conn, |c| query.load(c))?;
+    codes.into_iter().map(tambon_from).collect()
+}
+
 /// Every tambon that the hub serves, by code.
 ///
 /// # Errors
@@ -212,6 +248,7 @@ pub fn ensure(tx: &mut Tx<'_>, tambon: TambonCode, epoch: [u8; 8], now: Micros) 
         tambons::chain.eq(start.0.as_slice()),
         tambons::created_at.eq(now.0),
         tambons::counts.eq(Some(Counts::default().encode())),
+        tambons::rows_version.eq(Some(ROWS_VERSION)),
     );
     let insert = diesel::insert_into(tambons::table).values(values).on_conflict_do_nothing();
     each!(&mut **tx, |c| insert.execute(c))?;

@@ -49,6 +49,8 @@ pub(super) struct Household {
     is_displaced: bool,
     /// Whether an answer was written that says where the household lies.
     place_touched: bool,
+    /// Whether an answer was written that names the head.
+    head_touched: bool,
     touched_rows: BTreeSet<RowId>,
     /// Rows that may have left the table in which they lie.
     displaced_rows: BTreeSet<RowId>,
@@ -65,6 +67,7 @@ impl Household {
             is_changed: false,
             is_displaced: false,
             place_touched: false,
+            head_touched: false,
             touched_rows: BTreeSet::new(),
             displaced_rows: BTreeSet::new(),
             transitions: Vec::new(),
@@ -144,7 +147,10 @@ impl Household {
         let merged = self.registers.merge(change, seq)?;
         for touched in &merged.touched {
             match touched.row {
-                None => self.place_touched |= matches!(touched.key, "moo" | "tambon_code"),
+                None => {
+                    self.place_touched |= matches!(touched.key, "moo" | "tambon_code");
+                    self.head_touched |= touched.key == "head_name";
+                }
                 Some(row) => {
                     self.touched_rows.insert(row);
                     if matches!(touched.key, "group" | "deleted") && !merged.new_rows.contains(&row) {
@@ -288,7 +294,8 @@ impl Household {
         let household = self.id();
         let print = household_print(self.document.village, &projection.household);
         if print != self.document.household_print {
-            read_model::upsert_household(tx, tambon, self.document.village, &projection.household)?;
+            let is_named = self.is_new || self.head_touched;
+            read_model::upsert_household(tx, tambon, self.document.village, &projection.household, is_named)?;
             self.document.household_print = print;
         }
         for row in &self.displaced_rows {
@@ -329,6 +336,22 @@ impl Household {
             None if before != 0 => read_model::delete_assessments(tx, tambon, Some(household)),
             _ => Ok(()),
         }
+    }
+
+    /// Writes those of its rows anew that have what an older program did not write, and assesses it.
+    pub(super) fn renew(
+        self,
+        tx: &mut Tx<'_>,
+        ledger: &mut Ledger,
+        knowledge: &Knowledge,
+    ) -> Result<(), SyncError> {
+        let projection = project(knowledge.form, self.id(), &self.registers.shown());
+        let (tambon, village) = (ledger.tambon(), self.document.village);
+        read_model::upsert_household(tx, tambon, village, &projection.household, true)?;
+        for member in &projection.members {
+            member.upsert(tx, tambon, self.id())?;
+        }
+        self.reassess(tx, ledger, &projection.household)
     }
 
     /// Assesses it anew, after the thresholds or what is counted changed.

@@ -42,7 +42,7 @@ mod vocabulary;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use need_score::Score;
+use need_score::{Parameters, Score};
 use sync_protocol::cursor::Cursor;
 use sync_protocol::ids::{ChangeHash, DeviceId, HouseholdId, TambonCode};
 use sync_protocol::registers::Registers;
@@ -56,6 +56,7 @@ pub use verify::Finding;
 pub use vocabulary::vocabulary;
 
 use crate::clock::Clock;
+use crate::planning::assessment::Assessment;
 use crate::planning::programme::Facts;
 use crate::projection::Form;
 use crate::store::audit::{self, AuditEntry};
@@ -63,6 +64,7 @@ use crate::store::devices::Device;
 use crate::store::{Conn, Database, StoreError, tambons, villages};
 use household::{Household, Knowledge};
 use ledger::Ledger;
+use reassess::Anew;
 
 /// A hub on its database. Cloning it is cheap.
 #[derive(Clone)]
@@ -272,6 +274,20 @@ impl Hub {
         self.database.read(|conn| reassess::facts(conn, tambon, households, &self.knowledge))
     }
 
+    /// What the answers of these households come to by other thresholds than those in force, by id. Those that are not
+    /// assessed are left out.
+    ///
+    /// # Errors
+    /// [`SyncError::Registers`] or the database's own.
+    pub fn assess_by(
+        &self,
+        tambon: TambonCode,
+        households: &[HouseholdId],
+        parameters: &Parameters,
+    ) -> Result<BTreeMap<HouseholdId, Assessment>, SyncError> {
+        self.database.read(|conn| reassess::assess_by(conn, tambon, households, parameters, &self.knowledge))
+    }
+
     /// Scores the households of a tambon by other thresholds; how many there are. 1 stands for those that
     /// are built in.
     ///
@@ -283,7 +299,7 @@ impl Hub {
         self.database.write(move |tx| {
             let mut ledger = Ledger::open(tx, tambon, DeviceId([0; 8]), now)?;
             ledger.set_scoring(tx, scoring)?;
-            reassess::reassess(tx, ledger, &knowledge)
+            reassess::reassess(tx, ledger, &knowledge, Anew::Assess)
         })
     }
 

@@ -1,6 +1,7 @@
 //! Numbers that tell whether a row of the read model is the one that was written, so that a row that
 //! did not change is not written again.
 
+use need_score::Inputs;
 use sha2::{Digest, Sha256};
 use sync_protocol::ids::VillageCode;
 
@@ -16,6 +17,8 @@ pub(super) fn household_print(village: VillageCode, row: &HouseholdRow) -> i64 {
         house_no,
         house_code,
         head_name,
+        // They follow from the name.
+        head_keys: _,
         lat,
         lon,
         household_size,
@@ -117,6 +120,7 @@ pub(super) fn assessment_print(village: VillageCode, assessment: &Assessment) ->
         card,
         income_per_person,
         needs,
+        inputs,
     } = assessment;
     let scores = [need, need_min, need_max, housing, completeness].map(|score| *score);
     let marks = [severe, tpmap_target, missed, needs_check].map(|mark| u8::from(*mark));
@@ -127,6 +131,7 @@ pub(super) fn assessment_print(village: VillageCode, assessment: &Assessment) ->
         print.number(Some(i64::from(bits)));
     }
     print.number(*income_per_person);
+    print.number(inputs.map(Inputs::pack));
     print.finish()
 }
 

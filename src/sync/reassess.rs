@@ -1,23 +1,34 @@
 //! Every household of a tambon assessed anew: after the thresholds of scores changed, or what plans count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use need_score::Score;
+use need_score::{Parameters, Score};
 use sync_protocol::ids::{DeviceId, HouseholdId, TambonCode};
 
 use super::error::SyncError;
 use super::household::{Household, Knowledge, decode};
 use super::ledger::Ledger;
 use crate::clock::Clock;
+use crate::planning::assessment::Assessment;
 use crate::planning::programme::Facts;
 use crate::projection::{self, HouseholdRow};
 use crate::store::documents::{self, State};
-use crate::store::{Conn, Database, Tx, read_model, scoring, tambons};
+use crate::store::{Conn, Database, StoreError, Tx, read_model, scoring, tambons};
 
 /// Households that are read at a time.
 const PAGE: usize = 256;
 
-/// Assesses the households of those tambons that were never assessed, or counted by another registry.
+/// What is done with each household.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anew {
+    /// It is assessed.
+    Assess,
+    /// So it is, and its rows are written.
+    Write,
+}
+
+/// Assesses the households of those tambons that were never assessed, or counted by another registry, and writes
+/// the rows anew that an older program made.
 ///
 /// # Errors
 /// The database's own.
@@ -26,13 +37,16 @@ pub(super) fn assess_stale(
     clock: &Clock,
     knowledge: &Knowledge,
 ) -> Result<(), SyncError> {
-    let all = database.read(tambons::counts)?;
-    for (tambon, _) in all.into_iter().filter(|(_, counts)| counts.is_none()) {
+    let (all, old) =
+        database.read(|conn| Ok::<_, StoreError>((tambons::counts(conn)?, tambons::with_old_rows(conn)?)))?;
+    let unassessed = all.into_iter().filter(|(_, counts)| counts.is_none()).map(|(tambon, _)| tambon);
+    let stale: BTreeSet<TambonCode> = unassessed.chain(old).collect();
+    for tambon in stale {
         tracing::info!(%tambon, "assessing the households of a tambon");
         let (knowledge, now) = (knowledge.clone(), clock.now());
         let assessed = database.write(move |tx| {
             let ledger = Ledger::open(tx, tambon, DeviceId([0; 8]), now)?;
-            reassess(tx, ledger, &knowledge)
+            reassess(tx, ledger, &knowledge, Anew::Write)
         });
         match assessed {
             // It can be mended by `samruat reproject` only if that begins.
@@ -48,6 +62,7 @@ pub(super) fn reassess(
     tx: &mut Tx<'_>,
     mut ledger: Ledger,
     knowledge: &Knowledge,
+    anew: Anew,
 ) -> Result<usize, SyncError> {
     let tambon = ledger.tambon();
     read_model::delete_assessments(tx, tambon, None)?;
@@ -63,12 +78,40 @@ pub(super) fn reassess(
         let mut rows = rows(tx, tambon, &ids)?;
         for document in live {
             let Some(row) = rows.remove(&document.household) else { continue };
-            Household::stored(document, knowledge)?.reassess(tx, &mut ledger, &row)?;
+            let household = Household::stored(document, knowledge)?;
+            match anew {
+                Anew::Assess => household.reassess(tx, &mut ledger, &row)?,
+                Anew::Write => household.renew(tx, &mut ledger, knowledge)?,
+            }
             households += 1;
         }
     }
     ledger.close(tx)?;
+    if anew == Anew::Write {
+        tambons::set_rows_version(tx, tambon)?;
+    }
     Ok(households)
+}
+
+/// What the answers of these households come to by other thresholds; those that are not assessed are left out.
+pub(super) fn assess_by(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    households: &[HouseholdId],
+    parameters: &Parameters,
+    knowledge: &Knowledge,
+) -> Result<BTreeMap<HouseholdId, Assessment>, SyncError> {
+    let mut all = BTreeMap::new();
+    for ids in households.chunks(PAGE) {
+        let mut rows = rows(conn, tambon, ids)?;
+        for document in documents::by_id(conn, tambon, ids)? {
+            let Some(row) = rows.remove(&document.household) else { continue };
+            let registers = decode(&document, knowledge)?;
+            let assessed = projection::assess(&registers.shown(), &row, parameters);
+            all.extend(assessed.assessment.map(|assessment| (document.household, assessment)));
+        }
+    }
+    Ok(all)
 }
 
 /// What the rules of programmes ask of these households, with the score of each.

@@ -14,7 +14,7 @@ use super::ledger::Ledger;
 use super::pull::{folded_into, moved_to};
 use crate::clock::Micros;
 use crate::store::changes::LogEntry;
-use crate::store::{Tx, changes, conflicts, documents, read_model, villages};
+use crate::store::{Tx, changes, conflicts, documents, read_model, tambons, villages};
 
 /// Entries that are replayed before what they made is written: memory is bounded by them.
 const PAGE: usize = 1_000;
@@ -57,7 +57,7 @@ pub(super) fn rebuild(
         progress(read_to, end);
     }
     ledger.close(tx)?;
-    Ok(())
+    Ok(tambons::set_rows_version(tx, tambon)?)
 }
 
 fn replay(household: &mut Household, entry: &LogEntry) -> Result<(), SyncError> {

@@ -36,7 +36,7 @@ fn assessed(number: u8, roof: u8, income: Option<i64>) -> Assessed {
     Assessed {
         household: id(number),
         village: village(1 + number % 2),
-        assessment: Assessment::of(&household, &score(&household, &Parameters::for_year(2569))),
+        assessment: Assessment::of(&household, &score(&household, &Parameters::for_year(2569)), None),
     }
 }
 

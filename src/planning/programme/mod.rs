@@ -13,6 +13,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Reverse;
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
@@ -20,6 +21,7 @@ use jiff::civil::Date;
 use super::allocation::{By, Means};
 use super::csv_rows::CsvFault;
 use super::fiscal::FiscalYear;
+use super::groups::Groups;
 use super::region::Region;
 use crate::area::Area;
 
@@ -171,19 +173,20 @@ impl Programme {
 }
 
 /// The rows that hold at a place in a fiscal year, one for each programme: that of the narrowest region,
-/// and among those of one region the one for that very year. `within` says whether an area lies in a group.
+/// and among those of one region the one for that very year.
 #[must_use]
-pub fn in_force(
-    programmes: &[Programme],
+pub fn in_force<'rows>(
+    programmes: &'rows [Programme],
     year: FiscalYear,
     place: Area,
-    within: impl Fn(&str, Area) -> bool,
-) -> Vec<&Programme> {
+    groups: &Groups,
+) -> Vec<&'rows Programme> {
     let mut found: Vec<&Programme> = programmes
         .iter()
-        .filter(|row| row.fiscal_year.is_none_or(|its| its == year) && row.region.covers(place, &within))
+        .filter(|row| row.fiscal_year.is_none_or(|its| its == year) && row.region.covers(place, groups))
         .collect();
-    found.sort_by_key(|row| (row.id.as_str(), std::cmp::Reverse((row.region.narrowness(), row.fiscal_year))));
+    let narrowest = |row: &&Programme| Reverse((row.region.narrowness(groups), row.fiscal_year));
+    found.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| narrowest(a).cmp(&narrowest(b))));
     found.dedup_by_key(|row| row.id.as_str());
     found
 }

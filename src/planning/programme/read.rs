@@ -100,8 +100,8 @@ fn id(text: &str) -> Result<String, Told> {
 pub(in crate::planning) fn region(text: &str) -> Result<Region, Told> {
     text.parse().map_err(|_| {
         Told::new(
-            format!("ไม่รู้จักพื้นที่ {text} กรุณาใส่ TH รหัสพื้นที่ 2 4 6 หรือ 8 หลัก หรือ group:ชื่อกลุ่ม"),
-            format!("{text} is no region; write TH, an area code of 2, 4, 6 or 8 digits, or group:name"),
+            format!("ไม่รู้จักพื้นที่ {text} กรุณาใส่ TH รหัสพื้นที่ 2 4 6 หรือ 8 หลัก หรือ group:ชุด/กลุ่ม เช่น group:cluster/north-upper-1"),
+            format!("{text} is no region; write TH, an area code of 2, 4, 6 or 8 digits, or group:tree/code"),
         )
     })
 }

@@ -298,14 +298,14 @@ fn the_bundled_rows_are_those_of_the_sources() {
 fn the_narrowest_row_of_the_year_holds() {
     let year = |be| FiscalYear::new(be).unwrap();
     let quota = |be, place: &str| {
-        let rows = in_force(Programme::bundled(), year(be), place.parse().unwrap(), |_, _| false);
+        let rows = in_force(Programme::bundled(), year(be), place.parse().unwrap(), Groups::bundled());
         rows.iter().find(|row| row.rule == Rule::BaanPorPiang).map(|row| row.quota)
     };
     assert_eq!(quota(2562, "160101"), Some(Some(168)));
     assert_eq!(quota(2562, "190309"), Some(Some(11_500)));
     assert_eq!(quota(2561, "190309"), Some(Some(228)));
     assert_eq!(quota(2561, "160101"), None, "no source tells of that year elsewhere");
-    let standing = in_force(Programme::bundled(), year(2600), "160101".parse().unwrap(), |_, _| false);
+    let standing = in_force(Programme::bundled(), year(2600), "160101".parse().unwrap(), Groups::bundled());
     assert_eq!(standing.len(), 3, "what stands in every year");
 }
 

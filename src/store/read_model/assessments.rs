@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, SmallInt};
-use need_score::Tier;
+use need_score::{Inputs, Tier};
 use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
 
 use crate::planning::allocation::By;
@@ -27,8 +27,8 @@ pub struct Assessed {
 statement! {
     Upsert = "INSERT INTO assessments (tambon_code, household_id, village_code, need_rank, housing_rank, tier, need, \
               need_min, need_max, housing, completeness, flags_yes, flags_no, flags_unknown, severe, tpmap_target, \
-              missed, needs_check, card, income_per_person, need_categories) \
-              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+              missed, needs_check, card, income_per_person, need_categories, inputs) \
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
               ON CONFLICT (tambon_code, household_id) DO UPDATE SET village_code = excluded.village_code, \
               need_rank = excluded.need_rank, housing_rank = excluded.housing_rank, tier = excluded.tier, \
               need = excluded.need, need_min = excluded.need_min, need_max = excluded.need_max, \
@@ -36,7 +36,7 @@ statement! {
               flags_no = excluded.flags_no, flags_unknown = excluded.flags_unknown, severe = excluded.severe, \
               tpmap_target = excluded.tpmap_target, missed = excluded.missed, needs_check = excluded.needs_check, \
               card = excluded.card, income_per_person = excluded.income_per_person, \
-              need_categories = excluded.need_categories";
+              need_categories = excluded.need_categories, inputs = excluded.inputs";
     tambon_code: i32 => Integer,
     household_id: &'a [u8] => Binary,
     village_code: i32 => Integer,
@@ -58,6 +58,7 @@ statement! {
     card: i16 => SmallInt,
     income_per_person: Option<i64> => Nullable<BigInt>,
     need_categories: i32 => Integer,
+    inputs: Option<i64> => Nullable<BigInt>,
 }
 
 /// Writes a household's assessment, whether there was one or not.
@@ -93,6 +94,7 @@ pub fn upsert_assessment(
         card: assessment.card as i16,
         income_per_person: assessment.income_per_person,
         need_categories: assessment.needs.cast_signed(),
+        inputs: assessment.inputs.map(Inputs::pack),
     };
     statement.execute(tx).map(drop)
 }
@@ -139,6 +141,7 @@ struct Record {
     card: i16,
     income_per_person: Option<i64>,
     need_categories: i32,
+    inputs: Option<i64>,
 }
 
 impl Record {
@@ -173,6 +176,7 @@ impl Record {
                 card: Card::from_column(self.card),
                 income_per_person: self.income_per_person,
                 needs: self.need_categories.cast_unsigned(),
+                inputs: self.inputs.and_then(Inputs::unpack),
             },
         })
     }
@@ -200,6 +204,7 @@ macro_rules! columns {
             assessments::card,
             assessments::income_per_person,
             assessments::need_categories,
+            assessments::inputs,
         )
     };
 }
@@ -239,6 +244,27 @@ pub fn in_order(
         By::Need => in_order!(need_rank),
         By::Housing => in_order!(housing_rank),
     };
+    records.into_iter().map(Record::into_assessed).collect()
+}
+
+/// The assessments of a tambon, by id: at most `count`, after the household named.
+///
+/// # Errors
+/// The database's own.
+pub fn assessments_after(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    after: Option<HouseholdId>,
+    count: usize,
+) -> Result<Vec<Assessed>, StoreError> {
+    let after = after.map_or_else(Vec::new, |household| household.0.to_vec());
+    let query = assessments::table
+        .filter(assessments::tambon_code.eq(tambon_column(tambon)))
+        .filter(assessments::household_id.gt(after))
+        .order(assessments::household_id)
+        .limit(limit(count))
+        .select(columns!());
+    let records: Vec<Record> = each!(conn, |c| query.load(c))?;
     records.into_iter().map(Record::into_assessed).collect()
 }
 

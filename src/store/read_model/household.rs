@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Binary, Bool, Double, Integer, Nullable, SmallInt, Text};
 use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
 
+use crate::projection::names::NameKeys;
 use crate::projection::rows::HouseholdRow;
 use crate::store::columns::{bytes_from, limit, tambon_column, village_column, village_from};
 use crate::store::conn::{Conn, Tx, each};
@@ -13,19 +14,21 @@ use crate::store::schema::households;
 /// Declares the columns that a household's row has beside its keys and the answered village.
 macro_rules! household_columns {
     ($($field:ident: $ty:ty => $sql:ty),+ $(,)?) => {
+        /// `NAMED`: whether the name of the head may be another than the one that is there. To set the columns of
+        /// an index costs a look at the index, whatever they are set to.
         #[derive(Debug)]
-        struct Upsert<'a> {
+        struct Upsert<'a, const NAMED: bool> {
             tambon_code: i32,
             village_code: i32,
             answered_village: Option<i32>,
             row: &'a HouseholdRow,
         }
 
-        impl diesel::query_builder::QueryId for Upsert<'_> {
-            type QueryId = Upsert<'static>;
+        impl<const NAMED: bool> diesel::query_builder::QueryId for Upsert<'_, NAMED> {
+            type QueryId = Upsert<'static, NAMED>;
         }
 
-        impl<C> RunQueryDsl<C> for Upsert<'_> {}
+        impl<C, const NAMED: bool> RunQueryDsl<C> for Upsert<'_, NAMED> {}
 
         household_columns!(@fragment diesel::sqlite::Sqlite; $($field => $sql),+);
         household_columns!(@fragment diesel::pg::Pg; $($field => $sql),+);
@@ -35,6 +38,8 @@ macro_rules! household_columns {
             household_id: Vec<u8>,
             village_code: i32,
             answered_village: Option<i32>,
+            head_given_key: Option<Vec<u8>>,
+            head_family_key: Option<Vec<u8>>,
             $($field: $ty,)+
         }
 
@@ -43,6 +48,7 @@ macro_rules! household_columns {
                 let row = HouseholdRow {
                     household: HouseholdId(bytes_from("a household id", &self.household_id)?),
                     village: self.answered_village.map(village_from).transpose()?,
+                    head_keys: NameKeys { given: self.head_given_key, family: self.head_family_key },
                     $($field: self.$field,)+
                 };
                 Ok((village_from(self.village_code)?, row))
@@ -51,15 +57,23 @@ macro_rules! household_columns {
 
         macro_rules! columns {
             () => {
-                (households::household_id, households::village_code, households::answered_village, $(households::$field,)+)
+                (
+                    households::household_id,
+                    households::village_code,
+                    households::answered_village,
+                    households::head_given_key,
+                    households::head_family_key,
+                    $(households::$field,)+
+                )
             };
         }
     };
     (@fragment $backend:ty; $($field:ident => $sql:ty),+) => {
-        impl diesel::query_builder::QueryFragment<$backend> for Upsert<'_> {
+        impl<const NAMED: bool> diesel::query_builder::QueryFragment<$backend> for Upsert<'_, NAMED> {
             fn walk_ast<'b>(&'b self, mut out: diesel::query_builder::AstPass<'_, 'b, $backend>) -> QueryResult<()> {
                 out.push_sql(concat!(
-                    "INSERT INTO households (tambon_code, household_id, village_code, answered_village",
+                    "INSERT INTO households (tambon_code, household_id, village_code, answered_village, head_given_key, \
+                     head_family_key",
                     $(", ", stringify!($field),)+ ") VALUES (",
                 ));
                 out.push_bind_param::<Integer, _>(&self.tambon_code)?;
@@ -69,6 +83,10 @@ macro_rules! household_columns {
                 out.push_bind_param::<Integer, _>(&self.village_code)?;
                 out.push_sql(", ");
                 out.push_bind_param::<Nullable<Integer>, _>(&self.answered_village)?;
+                out.push_sql(", ");
+                out.push_bind_param::<Nullable<Binary>, _>(&self.row.head_keys.given)?;
+                out.push_sql(", ");
+                out.push_bind_param::<Nullable<Binary>, _>(&self.row.head_keys.family)?;
                 $(
                     out.push_sql(", ");
                     out.push_bind_param::<$sql, _>(&self.row.$field)?;
@@ -78,6 +96,9 @@ macro_rules! household_columns {
                      answered_village = excluded.answered_village",
                     $(", ", stringify!($field), " = excluded.", stringify!($field),)+
                 ));
+                if NAMED {
+                    out.push_sql(", head_given_key = excluded.head_given_key, head_family_key = excluded.head_family_key");
+                }
                 Ok(())
             }
 
@@ -117,7 +138,8 @@ household_columns! {
     answers: String => Text,
 }
 
-/// Writes a household's row, whether it is there or not; `village` is the one that it belongs to.
+/// Writes a household's row, whether it is there or not; `village` is the one that it belongs to. `is_named` unless
+/// the head has the name that is there.
 ///
 /// # Errors
 /// The database's own.
@@ -126,14 +148,17 @@ pub fn upsert_household(
     tambon: TambonCode,
     village: VillageCode,
     row: &HouseholdRow,
+    is_named: bool,
 ) -> Result<(), StoreError> {
-    let statement = Upsert {
-        tambon_code: tambon_column(tambon),
-        village_code: village_column(village),
-        answered_village: row.village.map(village_column),
-        row,
-    };
-    each!(&mut **tx, |c| statement.execute(c))?;
+    let (tambon_code, village_code) = (tambon_column(tambon), village_column(village));
+    let answered_village = row.village.map(village_column);
+    if is_named {
+        let statement = Upsert::<true> { tambon_code, village_code, answered_village, row };
+        each!(&mut **tx, |c| statement.execute(c))?;
+    } else {
+        let statement = Upsert::<false> { tambon_code, village_code, answered_village, row };
+        each!(&mut **tx, |c| statement.execute(c))?;
+    }
     Ok(())
 }
 

@@ -4,13 +4,17 @@
 mod assessments;
 mod faults;
 mod household;
+mod names;
 mod rows;
 
 use sync_protocol::ids::{HouseholdId, TambonCode};
 
-pub use assessments::{Assessed, Place, assessments_of, delete_assessments, in_order, upsert_assessment};
+pub use assessments::{
+    Assessed, Place, assessments_after, assessments_of, delete_assessments, in_order, upsert_assessment,
+};
 pub use faults::{Fault, faults, faults_of, replace_faults};
 pub use household::{delete_households, households, households_by_id, upsert_household};
+pub use names::{NameHit, people_by_name};
 pub use rows::{Row, delete_row};
 
 use super::conn::{Conn, Tx};

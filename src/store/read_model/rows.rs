@@ -2,7 +2,7 @@
 //! and the reading.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Integer, Nullable, SmallInt, Text};
+use diesel::sql_types::{Binary, Bool, Integer, Nullable, SmallInt, Text};
 use sync_protocol::ids::{HouseholdId, RowId, TambonCode};
 
 use crate::projection::rows::{MemberRow, NeedRow, OtherRow, VisitRow};
@@ -179,6 +179,8 @@ row_table! {
     income_year = income_year: Option<i32> => Nullable<Integer>,
     card_status = card_status: Option<String> => Nullable<Text>,
     health_scheme = health_scheme: Option<String> => Nullable<Text>,
+    given_key = given_key: Option<Vec<u8>> => Nullable<Binary>,
+    family_key = family_key: Option<Vec<u8>> => Nullable<Binary>,
     conflicts = conflicts: i16 => SmallInt,
 }
 

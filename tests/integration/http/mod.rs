@@ -3,6 +3,7 @@
 mod allocations;
 mod answers;
 mod app_files;
+mod areas;
 mod bad_input;
 mod commands;
 mod device_forms;

@@ -223,6 +223,18 @@ impl Hands<'_> {
             path if path.starts_with("/api/v1/areas/{area}/indicators") => {
                 self.world.get(&self.filled(path).replace("{area}", "650117")).bearer(&office())
             }
+            "/api/v1/areas/{area}/assessments" => {
+                self.world.get("/api/v1/areas/650117/assessments?scoring=1").bearer(&office())
+            }
+            "/api/v1/areas/{area}/people" => {
+                let ask = self.world.post("/api/v1/areas/650117/people").bearer(&office());
+                ask.json(&json!({ "name": "บุญมา" }))
+            }
+            "/api/v1/area-groups" if method == "put" => {
+                let file = std::fs::read(crate::workspace().join("data/planning/area_groups.csv")).unwrap();
+                ask.bearer(&self.world.key(Role::Admin, "TH")).body("text/csv", file)
+            }
+            "/api/v1/area-groups" => ask.bearer(&office()),
             "/api/v1/programmes" => {
                 let file = std::fs::read(crate::workspace().join("data/planning/programmes.csv")).unwrap();
                 ask.bearer(&self.world.key(Role::Admin, "TH")).body("text/csv", file)

@@ -163,7 +163,12 @@ impl World {
 
     /// A phone that enrolled itself over HTTP.
     pub(super) fn phone(&self, person: &str, moos: &[u8]) -> Phone {
-        let enrolled = self.post("/api/v1/enrol").json(&json!({ "code": self.code(person, moos) })).send();
+        self.phone_of(&self.code(person, moos))
+    }
+
+    /// The phone that this code enrols.
+    pub(super) fn phone_of(&self, code: &str) -> Phone {
+        let enrolled = self.post("/api/v1/enrol").json(&json!({ "code": code })).send();
         assert_eq!(enrolled.status, 201, "{enrolled:?}");
         let enrolled = enrolled.json();
         Phone {
@@ -311,6 +316,16 @@ pub(super) fn put_number(key: &str, value: i64) -> Edit {
     Edit::Put { row: None, key: key.to_owned(), value: Scalar::Int(value) }
 }
 
+/// An answer of a row that is there.
+pub(super) fn put_row_number(id: u8, key: &str, value: i64) -> Edit {
+    Edit::Put { row: Some(RowId([id; 16])), key: key.to_owned(), value: Scalar::Int(value) }
+}
+
+/// An answer of a row that is there.
+pub(super) fn put_row_text(id: u8, key: &str, value: &str) -> Vec<Edit> {
+    vec![Edit::Put { row: Some(RowId([id; 16])), key: key.to_owned(), value: Scalar::Str(value.to_owned()) }]
+}
+
 /// A new row of this group.
 pub(super) fn row(id: u8, group: &str, answers: &[(&str, &str)]) -> Vec<Edit> {
     let row = RowId([id; 16]);
@@ -331,13 +346,17 @@ pub(super) fn house(number: u8) -> HouseholdId {
 
 impl Phone {
     pub(super) fn edit(&mut self, household: HouseholdId, moo: u8, edits: &[Edit]) {
+        self.edit_in(household, village(moo), edits);
+    }
+
+    pub(super) fn edit_in(&mut self, household: HouseholdId, village: VillageCode, edits: &[Edit]) {
         let drawn = &mut self.drawn;
         let mut random = || {
             *drawn += 1;
             drawn.to_be_bytes()
         };
         let time_ms = START.millis() + 60_000;
-        edit(&mut self.memory, self.id, &mut random, (household, village(moo)), time_ms, edits).unwrap();
+        edit(&mut self.memory, self.id, &mut random, (household, village), time_ms, edits).unwrap();
     }
 
     /// What it would push now.

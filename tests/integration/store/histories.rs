@@ -164,6 +164,8 @@ fn verify_tells_what_does_not_agree() {
         diesel::sqlite::SqliteConnection::establish(test.url.trim_start_matches("sqlite:")).unwrap();
     for (damage, told) in [
         ("UPDATE households SET house_no = 'x'", "its row"),
+        ("UPDATE households SET head_given_key = x'41'", "its row"),
+        ("UPDATE members SET family_key = x'41'", "its members"),
         ("UPDATE villages SET digest = zeroblob(16)", "the digest of village"),
         ("UPDATE villages SET members = members + 1", "the sums of village"),
         ("DELETE FROM members WHERE rowid = (SELECT min(rowid) FROM members)", "the read model has"),
@@ -179,6 +181,38 @@ fn verify_tells_what_does_not_agree() {
         let findings = hub.verify(tambon(), |_, _| {}).unwrap();
         assert!(findings.iter().any(|finding| finding.what.contains(told)), "{damage}: {findings:#?}");
     }
+}
+
+#[test]
+fn rows_of_an_older_program_are_made_anew_when_the_hub_starts() {
+    let test = TestDatabase::sqlite();
+    let (hub, mut phones) = history(test.open(), 4, 120);
+    let visit = RowId([200; 16]);
+    let surveyed = [
+        Edit::MakeRow(visit),
+        put_in(visit, "group", "visit"),
+        put_in(visit, "visit_outcome", "done"),
+        put_in(visit, "consent_given", "full"),
+    ];
+    phones[0].edit(HouseholdId([200; 16]), village(4), &surveyed);
+    converge(&hub, &mut phones);
+    assert_sound(&hub);
+    let mut conn =
+        diesel::sqlite::SqliteConnection::establish(test.url.trim_start_matches("sqlite:")).unwrap();
+    conn.batch_execute(
+        "PRAGMA busy_timeout = 5000; UPDATE households SET head_given_key = NULL, head_family_key = NULL; \
+         UPDATE members SET given_key = NULL, family_key = NULL; \
+         UPDATE assessments SET inputs = NULL; UPDATE tambons SET rows_version = NULL",
+    )
+    .unwrap();
+    drop(conn);
+    let findings = hub.verify(tambon(), |_, _| {}).unwrap();
+    for told in ["its row", "its members", "its assessment"] {
+        assert!(findings.iter().any(|finding| finding.what.contains(told)), "{told}: {findings:#?}");
+    }
+    hub.database().close();
+    drop(hub);
+    assert_sound(&Hub::new(test.open(), samruat::clock::Clock::System).unwrap());
 }
 
 #[test]
