@@ -252,7 +252,8 @@ async fn counted(
     let level = level(area, asked.level)?;
     let with_middles = asked.middles;
     if with_middles && !(level == Level::Village || (level == Level::Tambon && area != Area::COUNTRY)) {
-        let what = "middles are those of the villages of a tambon, or of the tambons of an amphoe or a province";
+        let what =
+            "middles are those of the villages of a tambon, or of the tambons of an amphoe or a province";
         return Err(Problem::MalformedQuery(what.to_owned()));
     }
     let places = places(asked.blocks.as_deref())?;
@@ -319,7 +320,10 @@ fn places(blocks: Option<&str>) -> Result<Vec<(usize, IndicatorView)>, Problem> 
         block.indicators().map(move |(place, code, second)| {
             let words = indicator_words::indicator(block, code, second, &choice);
             let second = second.map(|second| format!(".{second}")).unwrap_or_default();
-            (place, IndicatorView { name: format!("{}.{code}{second}", block.name), unit: unit(block), words })
+            (
+                place,
+                IndicatorView { name: format!("{}.{code}{second}", block.name), unit: unit(block), words },
+            )
         })
     });
     Ok(views.collect())
