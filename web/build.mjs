@@ -126,6 +126,9 @@ async function bundle(entry, { folder = SOURCE, ...options } = {}) {
 /** The page with its scripts and styles, the files that keep their names, and the service worker, which is told all. */
 async function pages() {
   const addresses = { "/main.js": await bundle("main.tsx"), "/style.css": await bundle("style.css") };
+  for (const [name, weight] of [["/regular.woff2", "-400-"], ["/semibold.woff2", "-600-"]]) {
+    addresses[name] = `/${relative(DIST, files(join(DIST, "assets")).find((file) => file.includes(weight)))}`;
+  }
   for (const file of files(STATIC)) {
     const path = relative(STATIC, file);
     if (path.startsWith("fonts/")) continue;
@@ -149,7 +152,7 @@ async function officePage() {
 
 /** A page's text with the addresses of its script and its style. */
 function withAddresses(page, addresses) {
-  return readFileSync(page, "utf8").replace(/"(\/(?:main\.js|style\.css))"/g, (_, name) => `"${addresses[name]}"`);
+  return readFileSync(page, "utf8").replace(/"(\/(?:main\.js|style\.css|regular\.woff2|semibold\.woff2))"/g, (_, name) => `"${addresses[name]}"`);
 }
 
 function files(folder) {

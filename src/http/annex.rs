@@ -19,10 +19,10 @@ use super::body;
 use super::credentials::random;
 use super::planning_problem::{Kind, PlanningProblem};
 use super::problem::{Problem, ProblemBody};
-use super::programmes;
 use super::reply::{Json, ok};
 use super::targets;
 use super::views::time;
+use super::{programmes, projects};
 use crate::area::{Area, Areas};
 use crate::clock::Micros;
 use crate::papers::{MapPoint, Middle};
@@ -327,7 +327,7 @@ fn put_together(
         repair_ceiling: repair,
         programmes: programme_results(conn, tambon, year)?,
         targets: target_results(conn, tambon, year)?,
-        projects: Vec::new(),
+        projects: projects::of_year(conn, tambon, year)?.iter().map(Into::into).collect(),
         before,
         hides,
     };

@@ -53,6 +53,7 @@ mod operations;
 mod photos;
 mod planning_problem;
 mod programmes;
+mod projects;
 mod pseudonym;
 mod publications;
 mod quality;

@@ -3,13 +3,17 @@
 use std::io::Write;
 
 use actix_web::body::BoxBody;
+use actix_web::http::Method;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    AcceptEncoding, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, Encoding, VARY,
+    AcceptEncoding, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, ETAG, Encoding, HeaderValue, VARY,
 };
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder};
+use data_encoding::HEXLOWER;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
+use super::named_bytes::has_already;
 use super::problem::Problem;
 
 /// Bodies up to this many bytes are sent as they are: a compressed one would not be smaller by a packet.
@@ -138,14 +142,29 @@ pub(super) fn ok<T: Serialize>(value: T) -> Json<T> {
 impl<T: Serialize> Responder for Json<T> {
     type Body = BoxBody;
 
+    /// What is read has a tag, so that who has it already is told so.
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let body = serde_json::to_vec(&self.1)
-            .map_err(|error| Problem::Internal(format!("a reply is not JSON: {error}")))
-            .and_then(|bytes| Packed::new(bytes, Compression::of(request), Effort::Quick));
-        match body {
-            Ok(body) => body.response(self.0, "application/json"),
-            Err(problem) => HttpResponse::from_error(problem),
+        let bytes = match serde_json::to_vec(&self.1) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                return HttpResponse::from_error(Problem::Internal(format!("a reply is not JSON: {error}")));
+            }
+        };
+        let is_read = self.0 == StatusCode::OK && matches!(*request.method(), Method::GET | Method::HEAD);
+        // 128 bits are enough: whoever could look for two replies with one tag writes both of them.
+        let tag = is_read.then(|| format!("\"{}\"", HEXLOWER.encode(&Sha256::digest(&bytes)[..16])));
+        if let Some(tag) = tag.as_ref().filter(|tag| has_already(request, tag)) {
+            return HttpResponse::NotModified().insert_header((ETAG, format!("W/{tag}"))).finish();
         }
+        let mut response = match Packed::new(bytes, Compression::of(request), Effort::Quick) {
+            Ok(body) => body.response(self.0, "application/json"),
+            Err(problem) => return HttpResponse::from_error(problem),
+        };
+        // A weak one: compressed bytes differ.
+        if let Some(tag) = tag.and_then(|tag| HeaderValue::from_str(&format!("W/{tag}")).ok()) {
+            response.headers_mut().insert(ETAG, tag);
+        }
+        response
     }
 }
 

@@ -13,8 +13,8 @@ use super::problem::Problem;
 use super::{
     allocations, annex, annex_files, answers, app_files, assessments, changes, conflicts, coverage, devices,
     duplicates, enrol, erasures, faults, forms, frames, households, indicators, merges, needy_lists, odata,
-    operations, photos, programmes, publications, quality, quarantine, scoring, session, strength, sync,
-    tables, targets,
+    operations, photos, programmes, projects, publications, quality, quarantine, scoring, session, strength,
+    sync, tables, targets,
 };
 
 macro_rules! routes {
@@ -102,6 +102,7 @@ routes! {
     "/api/v1/tambons/{tambon}/allocations/{allocation}/withdrawal" { POST allocations::withdraw }
     "/api/v1/tambons/{tambon}/allocations/{allocation}/tranches" { PUT allocations::put_tranches }
     "/api/v1/tambons/{tambon}/strength" { GET strength::show, PUT strength::put }
+    "/api/v1/tambons/{tambon}/projects" { GET projects::show, PUT projects::put }
     "/api/v1/tambons/{tambon}/annex" { GET annex_files::show }
     "/api/v1/tambons/{tambon}/annex.{format}" { GET annex_files::file }
     "/api/v1/tambons/{tambon}/snapshots" { GET annex::list, POST annex::freeze }

@@ -549,7 +549,7 @@ mod tests {
             0..24,
         )) {
             if let Ok(filter) = Filter::read(&words.concat(), &set()) {
-                filter.takes(&row());
+                let _ = filter.takes(&row());
             }
         }
     }

@@ -10,6 +10,7 @@ pub mod indicator_words;
 pub mod indicators;
 pub mod needy_list;
 pub mod programme;
+pub mod projects;
 pub mod region;
 pub mod rollup;
 pub mod strength;

@@ -25,6 +25,7 @@ mod error;
 mod health;
 mod migrations;
 mod pool;
+pub mod projects;
 mod schema;
 mod statement;
 mod url;

@@ -549,3 +549,14 @@ diesel::table! {
         source -> Text,
     }
 }
+
+diesel::table! {
+    project_lists (tambon_code, year_be, revision) {
+        tambon_code -> Integer,
+        year_be -> SmallInt,
+        revision -> Integer,
+        projects -> Text,
+        made_by -> Text,
+        made_at -> BigInt,
+    }
+}

@@ -66,6 +66,17 @@ for (const [name, [script, address]] of Object.entries(SCREENS)) {
   });
 }
 
+test("before the villages are all here nobody is told to go on working", async () => {
+  for (const code of ["unreachable", "hub-busy", "hub-fault", "hub-too-old", "clock-wrong", "hub-replaced"]) {
+    const page = await house.open({ status: { stage: "filling" }, sync: { progress: 0.43, fault: { code } } });
+    await page.locator("h1").waitFor();
+    const buttons = await page.getByRole("button").allInnerTexts();
+    assert.ok(buttons.some((text) => text.includes("ลองอีกครั้ง")), `${code}: ${buttons}`);
+    assert.doesNotMatch(`${await page.locator("main .note-words").allInnerTexts()} ${buttons}`, /ทำงานต่อ|จะส่งเอง/, code);
+    await page.context().close();
+  }
+});
+
 test("nothing is reached by touch alone: the keyboard walks to every control", async () => {
   for (const address of ["", HOME, `${HOME}/page/one`, `${HOME}/page/rank`, "#/settings"]) {
     const page = await house.open({}, address);

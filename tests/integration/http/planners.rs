@@ -364,3 +364,21 @@ fn a_big_reply_is_compressed_as_the_client_likes_it() {
     assert_eq!(zstd::bulk::decompress(&zstd.body, 1 << 20).unwrap(), plain.body);
     assert_eq!(with("br").header("content-encoding"), "");
 }
+
+#[test]
+fn who_has_a_list_as_it_is_gets_none_of_it_again() {
+    let world = World::on_sqlite(|_| {});
+    let mut phone = world.phone("สมศรี", &[4]);
+    phone.edit(house(1), 4, &[put("house_no", "12/3")]);
+    phone.push(&world);
+    let key = world.key(Role::Planner, "650117");
+    let path = "/api/v1/tambons/650117/households";
+    let first = world.get(path).bearer(&key).send();
+    let tag = first.header("etag").to_owned();
+    let again = world.get(path).bearer(&key).header("if-none-match", &tag).send();
+    assert_eq!((again.status, again.body.len(), again.header("etag")), (304, 0, tag.as_str()));
+    phone.edit(house(2), 4, &[put("house_no", "12/4")]);
+    phone.push(&world);
+    let changed = world.get(path).bearer(&key).header("if-none-match", &tag).send();
+    assert_eq!(changed.json()["households"].as_array().unwrap().len(), 2);
+}

@@ -131,3 +131,39 @@ fn a_snapshot_stays_what_it_was_and_later_annexes_compare_with_it() {
         world.read(&planner, "/snapshots/00").is_problem("unknown-snapshot", 404);
     });
 }
+
+#[test]
+fn projects_of_a_plan_are_written_by_one_at_a_time_and_stand_in_its_annex() {
+    on_each_database(|world| {
+        world.phone("สมศรี", &[4]).push(world);
+        let planner = world.key(Role::Planner, "650117");
+        let project = |title: &str, baht: Value| {
+            json!({
+                "title": title, "problem": "ตาราง 8 สภาพบ้าน", "households": 38, "villages": "หมู่ 1, 4", "baht": baht,
+                "owner": "community", "strategy": "1.2",
+            })
+        };
+        let put = |on_revision: u64, projects: Value| {
+            let body = json!({ "fiscal_year": 2570, "on_revision": on_revision, "projects": projects });
+            world.ask(Method::PUT, "/api/v1/tambons/650117/projects").bearer(&planner).json(&body).send()
+        };
+        assert_eq!(world.read(&planner, "/projects?fiscal_year=2570").json()["revision"], 0);
+        let both = json!([
+            project("ซ่อมบ้านผู้สูงอายุ", json!({ "2570": 342_000, "2571": 342_000 })),
+            project("ทางลาดคนพิการ", json!({ "2570": 50_000 })),
+        ]);
+        assert_eq!(put(0, both.clone()).json()["revision"], 1);
+        let stale = put(0, json!([])).is_problem("stale-decision", 409);
+        assert_eq!(stale["revision"], 1);
+        for wrong in [project(" ", json!({})), project("ก", json!({ "2026": 1 }))] {
+            let refused = put(1, json!([both[0], wrong])).is_problem("out-of-range", 422);
+            assert_eq!(refused["row"], 2);
+        }
+        put(1, json!([project("ก", json!({ "2570": -1 }))])).is_problem("malformed-json", 400);
+        let kept = world.read(&planner, "/projects?fiscal_year=2570").json();
+        assert_eq!((&kept["projects"], &kept["revision"]), (&both, &json!(1)), "nothing half-applied");
+        let annex = world.read(&planner, "/annex?fiscal_year=2570").json();
+        assert_eq!(cell(&annex, "project", 0, 3), &json!({ "baht": 684_000 }));
+        assert_eq!(world.read(&planner, "/projects?fiscal_year=2571").json()["projects"], json!([]));
+    });
+}

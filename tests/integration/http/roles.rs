@@ -44,6 +44,7 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
             (Method::GET, "/annex", None, EVERYBODY),
             (Method::GET, "/annex.csv?table=card", None, EVERYBODY),
             (Method::GET, "/snapshots", None, EVERYBODY),
+            (Method::GET, "/projects", None, EVERYBODY),
             (Method::GET, &photo, None, FUND | care),
             (Method::GET, "/conflicts", None, care),
             (Method::POST, "/conflicts/settle", Some(&settle), care),

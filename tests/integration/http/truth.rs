@@ -257,6 +257,9 @@ impl Hands<'_> {
             "/api/v1/tambons/{tambon}/strength" if method == "put" => {
                 ask.bearer(&office()).json(&json!({ "items": {} }))
             }
+            "/api/v1/tambons/{tambon}/projects" if method == "put" => {
+                ask.bearer(&office()).json(&json!({ "on_revision": 0, "projects": [] }))
+            }
             "/api/v1/tambons/{tambon}/snapshots" if method == "post" => {
                 ask.bearer(&office()).json(&json!({ "title": "แผน 2570" }))
             }

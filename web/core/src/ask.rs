@@ -46,8 +46,13 @@ pub(crate) enum Ask {
     /// Makes changes of drafts.
     Commit {},
     Counts {},
+    /// All rows of the list, so many in each part.
     Rows {
-        households: Option<Vec<String>>,
+        at_once: usize,
+    },
+    /// The first rows of the list, and how far each village is.
+    Top {
+        rows: usize,
     },
     Search {
         text: String,
@@ -136,7 +141,8 @@ impl Ask {
             "settle" => Self::Settle { ok: fields.take("ok")? },
             "commit" => Self::Commit {},
             "counts" => Self::Counts {},
-            "rows" => Self::Rows { households: fields.take("households")? },
+            "rows" => Self::Rows { at_once: fields.take("at_once")? },
+            "top" => Self::Top { rows: fields.take("rows")? },
             "search" => Self::Search { text: fields.take("text")? },
             "refresh" => Self::Refresh { limit: fields.take("limit")? },
             "refused" => Self::Refused {},

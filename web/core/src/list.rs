@@ -7,7 +7,7 @@ use survey_form::thai::{fold_digits, fold_text};
 use sync_protocol::ids::{HouseholdId, VillageCode};
 
 use crate::desk::Desk;
-use crate::facts::Facts;
+use crate::facts::{Facts, VisitState};
 use crate::index::{Entry, Index};
 
 /// Metres that two points of one house may lie apart.
@@ -74,6 +74,21 @@ impl Row {
     }
 }
 
+/// The top of the list, for the first screen: it is there before all rows are.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Top {
+    rows: Vec<Row>,
+    villages: Vec<VillageTop>,
+}
+
+/// How many houses of a village are on the list, and how many of them were visited.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct VillageTop {
+    village: String,
+    all: u32,
+    visited: u32,
+}
+
 /// Changes that the hub has not acknowledged, by household; a draft is one.
 #[must_use]
 pub fn unsent(desk: &Desk) -> Map<HouseholdId, u32> {
@@ -108,6 +123,32 @@ pub fn rows(desk: &Desk, wanted: Option<&[HouseholdId]>) -> Vec<Row> {
     let mut placed: Vec<(Place<'_>, &Entry)> = here.map(|(id, entry)| (place(id, entry), &**entry)).collect();
     light::sort_by(&mut placed, |(one, _), (other, _)| one.cmp(other));
     placed.into_iter().map(|((.., household), entry)| row(household, entry)).collect()
+}
+
+/// The first rows of [`rows`], found without putting the others in order.
+#[must_use]
+pub fn top(desk: &Desk, limit: usize) -> Top {
+    let mut villages: Map<VillageCode, (u32, u32)> = Map::new();
+    let mut first: Vec<Place<'_>> = Vec::new();
+    for (household, entry) in desk.index.0.iter().filter(|(_, entry)| entry.is_here()) {
+        let (all, visited) = villages.entry(entry.village).or_insert((0, 0));
+        *all += 1;
+        *visited += u32::from(entry.facts.state != VisitState::New);
+        if first.len() == limit && first.last().is_none_or(|last| last.0 < entry.village) {
+            continue;
+        }
+        let place = place(household, entry);
+        let at = first.partition_point(|other| *other < place);
+        first.insert(at, place);
+        first.truncate(limit);
+    }
+    let households: Vec<HouseholdId> = first.into_iter().map(|(.., household)| *household).collect();
+    let told = |(village, (all, visited)): (&VillageCode, &(u32, u32))| VillageTop {
+        village: village.to_string(),
+        all: *all,
+        visited: *visited,
+    };
+    Top { rows: rows(desk, Some(&households)), villages: villages.iter().map(told).collect() }
 }
 
 /// What the list is ordered by; read once for each household, since the number is taken apart for it.

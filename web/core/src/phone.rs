@@ -193,7 +193,8 @@ impl Phone {
             Ask::Settle { ok } => self.settle(ok, now_ms, &mut chance),
             Ask::Commit {} => self.commit(&mut chance),
             Ask::Counts {} => Ok(Told::of(&self.counts())),
-            Ask::Rows { households } => self.rows(households.as_deref()),
+            Ask::Rows { at_once } => self.rows(at_once),
+            Ask::Top { rows } => Ok(Told::of(&list::top(&self.desk, rows))),
             Ask::Search { text } => {
                 let found = list::search(&self.desk.index, &text);
                 Ok(Told::of(&found.iter().map(ToString::to_string).collect::<Vec<_>>()))
@@ -448,13 +449,16 @@ impl Phone {
         }
     }
 
-    fn rows(&self, households: Option<&[String]>) -> Result<Told, Fault> {
-        let wanted =
-            households.map(|ids| ids.iter().map(|id| read_household(id)).collect::<Result<Vec<_>, _>>());
-        let rows = list::rows(&self.desk, wanted.transpose()?.as_deref());
-        // As bytes: the screen reads them itself.
+    fn rows(&self, at_once: usize) -> Result<Told, Fault> {
+        let rows = list::rows(&self.desk, None);
+        // As bytes: the screen reads them itself, also where there is none.
         let mut told = Told::default();
-        told.parts.push(serde_json::to_vec(&rows).map_err(Fault::internal)?);
+        for rows in rows.chunks(at_once.max(1)) {
+            told.parts.push(serde_json::to_vec(rows).map_err(Fault::internal)?);
+        }
+        if rows.is_empty() {
+            told.parts.push(b"[]".to_vec());
+        }
         Ok(told)
     }
 

@@ -43,7 +43,20 @@ fn visited(shelf: &mut Shelf) {
 
 fn rows(shelf: &mut Shelf) -> Vec<Value> {
     while shelf.ask(json!({ "refresh": { "limit": 1 } }))["left"] != 0 {}
-    serde_json::from_slice(&shelf.parts(json!({ "rows": { "households": null } }))[0]).unwrap()
+    let parts = shelf.parts(json!({ "rows": { "at_once": 5 } }));
+    let rows: Vec<Value> =
+        parts.iter().flat_map(|part| serde_json::from_slice::<Vec<Value>>(part).unwrap()).collect();
+    assert_eq!(parts.len(), rows.len().div_ceil(5).max(1));
+    for limit in [0, 3, 100] {
+        let top = shelf.ask(json!({ "top": { "rows": limit } }));
+        assert_eq!(top["rows"].as_array().unwrap(), &rows[..limit.min(rows.len())]);
+        for village in top["villages"].as_array().unwrap() {
+            let here: Vec<_> = rows.iter().filter(|row| row["village"] == village["village"]).collect();
+            let visited = here.iter().filter(|row| row["state"] != "new").count();
+            assert_eq!((&village["all"], &village["visited"]), (&json!(here.len()), &json!(visited)));
+        }
+    }
+    rows
 }
 
 #[test]

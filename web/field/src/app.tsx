@@ -1,10 +1,12 @@
 /** The whole app: what stage it is at, where the person is, and which screen that makes. */
 
-import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Core, Fault, Status } from "./core/api.ts";
-import { AppContext, stops, useApp, type App } from "./context.ts";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Core, Fault, HouseholdId, Status } from "./core/api.ts";
+import { AppContext, StandingContext, stops, useApp, useStanding, type App } from "./context.ts";
+import { Opening } from "./opening.ts";
 import { read, Way, type Route } from "./route.ts";
 import { News, Rows } from "./rows.ts";
+import { afterFrame, keepDisplay } from "./hooks.ts";
 import { faultOf, faultWords, wordsOf } from "./words/index.ts";
 import { useUpdate, wakeWhenOnline } from "./update.ts";
 import { Button, IconButton, Link, Note } from "./parts/basics.tsx";
@@ -20,35 +22,59 @@ import { FillingScreen, UnlockScreen, WelcomeScreen } from "./screens/welcome.ts
 
 const SAID_FOR_MS = 5000;
 
-export function Samruat({ core, first, code: brought }: { core: Core; first: Status; code: string | null }) {
+/** Where the person is, how far down, and the household that was opened for it. */
+interface Place {
+  route: Route;
+  scroll: number;
+  opening: Opening | null;
+}
+
+/** `first` is where things stand, or may stand until the core has `started`. */
+export function Samruat({ core, first, started, code: brought }: { core: Core; first: Status; started: Promise<Status> | null; code: string | null }) {
   const [status, setStatus] = useState(first);
-  const [rows, setRows] = useState(() => new Rows());
-  const [{ route, scroll }, setPlace] = useState<{ route: Route; scroll: number }>(() => ({ route: read(location.hash), scroll: 0 }));
+  const [rows, setRows] = useState(Rows.unread);
+  const [{ route, scroll, opening }, setPlace] = useState<Place>(() => ({ route: read(location.hash), scroll: 0, opening: null }));
   const [code, setCode] = useState(brought);
   const [told, setTold] = useState<Fault | null>(null);
   const [said, setSaid] = useState("");
   const [passed, setPassed] = useState<ReadonlySet<Fault["code"]>>(new Set());
 
-  const way = useMemo(() => new Way((arrived, back) => setPlace({ route: arrived, scroll: back })), []);
-  useEffect(() => way.start(), [way]);
-  useEffect(() => scrollTo(0, scroll), [route, scroll]);
-
   const tell = useCallback((thrown: unknown) => setTold(faultOf(thrown)), []);
-  useEffect(() => {
+  const room = useRef<HouseholdId | null>(idOf(route));
+  const way = useMemo(() => {
+    let arrivals = 0;
+    return new Way((route, scroll) => {
+      const [arrival, id, left] = [++arrivals, idOf(route), room.current];
+      room.current = id;
+      if (id === null && left !== null) core.close().catch(tell);
+      if (id === null || id === left) return setPlace(({ opening }) => ({ route, scroll, opening }));
+      // What was on the screen stays until the household is there, if that is soon.
+      const opening = new Opening(core, id);
+      void opening.soon().then(() => (arrival === arrivals ? setPlace({ route, scroll, opening }) : void opening.take()));
+    });
+  }, [core, tell]);
+  useEffect(() => way.start(), [way]);
+  useLayoutEffect(() => scrollTo(0, scroll), [route, scroll]);
+
+  useLayoutEffect(() => {
     const news = new News((changed, gone) => setRows((before) => before.with(changed, gone)));
     const unsubscribe = core.subscribe((event) => {
-      if (event.event === "status") setStatus(event.status);
+      if (event.event === "status") {
+        setStatus((before) => unchanged(before, event.status));
+        if (event.top) setRows(Rows.top(event.top));
+      }
       if (event.event === "households") news.take(event.changed, event.gone);
     });
+    void started?.then(setStatus);
     return () => {
       unsubscribe();
       news.stop();
     };
-  }, [core]);
+  }, [core, started]);
   const open = status.stage === "open";
   useEffect(() => {
-    if (!open) return setRows(new Rows());
-    core.households().then((all) => setRows(new Rows(all, true)), tell);
+    if (!open) return setRows(Rows.unread);
+    return afterFrame(() => void core.households().then((all) => setRows(new Rows(all, true)), tell));
   }, [core, open, status.practice, tell]);
 
   // Another person's or another storage's work begins at the list; a code is used once.
@@ -61,10 +87,14 @@ export function Samruat({ core, first, code: brought }: { core: Core; first: Sta
     if (status.stage !== stage) scrollTo(0, 0);
   }, [status.stage, status.practice, way]);
 
+  const { stage, practice, language, textSize } = status;
+  useLayoutEffect(() => {
+    document.documentElement.lang = language;
+    document.documentElement.style.fontSize = `${textSize}px`;
+  }, [language, textSize]);
   useEffect(() => {
-    document.documentElement.lang = status.language;
-    document.documentElement.style.fontSize = `${status.textSize}px`;
-  }, [status.language, status.textSize]);
+    if (!practice) keepDisplay(stage === "new" ? null : { language, textSize });
+  }, [stage === "new", practice, language, textSize]);
 
   const unsent = status.sync.unsent + status.sync.unsentPhotos;
   useEffect(() => {
@@ -85,16 +115,15 @@ export function Samruat({ core, first, code: brought }: { core: Core; first: Sta
   const app = useMemo<App>(
     () => ({
       core,
-      status,
       words: wordsOf(status.language),
       tongue: status.language,
-      rows,
       ...moves,
       tell,
       say,
     }),
-    [core, status, rows, moves, tell, say],
+    [core, status.language, moves, tell, say],
   );
+  const standing = useMemo(() => ({ status, rows }), [status, rows]);
 
   // The most pressing fault that nobody has passed by yet.
   const fault = [status.fault, told, status.sync.fault].filter(stops).find((each) => !passed.has(each.code));
@@ -102,23 +131,43 @@ export function Samruat({ core, first, code: brought }: { core: Core; first: Sta
     setTold(null);
     if (fault !== told) setPassed((before) => new Set(before).add(code));
   };
+  const shown = useMemo(() => <Stage {...{ stage, practice, route, opening, code }} />, [stage, practice, route, opening, code]);
   return (
     <AppContext.Provider value={app}>
-      {status.stage === "broken" || status.stage === "elsewhere" ? (
-        <StopScreen fault={status.fault ?? { code: status.stage === "elsewhere" ? "open-elsewhere" : "internal" }} />
-      ) : fault && status.stage !== "locked" ? (
-        <StopScreen fault={fault} onPass={() => pass(fault.code)} />
-      ) : (
-        <Stage route={route} code={code} />
-      )}
-      <Passing told={told && !stops(told) ? told : null} onClose={() => setTold(null)} said={said} />
+      <StandingContext.Provider value={standing}>
+        {stage === "broken" || stage === "elsewhere" ? (
+          <StopScreen fault={status.fault ?? { code: stage === "elsewhere" ? "open-elsewhere" : "internal" }} />
+        ) : fault && stage !== "locked" ? (
+          <StopScreen fault={fault} onPass={() => pass(fault.code)} />
+        ) : (
+          shown
+        )}
+        <Passing told={told && !stops(told) ? told : null} onClose={() => setTold(null)} said={said} />
+      </StandingContext.Provider>
     </AppContext.Provider>
   );
 }
 
-function Stage({ route, code }: { route: Route; code: string | null }) {
-  const { status } = useApp();
-  switch (status.stage) {
+function idOf(route: Route): HouseholdId | null {
+  return "id" in route ? route.id : null;
+}
+
+/** A status with the villages of the one before, where they are the same: a list of 5,000 hangs on them. */
+function unchanged(before: Status, { ...status }: Status): Status {
+  if (JSON.stringify(before.villages) === JSON.stringify(status.villages)) status.villages = before.villages;
+  return status;
+}
+
+interface StageProps {
+  stage: Status["stage"];
+  practice: boolean;
+  route: Route;
+  opening: Opening | null;
+  code: string | null;
+}
+
+function Stage({ stage, practice, route, opening, code }: StageProps) {
+  switch (stage) {
     case "new":
       return (
         <main>
@@ -138,16 +187,16 @@ function Stage({ route, code }: { route: Route; code: string | null }) {
         </main>
       );
     default:
-      return <Work route={route} />;
+      return <Work practice={practice} route={route} opening={opening} />;
   }
 }
 
-function Work({ route }: { route: Route }) {
-  const { status, words, core, tell } = useApp();
+function Work({ practice, route, opening }: Pick<StageProps, "practice" | "route" | "opening">) {
+  const { words, core, tell } = useApp();
   const tabs = route.at === "list" || route.at === "map" || route.at === "sync" || route.at === "settings";
   return (
     <>
-      {status.practice && (
+      {practice && (
         <div class="practice" role="note">
           <Icon name="leaf" />
           <span>{words.practice.banner}</span>
@@ -158,14 +207,14 @@ function Work({ route }: { route: Route }) {
       )}
       <main class={tabs ? "with-tabs" : route.at === "page" ? "with-steps" : ""}>
         {route.at === "list" && <UpdateNote />}
-        <Screen route={route} />
+        <Screen route={route} opening={opening} />
       </main>
       {tabs && <Tabs at={route.at} />}
     </>
   );
 }
 
-function Screen({ route }: { route: Route }) {
+function Screen({ route, opening }: Pick<StageProps, "route" | "opening">) {
   switch (route.at) {
     case "list":
       return <ListScreen />;
@@ -182,7 +231,7 @@ function Screen({ route }: { route: Route }) {
     case "register":
       return <RegisterScreen />;
     default:
-      return <HouseholdRoom route={route} />;
+      return <HouseholdRoom route={route} opening={opening} />;
   }
 }
 
@@ -194,7 +243,8 @@ const TABS: { at: "list" | "map" | "sync" | "settings"; icon: IconName }[] = [
 ];
 
 function Tabs({ at }: { at: Route["at"] }) {
-  const { words, status } = useApp();
+  const { words } = useApp();
+  const { status } = useStanding();
   const unsent = status.sync.unsent + status.sync.unsentPhotos;
   return (
     <nav class="tabs" aria-label={words.menu}>
@@ -215,7 +265,8 @@ function Tabs({ at }: { at: Route["at"] }) {
 }
 
 function UpdateNote() {
-  const { words, core, status, tell } = useApp();
+  const { words, core, tell } = useApp();
+  const { status } = useStanding();
   const update = useUpdate();
   const [later, setLater] = useState(false);
   if (later || !(update.ready || status.updateReady)) return null;

@@ -1,28 +1,31 @@
 /** Starts the core and draws the app; what keeps the core from starting has its own screen. */
 
 import { render } from "preact";
-import type { Core, Status } from "./core/api.ts";
+import type { Core, Stage, Status } from "./core/api.ts";
+import { lastDisplay } from "./hooks.ts";
 import { Samruat } from "./app.tsx";
 import { codeInAddress } from "./screens/welcome.tsx";
 import { faultOf } from "./words/index.ts";
 
 export async function begin(core: Core, root: HTMLElement): Promise<void> {
   const code = codeInAddress();
-  let first: Status;
-  try {
-    first = await core.start();
-  } catch (thrown) {
-    first = broken(thrown);
-  }
-  render(<Samruat core={core} first={first} code={code} />, root);
+  const started = core.start().catch(broken);
+  const display = code === null ? lastDisplay() : null;
+  // A phone that somebody works with asks for the PIN at once; the core starts meanwhile.
+  const first = display ? { ...withoutCore("locked"), ...display } : await started;
+  render(<Samruat core={core} first={first} started={display ? started : null} code={code} />, root);
 }
 
-/** What is known where not even the core has started. */
 function broken(thrown: unknown): Status {
   const fault = typeof WebAssembly === "undefined" ? { code: "no-wasm" as const } : faultOf(thrown);
+  return { ...withoutCore(fault.code === "open-elsewhere" ? "elsewhere" : "broken"), fault };
+}
+
+/** What is known while the core has not started, or cannot. */
+function withoutCore(stage: Stage): Status {
   return {
-    stage: fault.code === "open-elsewhere" ? "elsewhere" : "broken",
-    fault,
+    stage,
+    fault: null,
     practice: false,
     person: null,
     tambon: null,

@@ -7,13 +7,11 @@ import type { Route } from "./route.ts";
 import type { Rows } from "./rows.ts";
 import type { Words } from "./words/index.ts";
 
+/** What is the same for as long as the language is: who reads only this is not drawn again by every piece of news. */
 export interface App {
   core: Core;
-  status: Status;
   words: Words;
   tongue: Language;
-  /** The list as it is now. */
-  rows: Rows;
   go(route: Route, how?: { replace?: boolean }): void;
   returnTo(route: Route): void;
   back(): void;
@@ -23,12 +21,26 @@ export interface App {
   say(text: string): void;
 }
 
+/** What changes while somebody works. */
+export interface Standing {
+  status: Status;
+  /** The list as it is now. */
+  rows: Rows;
+}
+
 export const AppContext = createContext<App | null>(null);
+export const StandingContext = createContext<Standing | null>(null);
 
 export function useApp(): App {
   const app = useContext(AppContext);
   if (!app) throw new Error("a screen is drawn outside of the app");
   return app;
+}
+
+export function useStanding(): Standing {
+  const standing = useContext(StandingContext);
+  if (!standing) throw new Error("a screen is drawn outside of the app");
+  return standing;
 }
 
 /** Faults after which nothing can be written or sent before somebody has read what happened. */

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "./context.ts";
 import { faultOf } from "./words/index.ts";
-import type { Fault } from "./core/api.ts";
+import type { Fault, Status } from "./core/api.ts";
 
 /** Runs something that takes a while, once at a time; tells its fault, unless the caller takes it by `onFault`. */
 export function useTask(): { busy: boolean; run: (task: () => Promise<void>, onFault?: (fault: Fault) => void) => void } {
@@ -35,6 +35,43 @@ export function useNow(seconds = 30): number {
     return () => clearInterval(timer);
   }, [seconds]);
   return now;
+}
+
+/** False until a first frame is drawn, unless it is to be `now`: for what nobody sees in that frame. */
+export function useLater(now = false): boolean {
+  const [later, setLater] = useState(now);
+  useEffect(() => afterFrame(() => setLater(true)), []);
+  return later;
+}
+
+/** Runs something when a frame was drawn, which on a slow phone is long after an effect; gives what calls it off. */
+export function afterFrame(run: () => void): () => void {
+  let timer = 0;
+  const frame = requestAnimationFrame(() => (timer = window.setTimeout(run)));
+  return () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+  };
+}
+
+const DISPLAY = "samruat-display";
+
+/** How a phone that is enrolled shows things: known before its storage is open, and nothing of anybody. */
+export function lastDisplay(): Pick<Status, "language" | "textSize"> | null {
+  try {
+    return JSON.parse(localStorage.getItem(DISPLAY) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+export function keepDisplay(display: Pick<Status, "language" | "textSize"> | null): void {
+  try {
+    if (display) localStorage.setItem(DISPLAY, JSON.stringify(display));
+    else localStorage.removeItem(DISPLAY);
+  } catch {
+    // Where the browser keeps nothing, the first screen waits for the core.
+  }
 }
 
 export type Whereabouts =

@@ -95,11 +95,12 @@ export class Way {
   go(route: Route, how: { replace?: boolean } = {}): void {
     const [now, then] = [location.hash || "#/", address(route)];
     if (now === then) return;
+    // First, so that the core is at work while the browser keeps the address.
+    this.#hear(route, 0);
     this.keepScroll();
     const before = trail();
     if (how.replace) history.replaceState({ trail: before }, "", then);
     else history.pushState({ trail: [...before, now].slice(-TRAIL_MAX) }, "", then);
-    this.#hear(route, 0);
   }
 
   /** Goes back to where `route` was left, or there anew if the way did not lead through it. */

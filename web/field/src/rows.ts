@@ -1,6 +1,6 @@
 /** The day's list: which rows there are, what is asked of them, and their order. */
 
-import type { HouseholdId, HouseholdRow, Village, VillageCode } from "./core/api.ts";
+import type { HouseholdId, HouseholdRow, Top, Village, VillageCode } from "./core/api.ts";
 
 export type Filter = "all" | "new" | "part" | "done" | "refused" | "absent" | "unsent" | "attention";
 export const FILTERS: Filter[] = ["all", "new", "part", "done", "refused", "absent", "unsent", "attention"];
@@ -30,12 +30,23 @@ export function passes(row: HouseholdRow, filter: Filter): boolean {
 export class Rows {
   readonly sorted: readonly HouseholdRow[];
   readonly #places: Places;
+  /** What is known of villages whose rows are not all here. */
+  readonly #top: Top["villages"] | null;
 
   /** `inOrder`: as the core gave them. */
-  constructor(rows: readonly HouseholdRow[] = [], inOrder = false, places?: Places) {
+  constructor(rows: readonly HouseholdRow[] = [], inOrder = false, places?: Places, top: Top["villages"] | null = null) {
     this.sorted = inOrder ? rows : [...rows].sort(byHouse);
     this.#places = places ?? placesOf(this.sorted);
+    this.#top = top;
   }
+
+  /** The first of them, of which news are taken in when all of them are here. */
+  static top({ rows, villages }: Top): Rows {
+    return new Rows(rows, true, undefined, villages);
+  }
+
+  /** Nothing was read yet: that there is no house cannot be said. */
+  static readonly unread = Rows.top({ rows: [], villages: [] });
 
   get(id: HouseholdId): HouseholdRow | undefined {
     const at = this.#places.of.get(id);
@@ -43,6 +54,7 @@ export class Rows {
   }
 
   with(changed: HouseholdRow[], gone: HouseholdId[]): Rows {
+    if (!this.isWhole) return this;
     const isInPlace = (row: HouseholdRow) => {
       const before = this.get(row.id);
       return before !== undefined && before.village === row.village && before.houseNumber === row.houseNumber;
@@ -58,9 +70,22 @@ export class Rows {
     return new Rows([...rows.values()]);
   }
 
+  get isWhole(): boolean {
+    return this.#top === null;
+  }
+
   of(village: VillageCode): readonly HouseholdRow[] {
     const [from, to] = this.#places.villages.get(village) ?? [0, 0];
     return this.sorted.slice(from, to);
+  }
+
+  /** How far a village is: houses that were visited, and those that are here; `expected` by its roster. */
+  progress({ code, expected }: Village): { done: number; here: number; all: number } {
+    const known = this.#top?.find(({ village }) => village === code);
+    const rows = known ? [] : this.of(code);
+    const here = known?.all ?? rows.length;
+    const done = known?.visited ?? rows.filter((row) => row.state !== "new").length;
+    return { done, here, all: Math.max(expected ?? 0, here) };
   }
 }
 
@@ -117,12 +142,6 @@ export class News {
 }
 
 const DRAWN_EVERY_MS = 500;
-
-/** How far a village is: houses that were visited, of those that are known or expected. */
-export function progress(village: Village | undefined, rows: readonly HouseholdRow[]): { done: number; all: number } {
-  const done = rows.filter((row) => row.state !== "new").length;
-  return { done, all: Math.max(village?.expected ?? 0, rows.length) };
-}
 
 /** As the core orders them: villages, then `12/3ก` as (12, 3), which 9 comes before; what is no number comes last. */
 function byHouse(a: HouseholdRow, b: HouseholdRow): number {

@@ -28,6 +28,9 @@ export function useOffice(): Office {
 /** Roles that look after devices and what they send. */
 export const CARE: Role[] = ["coordinator", "admin"];
 
+/** Roles that decide on lists and money. */
+export const DECIDE: Role[] = ["fund", "admin"];
+
 /** A moment of the API (RFC 3339) as near as a person wants to know it. */
 export function moment(text: string | null, tongue: Tongue): string {
   return text ? ago(Date.parse(text), Date.now(), tongue) : "–";

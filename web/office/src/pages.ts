@@ -5,7 +5,7 @@
 
 import type { ComponentType } from "preact";
 import type { Role } from "./api.ts";
-import { CARE } from "./context.ts";
+import { CARE, DECIDE } from "./context.ts";
 import { AnnexPage } from "./pages/annex.tsx";
 import { AreasPage } from "./pages/areas.tsx";
 import { Conflicts } from "./pages/conflicts.tsx";
@@ -13,6 +13,10 @@ import { CoveragePage } from "./pages/coverage.tsx";
 import { Devices } from "./pages/devices.tsx";
 import { Duplicates } from "./pages/duplicates.tsx";
 import { Enrolment } from "./pages/enrolment.tsx";
+import { Allocations } from "./pages/fund/allocations.tsx";
+import { Lists } from "./pages/fund/lists.tsx";
+import { Needy } from "./pages/fund/needy.tsx";
+import { Programmes } from "./pages/fund/programmes.tsx";
 import { MapPage } from "./pages/map.tsx";
 import { Overview } from "./pages/overview.tsx";
 import { Quarantine } from "./pages/quarantine.tsx";
@@ -36,6 +40,10 @@ const EVERYBODY: Role[] = ["planner", "fund", "coordinator", "admin"];
 
 export const PAGES: Page[] = [
   { id: "coverage", icon: "chart", roles: EVERYBODY, View: CoveragePage },
+  { id: "needy", icon: "people", roles: DECIDE, View: Needy },
+  { id: "lists", icon: "list", roles: DECIDE, View: Lists },
+  { id: "programmes", icon: "home", roles: DECIDE, View: Programmes },
+  { id: "allocations", icon: "money", roles: DECIDE, View: Allocations },
   { id: "conflicts", icon: "differs", roles: CARE, View: Conflicts },
   { id: "duplicates", icon: "same", roles: CARE, View: Duplicates },
   { id: "quarantine", icon: "hold", roles: CARE, View: Quarantine },

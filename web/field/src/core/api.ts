@@ -146,6 +146,12 @@ export interface HouseholdRow {
   at: { latitude: number; longitude: number } | null;
 }
 
+/** The first rows of the list, and what the heads of its villages say: enough for a screen while the rest is read. */
+export interface Top {
+  rows: HouseholdRow[];
+  villages: { village: VillageCode; all: number; visited: number }[];
+}
+
 export interface RefusedChange {
   household: HouseholdId;
   name: string;
@@ -285,7 +291,8 @@ export interface PhotoState {
 
 /** What arrives without being asked for. */
 export type Event =
-  | { event: "status"; status: Status }
+  /** `top` comes when the PIN has opened the storage. */
+  | { event: "status"; status: Status; top?: Top }
   /** Rows of the list that look different now, and those that are gone. */
   | { event: "households"; changed: HouseholdRow[]; gone: HouseholdId[] }
   /** The household that is open was changed by others: ask for its page again. */

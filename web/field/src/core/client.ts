@@ -14,6 +14,8 @@ const METHODS = [
 export function createCore(): Core {
   const worker = new Worker(__CORE_WORKER__, { type: "module", name: "samruat" });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(fault: unknown): void }>();
+  /** What came of answers of which there is more. */
+  const begun = new Map<number, unknown[]>();
   const hearing = new Set<(event: Event) => void>();
   let calls = 0;
 
@@ -28,10 +30,17 @@ export function createCore(): Core {
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
     if ("event" in data) return hearing.forEach((hear) => hear(data.event));
     const waits = waiting.get(data.answer);
+    if ("json" in data) {
+      const read = begun.get(data.answer) ?? [];
+      read.push(...(JSON.parse(new TextDecoder().decode(data.json)) as unknown[]));
+      begun.set(data.answer, read);
+      if (data.more) return;
+      begun.delete(data.answer);
+      waits?.resolve(read);
+    }
     waiting.delete(data.answer);
     if ("fault" in data) waits?.reject(data.fault);
-    else if ("json" in data) waits?.resolve(JSON.parse(new TextDecoder().decode(data.json)));
-    else waits?.resolve(data.value);
+    else if ("value" in data) waits?.resolve(data.value);
   };
   worker.onerror = (error) => {
     for (const { reject } of waiting.values()) reject({ code: "internal", detail: error.message });
@@ -52,10 +61,11 @@ export function createCore(): Core {
       const persisted = (await navigator.storage?.persist?.()) ?? false;
       return (await call("persisted", [persisted])) as Status;
     },
-    async start() {
-      const persisted = (await navigator.storage?.persisted?.()) ?? false;
-      await call("persisted", [persisted]);
-      return (await call("start", [])) as Status;
+    start() {
+      const started = call("start", []) as Promise<Status>;
+      // The first screen does not wait for it.
+      void navigator.storage?.persisted?.().then((persisted) => call("persisted", [persisted]), () => {}).catch(() => {});
+      return started;
     },
     subscribe(hear) {
       hearing.add(hear);

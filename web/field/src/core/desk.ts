@@ -40,6 +40,17 @@ interface Refreshed {
   strangers: boolean;
 }
 
+/** What lies sealed in stores: it can be read before there is a key. */
+export type Shelves = Map<StoreName, Promise<[Key, Uint8Array][]>>;
+
+export function readShelves(store: Store): Shelves {
+  const names: StoreName[] = ["index", "outbox", "drafts", "villages"];
+  const shelves: Shelves = new Map(names.map((name) => [name, store.all<Uint8Array>(name)]));
+  // Whoever opens them hears of it.
+  for (const shelf of shelves.values()) shelf.catch(() => {});
+  return shelves;
+}
+
 /** Households whose facts are read at once: between two of these a person's answer gets its turn. */
 const REFRESHED_AT_ONCE = 8;
 /** Times that an answer may want documents before something is wrong. */
@@ -64,13 +75,18 @@ export class Desk {
     this.#binding = binding;
   }
 
-  /** Fills the core with what is stored. */
-  async fill(identity: Identity, english: boolean): Promise<void> {
+  /** Fills the core with what the list needs of what is stored; {@link fillRest} has to follow. */
+  async fill(identity: Identity, english: boolean, shelves?: Shelves): Promise<void> {
     this.#identity = identity;
     this.#english = english;
-    await this.alone(() => this.#fill());
-    const villages = await this.#unsealed("villages");
-    this.#villages = villages.map(([, bytes]) => JSON.parse(new TextDecoder().decode(bytes)) as KnownVillage);
+    const villages = this.#unsealed("villages", shelves);
+    await this.alone(() => this.#fill(shelves));
+    this.#villages = (await villages).map(([, bytes]) => JSON.parse(new TextDecoder().decode(bytes)) as KnownVillage);
+  }
+
+  /** Fills it with the rest. Only what was asked before goes before it. */
+  fillRest(): Promise<void> {
+    return this.alone(() => this.#fillRest());
   }
 
   /** What a hub said of the villages, by code; empty before it did. */
@@ -84,23 +100,26 @@ export class Desk {
     if (villages.length > 0) this.#villages = villages;
   }
 
-  async #fill(): Promise<void> {
+  async #fill(shelves?: Shelves): Promise<void> {
     this.#binding.call({ enrolled: this.#identity });
     this.#binding.call({ language: { english: this.#english } });
+    for (const [store, ask] of [["index", "take_index"], ["outbox", "take_outbox"], ["drafts", "take_drafts"]] as const) {
+      const records = await this.#unsealed(store, shelves);
+      this.#binding.call({ [ask]: { keys: records.map(([key]) => String(key)) } }, records.map(([, bytes]) => bytes));
+    }
+  }
+
+  async #fillRest(): Promise<void> {
     await this.#fillForms();
     const people = await this.sealedJson<{ [device: string]: string }>("people");
     if (people) this.#binding.call({ people: { people } });
     const state = await this.sealed("settings", "state");
     if (state) this.#binding.call({ take_state: {} }, [state]);
-    for (const [store, ask] of [["index", "take_index"], ["outbox", "take_outbox"], ["drafts", "take_drafts"]] as const) {
-      const records = await this.#unsealed(store);
-      this.#binding.call({ [ask]: { keys: records.map(([key]) => String(key)) } }, records.map(([, bytes]) => bytes));
-    }
   }
 
   /** Everything in a store, opened, by key. */
-  async #unsealed(store: StoreName): Promise<[Key, Uint8Array][]> {
-    const records = await this.store.all<Uint8Array>(store);
+  async #unsealed(store: StoreName, shelves?: Shelves): Promise<[Key, Uint8Array][]> {
+    const records = (await shelves?.get(store)) ?? (await this.store.all<Uint8Array>(store));
     return Promise.all(records.map(async ([key, sealed]) => [key, await this.vault.open(`${store}/${key}`, sealed)] as [Key, Uint8Array]));
   }
 
@@ -108,6 +127,7 @@ export class Desk {
   async #renew(): Promise<void> {
     this.#binding = await Binding.of(this.module);
     await this.#fill();
+    await this.#fillRest();
     const household = this.#opened;
     if (household !== undefined) await this.#lending(() => this.#binding.call({ open: { household } }));
   }

@@ -4,12 +4,12 @@
  */
 
 import type {
-  Core, Event, Fault, Household, HouseholdRow, Language, Page, PhotoState, RefusedChange, Stage, Status, TextSize, Value,
+  Core, Event, Fault, Household, HouseholdRow, Language, Page, PhotoState, RefusedChange, Stage, Status, TextSize, Top, Value,
   Village,
 } from "./api.ts";
 import { Binding } from "./binding.ts";
 import { drawPasscode, unwrapBundle, wrapBundle } from "./bundle.ts";
-import { Desk, villageRecord, type Counts, type Settled } from "./desk.ts";
+import { Desk, readShelves, villageRecord, type Counts, type Settled, type Shelves } from "./desk.ts";
 import { Failure, failure } from "./fault.ts";
 import { Hub, type Enrolment } from "./hub.ts";
 import { Pictures } from "./pictures.ts";
@@ -35,10 +35,14 @@ interface Display {
 /** What the worker is told without being asked for an answer. */
 export type Signal = "visible" | "hidden" | "online" | "offline";
 
-/** What the worker answers as bytes of JSON, which the page reads itself. */
+/** What the worker answers as lists in bytes of JSON, which the page reads itself, one at a time. */
 export class Json {
-  constructor(readonly bytes: Uint8Array) {}
+  constructor(readonly parts: Uint8Array[]) {}
 }
+
+/** Rows that a screen shows before the rest was read, and that are read at once: a phone's page takes a frame for them. */
+const TOP_ROWS = 12;
+const ROWS_AT_ONCE = 250;
 
 type Asked = Omit<Core, "subscribe" | "persistStorage" | "households"> & { households(): Promise<Json> };
 
@@ -46,6 +50,7 @@ export class Field implements Asked {
   readonly #tell: (event: Event) => void;
   readonly #module: Promise<WebAssembly.Module>;
   readonly #tabs = new Tabs(() => this.#letGo());
+  #started: Promise<unknown> = Promise.resolve();
   #store: Store | undefined;
   #desk: Desk | undefined;
   #syncing: Syncing | undefined;
@@ -68,9 +73,10 @@ export class Field implements Asked {
 
   // ---- stages
 
-  async start(): Promise<Status> {
-    if (!(await this.#tabs.take())) return this.#goto("elsewhere");
-    return this.#begin();
+  start(): Promise<Status> {
+    const started = this.#tabs.take().then((taken) => (taken ? this.#begin() : this.#goto("elsewhere")));
+    this.#started = started;
+    return started;
   }
 
   async takeOver(): Promise<Status> {
@@ -142,13 +148,18 @@ export class Field implements Asked {
     return this.#unlocked(vault);
   }
 
+  /** The PIN may be typed before the storage is open. */
   async unlock(pin: string): Promise<Status> {
+    await this.#started;
+    if (this.#stage !== "locked") return this.#status();
+    // The key takes long to make of the PIN, and takes none of this thread's time.
+    const shelves = readShelves(this.#stored());
     const vault = await Vault.unlock(this.#stored(), pin);
     if (this.#stage !== "locked") return this.#status();
-    return this.#unlocked(vault);
+    return this.#unlocked(vault, shelves);
   }
 
-  async #unlocked(vault: Vault): Promise<Status> {
+  async #unlocked(vault: Vault, shelves?: Shelves): Promise<Status> {
     const module = await this.#module.catch((thrown: unknown) => {
       throw new Failure("no-wasm", String(thrown));
     });
@@ -156,12 +167,19 @@ export class Field implements Asked {
     const desk = new Desk(store, vault, module, await Binding.of(module), (settled) => this.#settled(settled));
     const enrolment = await desk.sealedJson<Enrolment>("enrolment");
     if (!enrolment) throw new Failure("storage-lost", "the enrolment is gone");
-    await desk.fill(identity(enrolment), this.#display.language === "en");
+    const [known, pictures] = await Promise.all([
+      desk.sealedJson<Memory>("sync"),
+      Pictures.of(store, vault),
+      desk.fill(identity(enrolment), this.#display.language === "en", shelves),
+    ]);
     this.#desk = desk;
-    this.#pictures = await Pictures.of(store, vault);
+    this.#pictures = pictures;
     this.#enrolment = enrolment;
-    if (this.#isPractice) return this.#goto("open");
-    const memory = { ...NOTHING_YET, ...(await desk.sealedJson<Memory>("sync")) };
+    if (this.#isPractice) {
+      await desk.fillRest();
+      return this.#goto("open");
+    }
+    const memory = { ...NOTHING_YET, ...known };
     const hub = new Hub(enrolment.token);
     const syncing = new Syncing(desk, hub, memory, {
       changed: () => void this.#changed(),
@@ -169,9 +187,18 @@ export class Field implements Asked {
       photos: async (isAsked) => this.#pictures?.send(hub, isAsked, () => void this.#changed()),
     });
     this.#syncing = syncing;
-    // What was answered before the app was killed becomes a change.
-    await desk.tell({ commit: {} });
-    const status = await this.#goto(memory.filled ? "open" : "filling");
+    const top = memory.filled ? await desk.tell<Top>({ top: { rows: TOP_ROWS } }) : undefined;
+    const told = this.#goto(top ? "open" : "filling", top);
+    try {
+      await desk.fillRest();
+      // What was answered before the app was killed becomes a change.
+      await desk.tell({ commit: {} });
+    } catch (thrown) {
+      this.#shut();
+      this.#fault = failure(thrown).fault;
+      return this.#goto("broken");
+    }
+    const status = await told;
     const refreshed = syncing.refresh().catch(() => {});
     void refreshed.then(() => (memory.filled ? syncing.soon(FIRST_SYNC_AFTER_MS) : syncing.now()));
     return status;
@@ -246,14 +273,15 @@ export class Field implements Asked {
   /** The page asked the browser to keep the storage. */
   async persisted(isPersisted: boolean): Promise<Status> {
     this.#isPersisted = isPersisted;
-    return this.#status();
+    await Promise.all([this.#started, this.#measure()]);
+    return this.#changed();
   }
 
   // ---- households
 
   async households(): Promise<Json> {
-    const { parts } = await this.#unlockedDesk().ask({ rows: { households: null } });
-    return new Json(parts[0] as Uint8Array);
+    const { parts } = await this.#unlockedDesk().ask({ rows: { at_once: ROWS_AT_ONCE } });
+    return new Json(parts);
   }
 
   search(text: string): Promise<string[]> {
@@ -396,24 +424,25 @@ export class Field implements Asked {
   }
 
   /** Tells everybody where things stand. */
-  async #changed(): Promise<Status> {
+  async #changed(top?: Top): Promise<Status> {
     const syncing = this.#syncing;
     if (this.#stage === "filling" && syncing?.memory.filled) this.#stage = "open";
     const status = await this.#status();
-    this.#tell({ event: "status", status });
+    this.#tell({ event: "status", status, ...(top && { top }) });
     return status;
   }
 
-  async #goto(stage: Stage): Promise<Status> {
+  async #goto(stage: Stage, top?: Top): Promise<Status> {
     this.#stage = stage;
-    return this.#changed();
+    return this.#changed(top);
   }
 
   async #status(): Promise<Status> {
     const syncing = this.#syncing;
     const enrolment = this.#enrolment;
     if (this.#desk) this.#counts = await this.#desk.tell<Counts>({ counts: {} });
-    await this.#measure();
+    // Nobody waits for it: the next status has it.
+    void this.#measure();
     return {
       stage: this.#stage,
       fault: this.#fault ?? (syncing?.clockIsWrong ? { code: "clock-wrong", detail: String(syncing.memory.clockOffset) } : null),

@@ -5,10 +5,10 @@ import { Field, Json, type Signal } from "./field.ts";
 
 /** What the page sends. */
 export type FromPage = { call: number; method: string; args: unknown[] } | { signal: Signal };
-/** What the worker sends: an answer, its bytes of JSON, a failure, or an event. */
+/** What the worker sends: an answer, bytes of JSON of an answer and whether `more` follow, a failure, or an event. */
 export type FromWorker =
   | { answer: number; value: unknown }
-  | { answer: number; json: ArrayBuffer }
+  | { answer: number; json: ArrayBuffer; more: boolean }
   | { answer: number; fault: import("./api.ts").Fault }
   | { event: import("./api.ts").Event };
 
@@ -27,8 +27,10 @@ self.onmessage = async ({ data }: MessageEvent<FromPage>) => {
     const asked = field[method as keyof Field] as (...args: unknown[]) => Promise<unknown>;
     const value = await asked.apply(field, args);
     if (value instanceof Json) {
-      const json = value.bytes.slice().buffer;
-      post({ answer: call, json }, [json]);
+      value.parts.forEach((part, at) => {
+        const json = part.slice().buffer;
+        post({ answer: call, json, more: at + 1 < value.parts.length }, [json]);
+      });
     } else {
       post({ answer: call, value });
     }

@@ -125,7 +125,7 @@ export function Progress({ value, label }: { value: number | null; label: string
   const percent = value === null ? null : Math.round(value * 100);
   return (
     <div class="progress" role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={100} {...(percent === null ? {} : { "aria-valuenow": percent })}>
-      <span class={percent === null ? "progress-bar running" : "progress-bar"} style={{ transform: `scaleX(${percent === null ? 0.3 : percent / 100})` }} />
+      <span class={percent === null ? "progress-bar running" : "progress-bar"} style={{ width: `${percent ?? 30}%` }} />
     </div>
   );
 }

@@ -39,9 +39,12 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS | "part" | "done";
 
-export function Icon({ name, size = 1.3 }: { name: IconName; size?: number }) {
+/** In em, as the style has it. */
+const SIZE = 1.3;
+
+export function Icon({ name, size = SIZE }: { name: IconName; size?: number }) {
   return (
-    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false" style={{ width: `${size}em`, height: `${size}em` }}>
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false" style={size === SIZE ? undefined : { width: `${size}em`, height: `${size}em` }}>
       {name === "done" ? (
         <>
           <circle cx="12" cy="12" r="9" class="icon-filled" />

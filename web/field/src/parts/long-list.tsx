@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChild } from "preact";
+import { afterFrame } from "../hooks.ts";
 
 /** Lines of one height, each made when it is drawn. */
 export interface Lines {
@@ -14,9 +15,12 @@ export interface Lines {
 /** What is drawn above and below the screen, in pixels, so that scrolling meets no blank. */
 const MARGIN = 400;
 
+/** Of the screen's height what a list draws before it knows where it stands: about what its head leaves. */
+const FIRST = 0.6;
+
 export function LongList({ lines, rootPixels }: { lines: Lines[]; rootPixels: number }) {
   const box = useRef<HTMLDivElement>(null);
-  const [seen, setSeen] = useState({ from: 0, to: innerHeight });
+  const [seen, setSeen] = useState({ from: 0, to: innerHeight * FIRST });
 
   useEffect(() => {
     let asked = 0;
@@ -28,10 +32,11 @@ export function LongList({ lines, rootPixels }: { lines: Lines[]; rootPixels: nu
     const soon = () => {
       asked ||= requestAnimationFrame(look);
     };
-    look();
+    const first = afterFrame(look);
     addEventListener("scroll", soon, { passive: true });
     addEventListener("resize", soon);
     return () => {
+      first();
       cancelAnimationFrame(asked);
       removeEventListener("scroll", soon);
       removeEventListener("resize", soon);
@@ -48,7 +53,7 @@ export function LongList({ lines, rootPixels }: { lines: Lines[]; rootPixels: nu
           role="listitem"
           aria-setsize={count}
           aria-posinset={place + 1}
-          style={{ transform: `translateY(${top}px)`, height: `${of.rem * rootPixels}px` }}
+          style={{ top: `${top}px`, height: `${of.rem * rootPixels}px` }}
         >
           {of.draw(at)}
         </div>

@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { Fault } from "../core/api.ts";
-import { useApp } from "../context.ts";
+import { useApp, useStanding } from "../context.ts";
 import { useTask } from "../hooks.ts";
 import { Button, Field, Note, Sheet } from "../parts/basics.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -16,7 +16,8 @@ interface Exported {
 }
 
 export function BundleCard() {
-  const { words, core, status } = useApp();
+  const { words, core } = useApp();
+  const { status } = useStanding();
   const { busy, run } = useTask();
   const [exported, setExported] = useState<Exported | null>(null);
   const [importing, setImporting] = useState(false);

@@ -1,8 +1,9 @@
-/** The room of one household: opens it in the core, keeps it fresh while others write, closes it on leaving. */
+/** The room of one household: keeps it fresh while others write. It is opened and closed on the way there and back. */
 
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Household, HouseholdId } from "../core/api.ts";
 import { useApp } from "../context.ts";
+import type { Opening } from "../opening.ts";
 import type { Route } from "../route.ts";
 import { faultOf } from "../words/index.ts";
 import { Button, Head } from "../parts/basics.tsx";
@@ -13,15 +14,18 @@ import { PageScreen } from "./page.tsx";
 
 type Gone = { into: HouseholdId | null };
 
-export function HouseholdRoom({ route }: { route: Extract<Route, { id: HouseholdId }> }) {
+export function HouseholdRoom({ route, opening }: { route: Extract<Route, { id: HouseholdId }>; opening: Opening | null }) {
   const { core, tell } = useApp();
   const id = route.id;
-  const [household, setHousehold] = useState<Household | null>(null);
+  const opened = opening?.id === id ? opening : null;
+  const [known, setKnown] = useState<{ id: HouseholdId; household: Household } | null>(null);
+  const household = known?.id === id ? known.household : (opened?.household ?? null);
   const [gone, setGone] = useState<Gone | null>(null);
   /** Counts what others changed, so that a page asks anew. */
   const [news, setNews] = useState(0);
 
-  const refresh = useCallback(async () => setHousehold(await core.household()), [core]);
+  const setHousehold = useCallback((household: Household) => setKnown({ id, household }), [id]);
+  const refresh = useCallback(async () => setHousehold(await core.household()), [core, setHousehold]);
 
   // Not a frame later: the core can work while the screen is drawn.
   useLayoutEffect(() => {
@@ -31,9 +35,9 @@ export function HouseholdRoom({ route }: { route: Extract<Route, { id: Household
       if (faultOf(thrown).code === "household-gone") setGone({ into: null });
       else tell(thrown);
     };
-    setHousehold(null);
     setGone(null);
-    core.open(id).then((opened) => !left && setHousehold(opened), missed);
+    const there = opened?.household;
+    (opened?.take() ?? core.open(id)).then((fresh) => !left && fresh !== there && setHousehold(fresh), missed);
     const unsubscribe = core.subscribe((event) => {
       if (event.event === "household" && event.id === id) {
         setNews((count) => count + 1);
@@ -44,9 +48,8 @@ export function HouseholdRoom({ route }: { route: Extract<Route, { id: Household
     return () => {
       left = true;
       unsubscribe();
-      core.close().catch(tell);
     };
-  }, [core, id, tell]);
+  }, [core, id, opened, setHousehold, tell]);
 
   const before = useRef(route.at);
   useEffect(() => {
@@ -55,14 +58,14 @@ export function HouseholdRoom({ route }: { route: Extract<Route, { id: Household
   }, [route.at, refresh, tell]);
 
   if (gone) return <GoneScreen gone={gone} />;
-  if (!household || household.row.id !== id) return <Waiting />;
+  if (!household) return <Waiting />;
   switch (route.at) {
     case "page":
       return <PageScreen household={household} page={route.page} news={news} refresh={refresh} />;
     case "conflicts":
       return <ConflictsScreen household={household} refresh={refresh} />;
     default:
-      return <OverviewScreen household={household} />;
+      return <OverviewScreen household={household} fresh={before.current === "home"} />;
   }
 }
 

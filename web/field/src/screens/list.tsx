@@ -3,9 +3,9 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { dayAgo } from "../../../shared/dates.ts";
 import type { HouseholdId, HouseholdRow } from "../core/api.ts";
-import { useApp } from "../context.ts";
+import { useApp, useStanding } from "../context.ts";
 import { useWhereabouts } from "../hooks.ts";
-import { FILTERS, nearest, passes, progress, type Filter } from "../rows.ts";
+import { FILTERS, nearest, passes, type Filter } from "../rows.ts";
 import { Button, Head, Link, Note, Progress, Radios, Sheet } from "../parts/basics.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { LongList, type Lines } from "../parts/long-list.tsx";
@@ -19,7 +19,8 @@ const VILLAGE_REM = 4.9;
 const FIND_AFTER_MS = 60;
 
 export function ListScreen() {
-  const { words, tongue, status, rows, core, go, tell } = useApp();
+  const { words, tongue, core, go, tell } = useApp();
+  const { status, rows } = useStanding();
   const [text, setText] = useState(kept.text);
   const [filter, setFilter] = useState(kept.filter);
   const [near, setNear] = useState(kept.near);
@@ -53,7 +54,8 @@ export function ListScreen() {
     return status.villages.flatMap((village) => {
       const all = rows.of(village.code);
       const here = shown === rows.sorted ? all : shown.filter((row) => row.village === village.code);
-      if (!all.length && !village.expected) return [];
+      const progress = rows.progress(village);
+      if (!progress.all) return [];
       if (!here.length && filter !== "all") return [];
       const open = !folded.has(village.code);
       const fold = () => {
@@ -62,11 +64,14 @@ export function ListScreen() {
         setFolded(next);
       };
       const title = [words.moo(village.moo), village.name].filter(Boolean).join(" ");
-      const draw = () => <VillageHead title={title} {...progress(village, all)} open={open} onFold={fold} />;
+      const draw = () => <VillageHead title={title} {...progress} open={open} onFold={fold} />;
       const head: Lines = { rem: VILLAGE_REM, count: 1, key: () => village.code, draw };
-      return open ? [head, houses(here)] : [head];
+      return open ? [head, houses(here, filter === "all" ? progress.here : here.length)] : [head];
     });
   }, [shown, here, rows, status.villages, folded, words, searching, filter]);
+
+  // News of a sync come many times a second, and most say nothing of the houses.
+  const list = useMemo(() => <LongList lines={lines} rootPixels={status.textSize} />, [lines, status.textSize]);
 
   const count = (each: Filter) => rows.sorted.reduce((sum, row) => sum + (passes(row, each) ? 1 : 0), 0);
   return (
@@ -110,8 +115,8 @@ export function ListScreen() {
       )}
 
       {lines.some((each) => each.count > 0) ? (
-        <LongList lines={lines} rootPixels={status.textSize} />
-      ) : rows.sorted.length ? (
+        list
+      ) : !rows.isWhole ? null : rows.sorted.length ? (
         <div class="empty">
           <p class="empty-title">{words.list.nothing}</p>
           <p>{words.list.nothingHint}</p>
@@ -154,9 +159,10 @@ export function ListScreen() {
   );
 }
 
-function houses(rows: readonly HouseholdRow[]): Lines {
-  const row = (at: number) => rows[at] as HouseholdRow;
-  return { rem: ROW_REM, count: rows.length, key: (at) => row(at).id, draw: (at) => <HouseRow row={row(at)} /> };
+/** Of `count` rows the first may be all that was read yet. */
+function houses(rows: readonly HouseholdRow[], count = rows.length): Lines {
+  const draw = (at: number) => rows[at] && <HouseRow row={rows[at]} />;
+  return { rem: ROW_REM, count, key: (at) => rows[at]?.id ?? String(at), draw };
 }
 
 function byNearness(rows: ReturnType<typeof nearest>): Lines {
@@ -166,28 +172,30 @@ function byNearness(rows: ReturnType<typeof nearest>): Lines {
 
 export function HouseRow({ row, metres }: { row: HouseholdRow; metres?: number | null }) {
   const { words, tongue } = useApp();
-  const second = [metres != null && words.list.metres(metres), row.members > 0 && words.people(row.members), row.visitedAt && dayAgo(row.visitedAt, Date.now(), tongue)];
-  return (
-    <Link to={{ at: "home", id: row.id }} className={`house ${row.state}`}>
-      <span class="house-state" role="img" aria-label={words.states[row.state]}>
-        <Icon name={STATE_ICONS[row.state]} size={1.5} />
-      </span>
-      <span class="house-words">
-        <span class="house-first">
-          <span class="house-number">
-            <span class="unseen">{words.house("")}</span>
-            {row.houseNumber || "–"}
+  return useMemo(() => {
+    const second = [metres != null && words.list.metres(metres), row.members > 0 && words.people(row.members), row.visitedAt && dayAgo(row.visitedAt, Date.now(), tongue)];
+    return (
+      <Link to={{ at: "home", id: row.id }} className={`house ${row.state}`}>
+        <span class="house-state" role="img" aria-label={words.states[row.state]}>
+          <Icon name={STATE_ICONS[row.state]} size={1.5} />
+        </span>
+        <span class="house-words">
+          <span class="house-first">
+            <span class="house-number">
+              <span class="unseen">{words.house("")}</span>
+              {row.houseNumber || "–"}
+            </span>
+            <span class="house-name">{row.name || words.noName}</span>
           </span>
-          <span class="house-name">{row.name || words.noName}</span>
+          <span class="house-second">
+            <TierMark tier={row.tier} />
+            <span class="house-facts">{second.filter(Boolean).join(" · ") || words.states[row.state]}</span>
+            <RowMarks row={row} />
+          </span>
         </span>
-        <span class="house-second">
-          <TierMark tier={row.tier} />
-          <span class="house-facts">{second.filter(Boolean).join(" · ") || words.states[row.state]}</span>
-          <RowMarks row={row} />
-        </span>
-      </span>
-    </Link>
-  );
+      </Link>
+    );
+  }, [row, metres, words, tongue]);
 }
 
 function VillageHead({ title, done, all, open, onFold }: { title: string; done: number; all: number; open: boolean; onFold: () => void }) {

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { HouseholdRow } from "../core/api.ts";
-import { useApp } from "../context.ts";
+import { useApp, useStanding } from "../context.ts";
 import { useWhereabouts } from "../hooks.ts";
 import { distance, type Point } from "../rows.ts";
 import { Head, IconButton, Note } from "../parts/basics.tsx";
@@ -17,7 +17,8 @@ const NEARBY = 12;
 let kept: View | null = null;
 
 export function MapScreen() {
-  const { words, rows } = useApp();
+  const { words } = useApp();
+  const { rows } = useStanding();
   const placed = useMemo(() => rows.sorted.filter((row): row is HouseholdRow & { at: Point } => row.at !== null), [rows]);
   const [view, setView] = useState<View | null>(kept);
   const [chosen, setChosen] = useState<HouseholdRow | null>(null);

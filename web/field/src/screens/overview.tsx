@@ -3,21 +3,26 @@
 import { useState } from "preact/hooks";
 import { ago, dayAgo } from "../../../shared/dates.ts";
 import type { Household, PageHead, PageState } from "../core/api.ts";
-import { useApp } from "../context.ts";
-import { useNow, useTask } from "../hooks.ts";
+import { useApp, useStanding } from "../context.ts";
+import { useLater, useNow, useTask } from "../hooks.ts";
 import { Button, Head, Link, Mark, Note, Progress } from "../parts/basics.tsx";
 import { Icon, type IconName } from "../parts/icon.tsx";
 import { StateMark, TierMark } from "../parts/states.tsx";
 
-export function OverviewScreen({ household }: { household: Household }) {
-  const { words, core, go, returnTo, rows, tongue } = useApp();
+/** What of the sections fits a first screen, with some to spare. */
+const SECTIONS_FIRST = 4;
+
+/** `fresh`: it was opened just now. Then what lies below the screen comes a frame later. */
+export function OverviewScreen({ household, fresh }: { household: Household; fresh: boolean }) {
+  const { words, core, go, returnTo } = useApp();
+  const { rows } = useStanding();
   const { busy, run } = useTask();
-  const now = useNow();
   const row = rows.get(household.row.id) ?? household.row;
 
   const to = (page: string) => go({ at: "page", id: row.id, page });
   const visit = () => run(async () => to((await core.visit()).first));
   const begun = row.state !== "new";
+  const whole = useLater(!fresh);
   return (
     <>
       <Head title={row.name || words.noName} note={words.houseMoo(row.houseNumber, row.moo)} onBack={() => returnTo({ at: "list" })} />
@@ -66,8 +71,17 @@ export function OverviewScreen({ household }: { household: Household }) {
       {household.duplicates.length > 0 && <Duplicates household={household} />}
 
       <h2 class="list-title">{words.home.sections}</h2>
-      <Sections household={household} />
+      <Sections household={household} shown={whole ? Infinity : SECTIONS_FIRST} />
+      {whole && <Writers household={household} visitedAt={row.visitedAt} />}
+    </>
+  );
+}
 
+function Writers({ household, visitedAt }: { household: Household; visitedAt: string | null }) {
+  const { words, tongue } = useApp();
+  const now = useNow();
+  return (
+    <>
       <h2 class="list-title">{words.home.writers}</h2>
       {household.writers.length ? (
         <ul class="writers">
@@ -83,7 +97,7 @@ export function OverviewScreen({ household }: { household: Household }) {
       ) : (
         <p class="soft indent">{words.home.nobody}</p>
       )}
-      {row.visitedAt && <p class="soft indent">{words.home.lastVisit(dayAgo(row.visitedAt, now, tongue))}</p>}
+      {visitedAt && <p class="soft indent">{words.home.lastVisit(dayAgo(visitedAt, now, tongue))}</p>}
     </>
   );
 }
@@ -156,12 +170,12 @@ interface Section {
   pages: PageHead[];
 }
 
-function Sections({ household }: { household: Household }) {
+function Sections({ household, shown }: { household: Household; shown: number }) {
   const { words } = useApp();
   const [open, setOpen] = useState<string | null>(null);
   return (
     <ul class="sections">
-      {sectionsOf(household.outline).map((section) => {
+      {sectionsOf(household.outline).slice(0, shown).map((section) => {
         const done = section.pages.filter((page) => page.state !== "empty").length;
         const state = worst(section.pages);
         const unfolded = open === section.name;

@@ -1,7 +1,7 @@
 /** A house that is not on the list. */
 
 import { useState } from "preact/hooks";
-import { useApp } from "../context.ts";
+import { useApp, useStanding } from "../context.ts";
 import { useTask } from "../hooks.ts";
 import { Button, Field, Head, Radios } from "../parts/basics.tsx";
 
@@ -9,7 +9,8 @@ const FAMILIES = [1, 2, 3, 4, 5];
 const HOUSE_CODE = 11;
 
 export function RegisterScreen() {
-  const { words, core, status, go, back, say } = useApp();
+  const { words, core, go, back, say } = useApp();
+  const { status } = useStanding();
   const [village, setVillage] = useState(status.villages.length === 1 ? (status.villages[0]?.code ?? null) : null);
   const [number, setNumber] = useState("");
   const [code, setCode] = useState("");

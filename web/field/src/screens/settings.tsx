@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { Fault, Language, TextSize } from "../core/api.ts";
-import { useApp } from "../context.ts";
+import { useApp, useStanding } from "../context.ts";
 import { useTask } from "../hooks.ts";
 import { useUpdate } from "../update.ts";
 import { faultWords } from "../words/index.ts";
@@ -17,7 +17,8 @@ const LANGUAGES: { value: Language; label: string }[] = [
 const SIZES: TextSize[] = [18, 20, 24];
 
 export function SettingsScreen() {
-  const { words, status, core, go } = useApp();
+  const { words, core, go } = useApp();
+  const { status } = useStanding();
   const { busy, run } = useTask();
   const update = useUpdate();
   return (
@@ -96,7 +97,8 @@ export function SettingsScreen() {
 }
 
 function Storage() {
-  const { words, status, core } = useApp();
+  const { words, core } = useApp();
+  const { status } = useStanding();
   const { busy, run } = useTask();
   const [refused, setRefused] = useState(false);
   const { persisted, usedBytes, quotaBytes } = status.storage;

@@ -1,7 +1,7 @@
 /** A fault that stops: what happened, that nothing is lost, what to do. One screen, words for each. */
 
 import type { Fault, FaultCode } from "../core/api.ts";
-import { useApp } from "../context.ts";
+import { useApp, useStanding } from "../context.ts";
 import { useTask } from "../hooks.ts";
 import { faultWords } from "../words/index.ts";
 import { Button, Note, Title } from "../parts/basics.tsx";
@@ -9,11 +9,12 @@ import { Icon } from "../parts/icon.tsx";
 
 /** After these, "nothing is lost" would be a promise that cannot be kept, or is not the point. */
 const NOT_KEPT = new Set<FaultCode>(["storage-lost", "no-wasm", "storage-full"]);
-/** After these, work goes on; only sending does not. */
+/** After these, work goes on, once there is any; only sending does not. */
 const WORK_GOES_ON = new Set<FaultCode>(["device-revoked", "hub-replaced", "app-too-old", "clock-wrong"]);
 
 export function StopScreen({ fault, onPass }: { fault: Fault; onPass?: (() => void) | undefined }) {
-  const { words, core, go, status } = useApp();
+  const { words, core, go } = useApp();
+  const { status } = useStanding();
   const { busy, run } = useTask();
   const said = faultWords(words, fault);
   const elsewhere = fault.code === "open-elsewhere";
@@ -33,7 +34,7 @@ export function StopScreen({ fault, onPass }: { fault: Fault; onPass?: (() => vo
           <Button kind="main" busy={busy} onClick={() => run(async () => void (await core.takeOver()))}>
             {words.stop.takeOver}
           </Button>
-        ) : WORK_GOES_ON.has(fault.code) && onPass ? (
+        ) : WORK_GOES_ON.has(fault.code) && status.stage !== "filling" && onPass ? (
           <>
             {fault.code === "device-revoked" && status.sync.unsent > 0 && (
               <Button

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ago } from "../../../shared/dates.ts";
 import type { PhotoState, RefusedChange } from "../core/api.ts";
-import { useApp } from "../context.ts";
+import { useApp, useStanding } from "../context.ts";
 import { useNow, useTask } from "../hooks.ts";
 import { faultWords, type Words } from "../words/index.ts";
 import { Button, Head, Link, Note, Progress } from "../parts/basics.tsx";
@@ -13,7 +13,8 @@ import { BundleCard } from "./bundle.tsx";
 const DAY = 86_400_000;
 
 export function SyncScreen() {
-  const { words, status, core, tongue } = useApp();
+  const { words, core, tongue } = useApp();
+  const { status } = useStanding();
   const { busy, run } = useTask();
   const now = useNow(10);
   const { sync } = status;
@@ -80,7 +81,8 @@ function whenWords(at: number, tongue: "th" | "en"): string {
 }
 
 function Photos() {
-  const { words, status, core, tell } = useApp();
+  const { words, core, tell } = useApp();
+  const { status } = useStanding();
   const [photos, setPhotos] = useState<PhotoState[]>([]);
   useEffect(() => {
     core.photos().then(setPhotos, tell);
@@ -112,7 +114,8 @@ function Photos() {
 }
 
 export function RefusedScreen() {
-  const { words, core, back, tell, status } = useApp();
+  const { words, core, back, tell } = useApp();
+  const { status } = useStanding();
   const [refused, setRefused] = useState<RefusedChange[] | null>(null);
   useEffect(() => {
     core.refused().then(setRefused, tell);

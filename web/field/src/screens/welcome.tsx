@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { Fault, Language } from "../core/api.ts";
-import { useApp } from "../context.ts";
+import { useApp, useStanding } from "../context.ts";
 import { useTask } from "../hooks.ts";
 import { faultWords, type Words } from "../words/index.ts";
 import { Button, Field, Head, Note, Progress, Title } from "../parts/basics.tsx";
@@ -143,14 +143,15 @@ function CodeStep({ code, setCode, step, setStep, fault, setFault }: CodeProps) 
   );
 }
 
-export function FaultNote({ fault }: { fault: Fault }) {
+/** `todo`: what to do about it here, where that is another thing than elsewhere. */
+export function FaultNote({ fault, todo }: { fault: Fault; todo?: string }) {
   const { words } = useApp();
   const said = faultWords(words, fault);
   return (
     <div role="alert">
       <Note tone="bad" icon="alert" title={said.title}>
         {said.what && <p>{said.what}</p>}
-        <p>{said.todo}</p>
+        <p>{todo ?? said.todo}</p>
       </Note>
     </div>
   );
@@ -198,7 +199,8 @@ function easy(pin: string): boolean {
 }
 
 export function FillingScreen() {
-  const { words, status, core } = useApp();
+  const { words, core } = useApp();
+  const { status } = useStanding();
   const { busy, run } = useTask();
   const { progress, fault, running } = status.sync;
   const percent = Math.round((progress ?? 0) * 100);
@@ -214,7 +216,7 @@ export function FillingScreen() {
       </p>
       {fault && !running && (
         <>
-          <FaultNote fault={fault} />
+          <FaultNote fault={fault} todo={words.filling.notYet} />
           <Button kind="main" busy={busy} onClick={() => run(async () => void (await core.sync()))}>
             {words.retry}
           </Button>
@@ -225,7 +227,8 @@ export function FillingScreen() {
 }
 
 export function UnlockScreen() {
-  const { words, core, status } = useApp();
+  const { words, core } = useApp();
+  const { status } = useStanding();
   const [pin, setPin] = useState("");
   const [fault, setFault] = useState<Fault | null>(status.fault);
   const [forgotten, setForgotten] = useState(false);

@@ -1,9 +1,7 @@
 /** What the app says in English. */
 
-import type { Words } from "./th.ts";
+import { n, type Words } from "./th.ts";
 
-const numbers = new Intl.NumberFormat("en-US");
-const n = (number: number) => numbers.format(number);
 const s = (count: number, one: string, many = `${one}s`) => `${n(count)} ${count === 1 ? one : many}`;
 
 export const en: Words = {
@@ -72,6 +70,7 @@ export const en: Words = {
     percent: (percent) => `${percent}% received`,
     starting: "Calling the hub",
     waiting: "Waiting for a signal; it tries again by itself",
+    notYet: "Your villages are not all here yet. Work can begin when they are; please stay where there is a signal",
   },
 
   states: { new: "Not visited", part: "Not complete", done: "Surveyed", refused: "Declined", absent: "Nobody home" },

@@ -27,12 +27,14 @@ export function Note({ tone = "calm", children }: { tone?: Tone; children: Compo
 
 /** What could not be done. It is read out when it appears. */
 export function Fault({ problem, tongue }: { problem: Problem; tongue: Tongue }) {
+  const thai = tongue === "th" ? problem.members["detail_th"] : null;
+  const detail = typeof thai === "string" ? { text: thai, lang: "th" } : { text: problem.detail, lang: "en" };
   return (
     <div class="note bad" role="alert">
       <strong>{tongue === "th" ? problem.th : problem.en}</strong>
-      {problem.detail && problem.code !== "wrong-sign-in" && (
-        <p class="small" lang="en">
-          {problem.detail}
+      {detail.text && problem.code !== "wrong-sign-in" && (
+        <p class="small" lang={detail.lang}>
+          {detail.text}
         </p>
       )}
     </div>

@@ -1,32 +1,101 @@
-/** Downloads a file of the API; what the hub says against it is shown, not saved. */
+/**
+ * Downloads: files of the API, and tables that a page made of several answers. A file names its purpose, which the hub
+ * asks for and writes down; what it says against a file is shown, not saved.
+ */
 
 import { useState } from "preact/hooks";
 import type { Problem } from "../api.ts";
 import { useOffice } from "../context.ts";
-import { Fault, WorkButton } from "./basics.tsx";
+import { Confirm, Fault, WorkButton } from "./basics.tsx";
+import { useDraft } from "./drafts.ts";
 import { Icon } from "./icon.tsx";
+
+/** What the hub gives a table as: its address with this ending. A format is a line. */
+const FORMATS = [
+  { ending: "csv", name: "CSV" },
+  { ending: "xlsx", name: "Excel" },
+];
 
 /** `path` below `/api/v1/`; `name` is what the file is called. */
 export function Download({ path, name, children }: { path: string; name: string; children: string }) {
-  const { hub, tongue } = useOffice();
+  const { hub, words, tongue } = useOffice();
   const [problem, setProblem] = useState<Problem | null>(null);
-  const fetchFile = async () => {
+  const [asks, setAsks] = useState(false);
+  const [purpose, setPurpose] = useDraft("purpose");
+  const fetchFile = async (address: string) => {
     try {
-      const address = URL.createObjectURL(await hub.file(path));
-      const link = Object.assign(document.createElement("a"), { href: address, download: name });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(address), 60_000);
+      save(await hub.file(address), name);
       setProblem(null);
+      setAsks(false);
     } catch (thrown) {
-      setProblem(thrown as Problem);
+      const problem = thrown as Problem;
+      // Asked for the first time it is a question, not a fault.
+      setProblem(problem.code === "no-purpose" && !asks ? null : problem);
+      if (problem.code === "no-purpose") setAsks(true);
     }
   };
+  const forPurpose = `${path}${path.includes("?") ? "&" : "?"}purpose=${encodeURIComponent(purpose.trim())}`;
+  const fault = problem && <Fault problem={problem} tongue={tongue} />;
   return (
     <>
-      <WorkButton onWork={fetchFile}>
+      <WorkButton onWork={() => fetchFile(path)}>
         <Icon name="save" /> {children}
       </WorkButton>
-      {problem && <Fault problem={problem} tongue={tongue} />}
+      {asks ? (
+        <Confirm title={children} yes={words.fund.purpose.save} onYes={() => fetchFile(forPurpose)} onClose={() => (setProblem(null), setAsks(false))}>
+          <label class="field">
+            <span>{words.fund.purpose.what}</span>
+            <input class="input" maxLength={200} value={purpose} onInput={(event) => setPurpose(event.currentTarget.value)} />
+          </label>
+          <p class="soft small">{words.fund.purpose.why}</p>
+          {fault}
+        </Confirm>
+      ) : (
+        fault
+      )}
     </>
   );
+}
+
+/** The same in every format, in the reader's language; `path` and `name` are without their ending. */
+export function Downloads({ path, query = "", name, children }: { path: string; query?: string; name: string; children: string }) {
+  const { tongue } = useOffice();
+  return (
+    <>
+      {FORMATS.map(({ ending, name: format }) => (
+        <Download key={ending} path={`${path}.${ending}?${[query, `lang=${tongue}`].filter(Boolean).join("&")}`} name={`${name}.${ending}`}>
+          {`${children} (${format})`}
+        </Download>
+      ))}
+    </>
+  );
+}
+
+export type Cell = string | number | null;
+
+/** A table that a page made of several answers, as a CSV file that Excel opens. */
+export function SaveTable({ name, head, rows, children }: { name: string; head: string[]; rows: () => Cell[][]; children: string }) {
+  const write = () => {
+    const text = [head, ...rows()].map((row) => row.map(cell).join(",")).join("\r\n");
+    save(new Blob(["\ufeff", text, "\r\n"], { type: "text/csv;charset=utf-8" }), `${name}.csv`);
+  };
+  return (
+    <button type="button" class="button" onClick={write}>
+      <Icon name="save" /> {children} (CSV)
+    </button>
+  );
+}
+
+/** A text that a spreadsheet would take for a formula begins with an apostrophe, as in the hub's own files. */
+function cell(value: Cell): string {
+  if (value === null) return "";
+  if (typeof value === "number") return String(value);
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function save(file: Blob, name: string): void {
+  const address = URL.createObjectURL(file);
+  Object.assign(document.createElement("a"), { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

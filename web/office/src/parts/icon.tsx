@@ -21,6 +21,10 @@ const PATHS = {
   strength: "M5 20V9l7-5 7 5v11M9 20v-6h6v6",
   papers: "M7 3h8l4 4v14H7V3ZM15 3v4h4M10 12h6M10 16h6",
   target: "M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16ZM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z",
+  people: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.5 20a6.5 6.5 0 0 1 13 0M16 11a3 3 0 1 0-1-5.8M17.5 14.2a6 6 0 0 1 4 5.8",
+  home: "M3 11l9-7 9 7M6 9.5V20h12V9.5M10 20v-6h4v6",
+  back: "M11 5l-7 7 7 7M4 12h16",
+  next: "M13 5l7 7-7 7M20 12H4",
 } as const;
 
 export type IconName = keyof typeof PATHS;

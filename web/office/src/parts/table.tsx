@@ -1,6 +1,6 @@
 /**
  * A table that sorts by its heads, filters by a text, and draws only the rows in sight, so that 5,000 are as quick
- * as 50. All rows have one height. In print all are there.
+ * as 50. All rows have one height. In print all are there. As `cards` each row is a card on a narrow screen.
  */
 
 import type { ComponentChild } from "preact";
@@ -12,12 +12,16 @@ export interface Column<Row> {
   head: string;
   /** What it is sorted and filtered by; null comes last. */
   value: (row: Row) => string | number | null;
+  /** What it is sorted by, where that is not the value. */
+  rank?: (row: Row) => string | number | null;
   /** What is shown, where that is not the value. */
   draw?: (row: Row) => ComponentChild;
   /** Numbers stand at the end of their cell. */
   numeric?: boolean;
   /** Buttons: neither sorted nor filtered. */
   fixed?: boolean;
+  /** Long texts: where not all rows are drawn, two lines of them are shown. */
+  long?: boolean;
 }
 
 interface Props<Row> {
@@ -30,6 +34,7 @@ interface Props<Row> {
   sortedBy?: string;
   /** A last row that is always there: a cell for each column. */
   total?: ComponentChild[];
+  cards?: boolean;
 }
 
 /** Rows drawn above and below those in sight. */
@@ -37,7 +42,7 @@ const SPARE = 12;
 /** Up to here all rows are drawn, and the table has no frame of its own to scroll in. */
 const SHORT = 40;
 
-export function Table<Row>({ caption, columns, rows, keyOf, sortedBy, total }: Props<Row>) {
+export function Table<Row>({ caption, columns, rows, keyOf, sortedBy, total, cards }: Props<Row>) {
   const { words, tongue } = useOffice();
   const [sort, setSort] = useState({ key: sortedBy ?? columns[0]?.key ?? "", up: true });
   const [filter, setFilter] = useState("");
@@ -59,9 +64,12 @@ export function Table<Row>({ caption, columns, rows, keyOf, sortedBy, total }: P
     const by = column.key === sort.key;
     const press = () => setSort({ key: column.key, up: by ? !sort.up : true });
     return (
-      <th key={column.key} scope="col" class={column.numeric ? "number" : ""} aria-sort={by ? (sort.up ? "ascending" : "descending") : undefined}>
+      <th key={column.key} scope="col" role="columnheader" class={column.numeric ? "number" : ""} aria-sort={by ? (sort.up ? "ascending" : "descending") : undefined}>
         {column.fixed ? (
           <span class="unseen">{column.head}</span>
+        ) : isPrinting ? (
+          // A head is repeated on each page only without buttons in it.
+          column.head
         ) : (
           <button type="button" onClick={press}>
             {column.head} <span aria-hidden="true">{by ? (sort.up ? "▲" : "▼") : ""}</span>
@@ -71,7 +79,7 @@ export function Table<Row>({ caption, columns, rows, keyOf, sortedBy, total }: P
     );
   };
   return (
-    <div class="table">
+    <div class={cards ? "table as-cards" : "table"}>
       {rows.length > 5 && (
         <div class="table-tools">
           <label>
@@ -84,18 +92,19 @@ export function Table<Row>({ caption, columns, rows, keyOf, sortedBy, total }: P
         </div>
       )}
       <div class={isLong ? "table-frame long" : "table-frame"} ref={frame} role="region" aria-label={caption} tabIndex={0}>
-        <table aria-rowcount={shown.length + 1}>
+        {/* Cards are no table to a browser any more: the roles say what they are. */}
+        <table role="table" aria-rowcount={shown.length + 1}>
           <caption class="unseen">{caption}</caption>
-          <thead>
-            <tr aria-rowindex={1}>{columns.map(head)}</tr>
+          <thead role="rowgroup">
+            <tr role="row" aria-rowindex={1}>{columns.map(head)}</tr>
           </thead>
-          <tbody>
+          <tbody role="rowgroup">
             {first > 0 && <tr class="space" aria-hidden="true" style={{ height: `${first * height}px` }} />}
             {drawn.map((row, index) => (
-              <tr key={keyOf(row)} aria-rowindex={first + index + 2} data-row>
+              <tr key={keyOf(row)} role="row" aria-rowindex={first + index + 2} data-row>
                 {columns.map((column) => (
-                  <td key={column.key} class={column.numeric ? "number" : ""}>
-                    {column.draw ? column.draw(row) : (column.value(row) ?? "–")}
+                  <td key={column.key} role="cell" class={cellClass(column)} data-head={column.fixed ? undefined : column.head} data-empty={column.value(row) === null || undefined}>
+                    {column.long ? <span class="clip">{shownIn(column, row)}</span> : shownIn(column, row)}
                   </td>
                 ))}
               </tr>
@@ -118,6 +127,14 @@ export function Table<Row>({ caption, columns, rows, keyOf, sortedBy, total }: P
       </div>
     </div>
   );
+}
+
+function shownIn<Row>({ draw, value }: Column<Row>, row: Row): ComponentChild {
+  return draw ? draw(row) : (value(row) ?? "–");
+}
+
+function cellClass<Row>({ key, numeric, long }: Column<Row>): string {
+  return [`of-${key}`, numeric && "number", long && "long"].filter(Boolean).join(" ");
 }
 
 /** Which rows are in sight, and how high one is. */
@@ -152,7 +169,7 @@ function useSight(frame: { current: HTMLDivElement | null }, count: number, isLo
 }
 
 /** Whether the page is being printed. */
-function usePrinting(): boolean {
+export function usePrinting(): boolean {
   const [is, set] = useState(false);
   useEffect(() => {
     const [begin, end] = [() => set(true), () => set(false)];
@@ -167,14 +184,15 @@ function usePrinting(): boolean {
 }
 
 /** A text as it is looked for: small letters, Arabic digits. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.toLowerCase().replace(/[๐-๙]/g, (digit) => String(digit.charCodeAt(0) - 0x0e50));
 }
 
 function order<Row>(column: Column<Row>, up: boolean, tongue: string): (a: Row, b: Row) => number {
   const words = new Intl.Collator(tongue, { numeric: true });
+  const rank = column.rank ?? column.value;
   return (one, other) => {
-    const [a, b] = [column.value(one), column.value(other)];
+    const [a, b] = [rank(one), rank(other)];
     if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
     const way = typeof a === "number" && typeof b === "number" ? a - b : words.compare(String(a), String(b));
     return up ? way : -way;

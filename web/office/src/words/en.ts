@@ -1,5 +1,6 @@
 /** What the office's pages say in English. */
 
+import { fundEn, fundPagesEn } from "./fund.en.ts";
 import { plannerEn, plannerPagesEn } from "./planner.en.ts";
 import type { Words } from "./th.ts";
 
@@ -39,8 +40,10 @@ export const en: Words = {
     quarantine: "Held back",
     devices: "Devices",
     enrolment: "Enrol a device",
+    ...fundPagesEn,
     ...plannerPagesEn,
   },
+  fund: fundEn,
   ...plannerEn,
 
   signIn: {

@@ -1,5 +1,6 @@
 /** What the office's pages say in Thai: short, with กรุณา and without ครับ/ค่ะ. */
 
+import { fundTh, fundPagesTh } from "./fund.th.ts";
 import { plannerPagesTh, plannerTh } from "./planner.th.ts";
 
 const n = (number: number) => number.toLocaleString("en-US");
@@ -38,8 +39,10 @@ export const th = {
     quarantine: "ข้อมูลรอตรวจ",
     devices: "เครื่องอาสาสมัคร",
     enrolment: "ลงทะเบียนเครื่อง",
+    ...fundPagesTh,
     ...plannerPagesTh,
   },
+  fund: fundTh,
   ...plannerTh,
 
   signIn: {
