@@ -342,8 +342,6 @@ test("the annex has every table as the API gives it, with its stamp and its file
   }
   assert.ok(JSON.stringify(annex.tables).includes('"hidden"'), "something is hidden here");
   await look(page, "annex");
-  await page.getByRole("button", { name: "Excel" }).click();
-  await page.getByRole("alert").getByText(/purpose/).waitFor();
   await page.getByLabel(/^นำไฟล์ไปใช้ทำอะไร/).fill("ประกอบแผนพัฒนาตำบล");
   const download = async (name) => {
     const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name, exact: true }).click()]);

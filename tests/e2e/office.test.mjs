@@ -68,7 +68,7 @@ test("each role signs in and finds the pages that are for it; a wrong password i
     "ความเข้มแข็งชุมชน",
     "ภาคผนวกแผน",
   ]);
-  await page.getByText("ต.อรัญญิก อ.เมืองพิษณุโลก จ.พิษณุโลก").waitFor();
+  await page.getByText("ต.อรัญญิก อ.เมืองพิษณุโลก จ.พิษณุโลก", { exact: true }).waitFor();
   await page.reload();
   await page.getByText("แผน · ผู้วางแผน").waitFor();
   await page.getByRole("button", { name: "ออกจากระบบ" }).click();

@@ -32,7 +32,8 @@ export const FORMATS: Format[] = [
 /** Where a file is, below `/api/v1/`. */
 export function pathOf({ ending, isOfTable }: Format, { tambon, snapshot, year, purpose, table, tongue }: Asked): string {
   const of = snapshot ? `tambons/${tambon}/snapshots/${snapshot}` : `tambons/${tambon}`;
-  const query = new URLSearchParams({ purpose, lang: tongue });
+  const query = new URLSearchParams({ lang: tongue });
+  if (purpose.trim()) query.set("purpose", purpose.trim());
   // A snapshot has its own.
   if (!snapshot) query.set("fiscal_year", String(year));
   if (isOfTable) query.set("table", table);
