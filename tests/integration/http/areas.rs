@@ -258,7 +258,7 @@ impl Elsewhere for World {
 
         let now = self.clock.now();
         self.database().write(move |tx| tambons::ensure(tx, tambon, [8; 8], now)).unwrap();
-        let villages = villages.iter().copied().collect();
+        let villages = villages.to_vec();
         let code = issue_code(self.database(), now, tambon, person.to_owned(), villages, 7, "test").unwrap();
         self.phone_of(&code.code)
     }
