@@ -179,7 +179,7 @@ fn paper(
 ) -> Paper {
     let name = |named: &crate::area::NamedArea| Told::new(named.th, named.en);
     let (tambon_name, amphoe_name, province_name) = match areas.place(tambon) {
-        Some(place) => (name(&place.tambon), name(&place.amphoe), name(&place.province)),
+        Some(place) => (name(place.tambon), name(place.amphoe), name(place.province)),
         None => (Told::new("", ""), Told::new("", ""), Told::new("", "")),
     };
     let heading = Heading {

@@ -197,7 +197,7 @@ test("the map has the villages that may be placed, and says which may not", asyn
   await look(page, "map-tambon");
 
   await page.getByRole("navigation", { name: "พื้นที่" }).getByRole("link", { name: "จ.พิษณุโลก" }).click();
-  await page.locator(".map circle").nth(1).waitFor();
+  await map.getByText("อรัญญิก", { exact: true }).waitFor();
   const tambons = await api("areas/65/indicators?blocks=households&level=tambon&middles=true");
   assert.equal(await map.locator("circle").count(), tambons.rows.filter(({ middle }) => middle).length);
   assert.ok((await map.locator("text").allTextContents()).includes("อรัญญิก"));

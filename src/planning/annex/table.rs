@@ -62,10 +62,13 @@ pub struct Table {
     pub note: Option<Told>,
 }
 
+/// Reads a count out of what is shown of an area.
+type Read = Box<dyn Fn(&[Option<u32>]) -> Option<u32>>;
+
 /// A column of counts: what it is called, and how it is read from what is shown of an area.
 pub(super) struct Counted {
     pub(super) name: Told,
-    pub(super) read: Box<dyn Fn(&[Option<u32>]) -> Option<u32>>,
+    pub(super) read: Read,
 }
 
 impl Counted {
