@@ -34,6 +34,9 @@ use crate::planning::tranches::{Payment, Satang, Status, Tranche, TrancheFault, 
 use crate::store::allocations::{self, Allocated, AllocationId, TrancheRow};
 use crate::store::{Conn, StoreError, Tx, audit, tambons};
 
+/// Characters of the reason of a withdrawal.
+const REASON_CHARS_MAX: usize = 500;
+
 /// Bytes of a request with estimates.
 const REQUEST_BYTES_MAX: usize = 1024 * 1024;
 
@@ -104,11 +107,32 @@ pub(super) struct AllocationView {
     made_at: String,
     /// Whether it was withdrawn.
     is_withdrawn: bool,
+    /// Who withdrew it, when and why.
+    withdrawal: Option<WithdrawalView>,
     /// Parts in which the money comes.
     tranches: Vec<TrancheView>,
     /// What is late of them, in words.
     #[schema(value_type = Vec<Object>)]
     overdue: Vec<Told>,
+}
+
+/// That an allocation was withdrawn.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct WithdrawalView {
+    /// Who.
+    by: String,
+    /// When.
+    at: String,
+    /// Why; null where an older program did not ask.
+    reason: Option<String>,
+}
+
+/// Why an allocation is withdrawn.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WithdrawalReason {
+    /// In words, 1 to 500 characters.
+    reason: String,
 }
 
 /// What was decided for a household.
@@ -474,6 +498,11 @@ impl AllocationView {
             made_by: kept.made_by.clone(),
             made_at: time(kept.made_at),
             is_withdrawn: kept.withdrawn.is_some(),
+            withdrawal: kept.withdrawn.as_ref().map(|withdrawn| WithdrawalView {
+                by: withdrawn.by.clone(),
+                at: time(withdrawn.at),
+                reason: withdrawn.reason.clone(),
+            }),
             tranches: Vec::new(),
             overdue: Vec::new(),
         }
@@ -593,9 +622,10 @@ fn allocation_id(request: &HttpRequest) -> Result<AllocationId, Problem> {
         ("tambon" = String, Path, description = "Code of the tambon, 6 digits"),
         ("allocation" = String, Path, description = "Id of the allocation"),
     ),
+    request_body = WithdrawalReason,
     responses(
         (status = 200, body = AllocationView),
-        (status = "4XX", description = "unknown-allocation, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+        (status = "4XX", description = "malformed-json, allocation-refused, unknown-allocation, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
 )]
@@ -604,16 +634,26 @@ pub(super) async fn withdraw(
     office: Office,
     TambonPath(tambon): TambonPath,
     request: HttpRequest,
+    payload: Payload,
 ) -> Result<Json<AllocationView>, Problem> {
-    let NoQuery {} = query(&request)?;
     office.has_role(LISTS)?;
     office.covers(tambon)?;
     let id = allocation_id(&request)?;
+    let WithdrawalReason { reason } = super::body::json(&request, payload).await?;
+    let reason = reason.trim().to_owned();
+    if !(1..=REASON_CHARS_MAX).contains(&reason.chars().count()) {
+        return Err(PlanningProblem::new(
+            Kind::AllocationRefused,
+            format!("a withdrawal needs its reason, in 1 to {REASON_CHARS_MAX} characters"),
+            format!("กรุณาเขียนเหตุผลที่ยกเลิก ยาวไม่เกิน {REASON_CHARS_MAX} ตัวอักษร"),
+        )
+        .into());
+    }
     let (by, now) = (office.actor(), app.clock.now());
     let line =
         office.line(now, "allocation.withdraw", &tambon, &json!({ "allocation": HEXLOWER.encode(&id) }))?;
     change(app, tambon, id, now, move |tx, _| {
-        allocations::withdraw(tx, tambon, id, &by, now)?;
+        allocations::withdraw(tx, tambon, id, &by, &reason, now)?;
         Ok(audit::append(tx, tambon, &line)?)
     })
     .await

@@ -222,11 +222,12 @@ fn points(
     Ok(villages.iter().zip(&rollup.rows).map(of).collect())
 }
 
-/// What programmes came to in a fiscal year.
+/// What programmes came to in a fiscal year: those that were given out, and those that match somebody.
 fn programme_results(
     conn: &mut Conn,
     tambon: TambonCode,
     year: FiscalYear,
+    matching: &BTreeMap<String, u32>,
 ) -> Result<Vec<ProgrammeResult>, StoreError> {
     #[derive(Deserialize)]
     struct Decided {
@@ -237,22 +238,23 @@ fn programme_results(
     let rows = programmes::standing(conn, year, tambon)?;
     let names: BTreeMap<&str, Told> =
         rows.iter().map(|row| (row.id.as_str(), Told::new(&*row.name_th, &*row.name_en))).collect();
-    let mut results: BTreeMap<String, ProgrammeResult> = BTreeMap::new();
+    let result = |id: &str| ProgrammeResult {
+        name: names.get(id).cloned().unwrap_or_else(|| Told::new(id, id)),
+        matching: matching.get(id).copied(),
+        approved: 0,
+        waiting: 0,
+        budget: 0,
+        granted: 0,
+        local_contribution: 0,
+    };
+    let matched = matching.iter().filter(|(_, count)| **count > 0);
+    let mut results: BTreeMap<String, ProgrammeResult> =
+        matched.map(|(id, _)| (id.clone(), result(id))).collect();
     let all = allocations::all(conn, tambon)?.into_iter();
     for kept in all.filter(|kept| kept.withdrawn.is_none() && kept.fiscal_year == year.be()) {
         let decided: Vec<Decided> = serde_json::from_str(&kept.decisions)
             .map_err(|error| StoreError::Corrupt(format!("the decisions of an allocation: {error}")))?;
-        let name = names.get(kept.programme.as_str()).cloned();
-        let name = name.unwrap_or_else(|| Told::new(&*kept.programme, &*kept.programme));
-        let result = results.entry(kept.programme).or_insert_with(|| ProgrammeResult {
-            name,
-            matching: None,
-            approved: 0,
-            waiting: 0,
-            budget: 0,
-            granted: 0,
-            local_contribution: 0,
-        });
+        let result = results.entry(kept.programme.clone()).or_insert_with(|| result(&kept.programme));
         result.budget += kept.budget;
         for decision in decided {
             match decision.decision.as_str() {
@@ -308,8 +310,8 @@ fn put_together(
     areas: &Areas,
     tambon: TambonCode,
     year: FiscalYear,
-    hides: bool,
-    as_of: &str,
+    (hides, as_of): (bool, &str),
+    matching: &BTreeMap<String, u32>,
 ) -> Result<Option<Made>, StoreError> {
     let Some(served) = tambons::find(conn, tambon)? else { return Ok(None) };
     let before = match snapshots::all(conn, tambon)?.first() {
@@ -330,7 +332,7 @@ fn put_together(
         label: &choice,
         flag: &indicator_words::flag,
         repair_ceiling: repair,
-        programmes: programme_results(conn, tambon, year)?,
+        programmes: programme_results(conn, tambon, year, matching)?,
         targets: target_results(conn, tambon, year)?,
         projects: projects::of_year(conn, tambon, year)?.iter().map(Into::into).collect(),
         before,
@@ -382,7 +384,11 @@ pub(super) fn made(
     as_of: Micros,
 ) -> Result<Made, Problem> {
     let as_of = time(as_of);
-    let made = app.database.read(|conn| put_together(conn, app.areas, tambon, year, hides, &as_of))?;
+    // How many match a programme could tell what the tables hide.
+    let matching = if hides { BTreeMap::new() } else { programmes::matching(app, tambon, year)? };
+    let read =
+        |conn: &mut Conn| put_together(conn, app.areas, tambon, year, (hides, as_of.as_str()), &matching);
+    let made = app.database.read(read)?;
     made.ok_or_else(|| Problem::TambonNotServed(tambon.to_string()))
 }
 

@@ -1,5 +1,7 @@
 //! Programmes: what holds in a tambon in a fiscal year, and whom it is for.
 
+use std::collections::BTreeMap;
+
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
 use serde::{Deserialize, Serialize};
@@ -367,6 +369,33 @@ pub(super) async fn find_matches(
     .await
 }
 
+/// How many households match each programme that holds in a tambon and year, as far as is known, by its id.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn matching(
+    app: &AppState,
+    tambon: TambonCode,
+    year: FiscalYear,
+) -> Result<BTreeMap<String, u32>, Problem> {
+    let programmes = app.database.read(|conn| standing(conn, year, tambon))?;
+    let households = app.database.read(|conn| in_order(conn, tambon, By::Need))?;
+    let ids: Vec<HouseholdId> = households.into_iter().map(|(id, _)| id).collect();
+    let (today, parameters) = (day_in_thailand(app.clock.now()), RuleParameters::default());
+    let mut counts: BTreeMap<String, u32> = programmes.iter().map(|row| (row.id.clone(), 0)).collect();
+    for ids in ids.chunks(1_000) {
+        for (facts, score) in app.hub.facts(tambon, ids)?.values() {
+            for programme in &programmes {
+                let verdict = matches(programme.rule, facts, score, &parameters, today).verdict;
+                if let Some(count) = counts.get_mut(&programme.id).filter(|_| verdict == Verdict::Yes) {
+                    *count += 1;
+                }
+            }
+        }
+    }
+    Ok(counts)
+}
+
 /// The assessed households of a tambon in the order of need.
 pub(super) fn in_order(
     conn: &mut Conn,
@@ -382,7 +411,7 @@ type Named = (Option<String>, Option<String>);
 
 /// What tells these households from others, in their order.
 fn named(conn: &mut Conn, tambon: TambonCode, ids: &[HouseholdId]) -> Result<Vec<Named>, StoreError> {
-    let mut rows = std::collections::BTreeMap::new();
+    let mut rows = BTreeMap::new();
     for ids in ids.chunks(1_000) {
         let page = read_model::households_by_id(conn, tambon, ids)?;
         rows.extend(page.into_iter().map(|(_, row)| (row.household, (row.house_no, row.head_name))));

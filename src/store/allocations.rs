@@ -41,8 +41,19 @@ pub struct Allocated {
     pub made_by: String,
     /// When.
     pub made_at: Micros,
-    /// Who withdrew it, and when.
-    pub withdrawn: Option<(String, Micros)>,
+    /// That it was withdrawn.
+    pub withdrawn: Option<Withdrawn>,
+}
+
+/// Who withdrew an allocation, when and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Micros,
+    /// Why; `None` where an older program did not ask.
+    pub reason: Option<String>,
 }
 
 fn signed(baht: u64) -> i64 {
@@ -93,6 +104,7 @@ struct Record {
     made_at: i64,
     withdrawn_by: Option<String>,
     withdrawn_at: Option<i64>,
+    withdrawn_reason: Option<String>,
 }
 
 impl TryFrom<Record> for Allocated {
@@ -112,7 +124,11 @@ impl TryFrom<Record> for Allocated {
             decisions: record.decisions,
             made_by: record.made_by,
             made_at: Micros(record.made_at),
-            withdrawn: record.withdrawn_by.zip(record.withdrawn_at.map(Micros)),
+            withdrawn: record.withdrawn_by.zip(record.withdrawn_at).map(|(by, at)| Withdrawn {
+                by,
+                at: Micros(at),
+                reason: record.withdrawn_reason,
+            }),
         })
     }
 }
@@ -135,6 +151,7 @@ macro_rules! columns {
             allocations::made_at,
             allocations::withdrawn_by,
             allocations::withdrawn_at,
+            allocations::withdrawn_reason,
         )
     };
 }
@@ -174,13 +191,18 @@ pub fn withdraw(
     tambon: TambonCode,
     id: AllocationId,
     by: &str,
+    reason: &str,
     now: Micros,
 ) -> Result<bool, StoreError> {
     let update = diesel::update(allocations::table)
         .filter(allocations::tambon_code.eq(tambon_column(tambon)))
         .filter(allocations::allocation_id.eq(id.as_slice()))
         .filter(allocations::withdrawn_at.is_null())
-        .set((allocations::withdrawn_by.eq(Some(by)), allocations::withdrawn_at.eq(Some(now.0))));
+        .set((
+            allocations::withdrawn_by.eq(Some(by)),
+            allocations::withdrawn_at.eq(Some(now.0)),
+            allocations::withdrawn_reason.eq(Some(reason)),
+        ));
     let stood = each!(&mut **tx, |c| update.execute(c))? > 0;
     let delete = diesel::delete(approvals::table)
         .filter(approvals::tambon_code.eq(tambon_column(tambon)))

@@ -485,6 +485,7 @@ diesel::table! {
         made_at -> BigInt,
         withdrawn_by -> Nullable<Text>,
         withdrawn_at -> Nullable<BigInt>,
+        withdrawn_reason -> Nullable<Text>,
     }
 }
 

@@ -142,7 +142,7 @@ test("households stand in the order of need with their reasons in words; filters
     await page.getByText("6 ครัวเรือน").waitFor();
   };
   await filter("หมู่บ้าน", "หมู่ที่ 4", `village=${FOUR}`);
-  await filter("ระดับ", "ระดับ 1 ถึง 2 รุนแรง", "tier=2");
+  await filter("ระดับ", "ระดับ 1 ถึง 2 จำเป็นมาก", "tier=2");
   await filter("เดือดร้อนเรื่อง", "สภาพบ้าน", "flag=L2");
   await filter("ต้องการความช่วยเหลือเรื่อง", "ซ่อม/สร้างบ้าน", "need=house_repair");
   await filter("บัตรสวัสดิการแห่งรัฐ", "ไม่ทราบ", "card=unknown");
@@ -545,7 +545,11 @@ test("money runs down an approved list as the hub says: tried, then given; parts
   if (SHOTS) await page.pdf({ path: join(SHOTS, "allocation.pdf"), format: "A4" });
 
   await page.getByRole("button", { name: "ยกเลิกการจัดสรร" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "ยกเลิกการจัดสรร" }).click();
+  const sure = page.getByRole("dialog");
+  await sure.getByRole("button", { name: "ยกเลิกการจัดสรร" }).click();
+  await sure.getByText("กรุณาเขียนเหตุผลที่ยกเลิก", { exact: false }).waitFor();
+  await sure.getByLabel("เหตุผลที่ยกเลิก").fill("งบถูกตัด");
+  await sure.getByRole("button", { name: "ยกเลิกการจัดสรร" }).click();
   await page.getByText("ยกเลิกการจัดสรรแล้ว").waitFor();
   assert.equal((await hub.read(key, "allocations")).allocations[0].is_withdrawn, true);
   await goTo(page, "การจัดสรร");

@@ -153,7 +153,13 @@ fn money_runs_down_an_approved_list() {
         );
         assert_eq!(tranches[1]["days_overdue"], 21);
 
-        let withdrawn = world.post(&format!("{path}/withdrawal")).bearer(&key).send();
+        let withdraw = |reason: &str| {
+            let ask = world.post(&format!("{path}/withdrawal")).bearer(&key);
+            ask.json(&json!({ "reason": reason })).send()
+        };
+        withdraw(" ").is_problem("allocation-refused", 422);
+        let withdrawn = withdraw("งบถูกตัด");
+        assert_eq!(withdrawn.json()["withdrawal"]["reason"], "งบถูกตัด");
         assert_eq!(withdrawn.json()["is_withdrawn"], true);
         let free = allocate(world, &key, &list, &json!({ "dry_run": true })).json();
         assert_eq!(told(&free)[0].1, "approved", "they are free for another");

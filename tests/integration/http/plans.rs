@@ -101,6 +101,20 @@ fn a_snapshot_stays_what_it_was_and_later_annexes_compare_with_it() {
         assert_eq!(cell(&annex, "dimension", 2, 0), &json!({ "count": 10 }));
         assert_eq!(cell(&annex, "dimension", 0, 4), &json!({ "per_mille": 1_000 }), "all lack in living");
         assert_eq!(cell(&annex, "target", 4, 2), &json!({ "per_mille": 1_091 }));
+        let programmes =
+            annex["tables"].as_array().unwrap().iter().find(|it| it["name"] == "programme").unwrap();
+        for row in programmes["rows"].as_array().unwrap() {
+            let all = world.read(&fund, "/programmes?fiscal_year=2562").json();
+            let is_it = |it: &&Value| it["name_th"] == row["name"]["th"];
+            let id = all["programmes"].as_array().unwrap().iter().find(is_it).unwrap()["programme"].clone();
+            let path = format!("/programmes/{}/matches?fiscal_year=2562", id.as_str().unwrap());
+            assert_eq!(
+                row["cells"][0],
+                json!({ "count": world.read(&fund, &path).json()["matching"] }),
+                "{row}"
+            );
+        }
+        assert!(!programmes["rows"].as_array().unwrap().is_empty());
         assert_eq!(
             (&annex["name_th"], &annex["place_th"]),
             (&json!("อรัญญิก"), &json!("อ.เมืองพิษณุโลก จ.พิษณุโลก"))

@@ -256,7 +256,7 @@ impl Hands<'_> {
                 let path = self.filled(path).replace("{allocation}", made["allocation_id"].as_str().unwrap());
                 let ask = self.world.ask(method.to_uppercase().parse().unwrap(), &path).bearer(&key);
                 if method == "post" {
-                    return ask;
+                    return ask.json(&json!({ "reason": "งบถูกตัด" }));
                 }
                 ask.json(&json!({ "tranches": [{ "percent": 100, "due_on": "2026-01-31" }] }))
             }

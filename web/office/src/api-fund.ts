@@ -208,6 +208,7 @@ export interface Allocation {
   made_by: string;
   made_at: string;
   is_withdrawn: boolean;
+  withdrawal: { by: string; at: string; reason: string | null } | null;
   tranches: Tranche[];
   overdue: Told[];
 }

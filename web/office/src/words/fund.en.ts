@@ -383,6 +383,8 @@ export const fundEn: FundWords = {
     withdrawn: "withdrawn",
     valid: "valid",
     withdraw: "Withdraw",
+    withdrawReason: "Why it is withdrawn",
+    withdrawnBy: (who: string, when: string, reason: string | null) => `Withdrawn by ${who}, ${when}${reason ? `: ${reason}` : ""}`,
     withdrawSure: "Withdraw this allocation?",
     withdrawText: "The households that it approved are free for another. It cannot be undone.",
     withdrawnDone: "Withdrawn",

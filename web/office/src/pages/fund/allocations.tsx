@@ -120,7 +120,11 @@ function AllocationPage({ id }: { id: string }) {
       <Head title={title} lead={`${says.by(whoOf(allocation.made_by, words), dayAndTime(allocation.made_at, tongue))} · ${allocation.backfill ? says.withBackfill : says.withoutBackfill}`} />
       <PaperHead />
       <Told>{told}</Told>
-      {allocation.is_withdrawn && <Note tone="warn">{says.withdrawn}</Note>}
+      {allocation.withdrawal && (
+        <Note tone="warn">
+          {says.withdrawnBy(whoOf(allocation.withdrawal.by, words), dayAndTime(allocation.withdrawal.at, tongue), allocation.withdrawal.reason)}
+        </Note>
+      )}
       <MoneyBar left={allocation.budget_left} budget={allocation.budget} />
       {allocation.units_left !== null && <p>{says.unitsLeft(allocation.units_left)}</p>}
       <div class="buttons">
@@ -155,25 +159,30 @@ function Withdraw({ id, onDone }: { id: string; onDone: () => Promise<void> }) {
   const { hub, tambon, words, tongue } = useOffice();
   const says = words.fund.allocations;
   const [asks, setAsks] = useState(false);
+  const [reason, setReason] = useState("");
   const [problem, setProblem] = useState<Problem | null>(null);
   const withdraw = async () => {
     try {
-      await hub.post(`tambons/${tambon.code}/allocations/${id}/withdrawal`);
+      await hub.post(`tambons/${tambon.code}/allocations/${id}/withdrawal`, { reason });
+      setAsks(false);
       await onDone();
     } catch (thrown) {
       setProblem(thrown as Problem);
     }
-    setAsks(false);
   };
   return (
     <div class="unprinted">
       <button type="button" class="button" onClick={() => setAsks(true)}>
         {says.withdraw}
       </button>
-      {problem && <Fault problem={problem} tongue={tongue} />}
       {asks && (
         <Confirm title={says.withdrawSure} yes={says.withdraw} onYes={withdraw} onClose={() => setAsks(false)}>
           <p>{says.withdrawText}</p>
+          <label class="field">
+            <span>{says.withdrawReason}</span>
+            <textarea class="input" rows={2} maxLength={500} required value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
+          </label>
+          {problem && <Fault problem={problem} tongue={tongue} />}
         </Confirm>
       )}
     </div>
