@@ -85,9 +85,13 @@ fn section(table: &Table, number: &str, at: usize, language: Language) -> Markup
         [(is_wide, "wide"), (is_short, "short")].map(|(is, class)| if is { class } else { "" }).join(" ");
     html! {
         section id=(format!("t{number}")) {
-            h2 { (caption(table, number, language)) }
-            @if let Some(figure) = Figure::of(table) {
-                (chart(table, &figure, &format!("c{at}"), language))
+            @let figure = Figure::of(table);
+            // In one piece, as an inline block is: a browser parts a heading from its figure, whatever other styles say.
+            div class="head" {
+                h2 { (caption(table, number, language)) }
+                @if let Some(figure) = &figure { (chart(table, figure, &format!("c{at}"), language)) }
+            }
+            @if let Some(figure) = &figure {
                 @if figure.kind == Kind::Grouped {
                     p class="note" { (Told::new("แผนภูมิรวมทุกหมู่บ้าน", "Drawn for all villages together").words(language)) }
                 }
