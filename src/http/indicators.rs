@@ -17,7 +17,7 @@ use super::problem::{Problem, ProblemBody};
 use super::reply::{Compression, ok};
 use super::scope::{Scope, written};
 use crate::area::{Area, Areas};
-use crate::papers::Listing;
+use crate::papers::{self, Listing};
 use crate::planning::annex::{Cell, Column, Row, Table};
 use crate::planning::fiscal::show_moment;
 use crate::planning::groups::{AreaGroup, Groups, Part};
@@ -427,11 +427,11 @@ fn middles(conn: &mut Conn, area: Area, level: Level) -> Result<BTreeMap<String,
             (*sum, *lats, *lons) = (*sum + houses, *lats + lat * weight, *lons + lon * weight);
         }
     }
-    let rounded = |degrees: f64| (degrees * 1e3).round() / 1e3;
     #[expect(clippy::cast_precision_loss, reason = "houses of a province are few")]
     let middle = |(area, (houses, lats, lons)): (Area, (u64, f64, f64))| {
         let houses = houses as f64;
-        (area.to_string(), Middle { lat: rounded(lats / houses), lon: rounded(lons / houses) })
+        let papers::Middle { lat, lon } = papers::Middle { lat: lats / houses, lon: lons / houses }.rounded();
+        (area.to_string(), Middle { lat, lon })
     };
     Ok(sums.into_iter().filter(|(_, (houses, ..))| *houses >= SHOWN_MIN).map(middle).collect())
 }

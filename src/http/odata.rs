@@ -176,7 +176,7 @@ impl Asked {
 
     fn page(&self, app: &AppState, base: &str) -> Result<Json, Problem> {
         let ordered = !self.options.order.is_empty();
-        let (count, page, after) = if ordered || self.options.count && self.options.after.is_none() {
+        let (count, page, onward) = if ordered || self.options.count && self.options.after.is_none() {
             let mut all = self.whole(app)?;
             let count = all.len();
             all.sort_by(|(_, one), (_, other)| self.options.order(one, other));
@@ -186,23 +186,26 @@ impl Asked {
             };
             let page: Vec<Keyed> = all.into_iter().skip(from).take(self.rows_wanted()).collect();
             let end = from + page.len();
-            let after = (end < count).then(|| match page.last() {
-                Some((key, _)) if !ordered => key.clone(),
-                _ => end.to_string(),
+            let onward = (end < count).then(|| Onward {
+                after: match page.last() {
+                    Some((key, _)) if !ordered => key.clone(),
+                    _ => end.to_string(),
+                },
+                skip: 0,
             });
-            (Some(count).filter(|_| self.options.count), page, after)
+            (Some(count).filter(|_| self.options.count), page, onward)
         } else {
-            let (page, after) = self.next(app)?;
-            (None, page, after)
+            let (page, onward) = self.next(app)?;
+            (None, page, onward)
         };
-        Ok(self.document(base, count, &page, after))
+        Ok(self.document(base, count, &page, onward))
     }
 
-    /// The next rows in the order of groups and keys, and the key to go on after.
-    fn next(&self, app: &AppState) -> Result<(Vec<Keyed>, Option<String>), Problem> {
+    /// The next rows in the order of groups and keys, and where to go on.
+    fn next(&self, app: &AppState) -> Result<(Vec<Keyed>, Option<Onward>), Problem> {
         self.note(app)?;
         let after = self.options.after.as_deref();
-        let (mut skip, wanted) = (if after.is_some() { 0 } else { self.options.skip }, self.rows_wanted());
+        let (mut skip, wanted) = (self.options.skip, self.rows_wanted());
         let mut rest = after.map(|after| after.split_once('~').ok_or_else(unknown_place)).transpose()?;
         let read = |conn: &mut Conn| -> Result<_, StoreError> {
             let (mut page, mut read): (Vec<Keyed>, usize) = (Vec::new(), 0);
@@ -214,7 +217,7 @@ impl Asked {
                 };
                 rest = None;
                 if read >= READ_ROWS_MAX {
-                    return Ok((page, Some(format!("{}~", place(group)))));
+                    return Ok(Some((page, Some(Onward { after: format!("{}~", place(group)), skip }))));
                 }
                 let rows = self.reader.rows(conn, app, group)?;
                 read += rows.len();
@@ -225,21 +228,21 @@ impl Asked {
                     } else if page.len() < wanted {
                         page.push((format!("{}~{key}", place(group)), row));
                     } else {
-                        let last = page.last().map(|(key, _)| key.clone());
-                        return Ok((page, last));
+                        let last = page.last().map(|(key, _)| Onward { after: key.clone(), skip: 0 });
+                        return Ok(Some((page, last)));
                     }
                 }
             }
-            Ok((page, None))
+            Ok(rest.is_none().then_some((page, None)))
         };
-        Ok(app.database.read(read)?)
+        app.database.read(read)?.ok_or_else(unknown_place)
     }
 
     fn rows_wanted(&self) -> usize {
         self.options.top.unwrap_or(usize::MAX).min(PAGE_ROWS)
     }
 
-    fn document(&self, base: &str, count: Option<usize>, page: &[Keyed], after: Option<String>) -> Json {
+    fn document(&self, base: &str, count: Option<usize>, page: &[Keyed], onward: Option<Onward>) -> Json {
         let EntitySet { name, properties, .. } = &self.reader.set;
         let all: Vec<usize> = (0..properties.len()).collect();
         let select = self.options.select.as_ref().unwrap_or(&all);
@@ -257,14 +260,14 @@ impl Asked {
         }
         document.insert("value".to_owned(), page.iter().map(object).collect());
         let left = self.options.top.map(|top| top - page.len());
-        if let Some(after) = after.filter(|_| left != Some(0)) {
-            document.insert("@odata.nextLink".to_owned(), json!(self.link(base, &after, left)));
+        if let Some(onward) = onward.filter(|_| left != Some(0)) {
+            document.insert("@odata.nextLink".to_owned(), json!(self.link(base, &onward, left)));
         }
         Json::Object(document)
     }
 
     /// The address of the next page: what was asked, from there.
-    fn link(&self, base: &str, after: &str, left: Option<usize>) -> String {
+    fn link(&self, base: &str, onward: &Onward, left: Option<usize>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         for (name, value) in form_urlencoded::parse(self.options.query.as_bytes()) {
             if !matches!(&*name, "$top" | "$skip" | "$skiptoken" | "$count") {
@@ -274,9 +277,20 @@ impl Asked {
         if let Some(left) = left {
             query.append_pair("$top", &left.to_string());
         }
-        query.append_pair("$skiptoken", after);
+        if onward.skip > 0 {
+            query.append_pair("$skip", &onward.skip.to_string());
+        }
+        query.append_pair("$skiptoken", &onward.after);
         format!("{base}{}?{}", self.reader.set.name, query.finish())
     }
+}
+
+/// Where the next page begins.
+struct Onward {
+    /// The place of the last row that was read.
+    after: String,
+    /// Rows that are still to be left out.
+    skip: usize,
 }
 
 /// How a group is named in a link.

@@ -17,6 +17,7 @@ use super::planning_problem::{Kind, PlanningProblem};
 use super::problem::{Problem, ProblemBody};
 use super::reply::{Json, ok};
 use super::views::time;
+use crate::area::Area;
 use crate::planning::allocation::By;
 use crate::planning::csv_rows::{BYTES_MAX, CsvFault};
 use crate::planning::fiscal::{FiscalYear, day_in_thailand};
@@ -24,7 +25,7 @@ use crate::planning::programme::{Programme, RuleParameters, Verdict, in_force, m
 use crate::planning::told::Told;
 use crate::store::api_keys::Role;
 use crate::store::planning_files::{self, Kind as FileKind};
-use crate::store::{Conn, StoreError, area_groups, read_model};
+use crate::store::{Conn, StoreError, area_groups, audit, read_model};
 
 /// Which year.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -233,13 +234,19 @@ pub(super) async fn import(
     check: fn(&[u8]) -> Result<usize, Vec<CsvFault>>,
 ) -> Result<Json<ImportView>, Problem> {
     office.has_role(&[Role::Admin])?;
+    office.covers(Area::COUNTRY)?;
     let content = Body::read(&request, payload, "text/csv", BYTES_MAX).await?.inflate()?;
     let (by, now) = (office.actor(), app.clock.now());
     app.block(move |app| {
         let rows = check(&content).map_err(|faults| refused(&faults))?;
         let text = String::from_utf8_lossy(&content).into_owned();
         let made_by = by.clone();
-        let number = app.database.write(move |tx| planning_files::add(tx, kind, &text, &by, now))?;
+        let line =
+            office.line(now, &format!("{}.import", kind.name()), &Area::COUNTRY, &json!({ "rows": rows }))?;
+        let number = app.database.write(move |tx| -> Result<i32, StoreError> {
+            audit::append(tx, Area::COUNTRY, &line)?;
+            planning_files::add(tx, kind, &text, &by, now)
+        })?;
         Ok(ok(ImportView { number, rows, made_by, made_at: time(now) }))
     })
     .await
@@ -253,7 +260,7 @@ pub(super) async fn import(
     request_body(content = String, content_type = "text/csv"),
     responses(
         (status = 200, body = ImportView),
-        (status = "4XX", description = "file-refused, unsupported-media-type, body-too-large, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient", body = ProblemBody<'_>, content_type = "application/problem+json"),
+        (status = "4XX", description = "file-refused, unsupported-media-type, body-too-large, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
 )]

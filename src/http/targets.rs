@@ -220,7 +220,7 @@ async fn read_board(app: &App, asked: &BoardQuery) -> Result<Board, Problem> {
     request_body(content = String, content_type = "text/csv"),
     responses(
         (status = 200, body = ImportView),
-        (status = "4XX", description = "file-refused, unsupported-media-type, body-too-large, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient", body = ProblemBody<'_>, content_type = "application/problem+json"),
+        (status = "4XX", description = "file-refused, unsupported-media-type, body-too-large, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
 )]

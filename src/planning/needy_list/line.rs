@@ -84,10 +84,10 @@ impl Standing {
     pub fn told(name: &str) -> Told {
         let words = match Self::ALL.into_iter().find(|standing| standing.name() == name) {
             Some(Self::Computed) | None => ("ตามที่คำนวณ", "as computed"),
-            Some(Self::Confirmed) => ("ประชาคมรับรอง", "confirmed"),
-            Some(Self::Moved) => ("เลื่อนลำดับ", "moved"),
-            Some(Self::Restored) => ("คืนเข้าบัญชี", "put back"),
-            Some(Self::Added) => ("เพิ่มเข้าบัญชี", "added"),
+            Some(Self::Confirmed) => ("ยืนยัน", "confirmed"),
+            Some(Self::Moved) => ("ย้ายลำดับ", "moved"),
+            Some(Self::Restored) => ("นำกลับ", "put back"),
+            Some(Self::Added) => ("เพิ่ม", "added"),
             Some(Self::Removed) => ("นำออก", "taken out"),
         };
         Told::new(words.0, words.1)

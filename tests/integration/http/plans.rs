@@ -1,7 +1,9 @@
 //! What plans are made of: targets, a community's strength, the annex, snapshots.
 
 use reqwest::Method;
+use samruat::area::Area;
 use samruat::store::api_keys::Role;
+use samruat::store::audit;
 use serde_json::{Value, json};
 
 use super::lists::worked_case;
@@ -34,7 +36,16 @@ fn the_board_is_that_of_its_source() {
     let faults = put(&file.replacen("12543", "-5", 1)).is_problem("file-refused", 422);
     assert_eq!(faults["faults"][0]["row"], 6, "{faults}");
     assert_eq!(board("?fiscal_year=2562").json(), first_half, "nothing half-applied");
+    // What holds in the whole country is not for whoever looks after a tambon.
+    let own = world.key(Role::Admin, "650117");
+    for path in ["/api/v1/targets", "/api/v1/programmes"] {
+        let ask = world.ask(Method::PUT, path).bearer(&own).body("text/csv", file.as_bytes().to_vec());
+        ask.send().is_problem("outside-area", 403);
+    }
+    let lines = || world.database().read(|conn| audit::page(conn, Area::COUNTRY, None, 10)).unwrap();
+    assert_eq!(lines().len(), 0, "what was refused changed nothing");
     assert_eq!(put(&file.replacen("510,172,tambon,33.7", "510,255,tambon,50.0", 1)).status, 200);
+    assert_eq!(lines()[0].action, "targets.import");
     assert_eq!(board("?fiscal_year=2562").json()["rows"][0]["percent"], 50.0);
 }
 

@@ -49,7 +49,7 @@ export function TargetsPage() {
         <Choice label={says.region} value={region} options={regions.map((code) => ({ value: code, name: areaName(code, session, words, tongue) }))} onChoose={setRegion} />
       </div>
       {found.rows.length === 0 ? <Note>{says.none(found.fiscal_year, areaName(found.region, session, words, tongue))}</Note> : <Rows board={found} />}
-      {session.role === "admin" && <Import onImported={imported} />}
+      {session.role === "admin" && session.area === "TH" && <Import onImported={imported} />}
     </>
   );
 }
