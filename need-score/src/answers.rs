@@ -86,29 +86,33 @@ impl Household {
     #[must_use]
     pub fn of_answers(answers: &[Answer<'_>]) -> Self {
         let mut household = Self::default();
-        let mut rows: Vec<[u8; 16]> = Vec::new();
+        let mut rows: Vec<([u8; 16], Vec<&Answer<'_>>)> = Vec::new();
         for answer in answers {
-            match answer.row {
-                None => household.take(answer.key, answer.value),
-                Some(row) if !rows.contains(&row) => rows.push(row),
-                Some(_) => {}
+            let Some(row) = answer.row else {
+                household.take(answer.key, answer.value);
+                continue;
+            };
+            // The answers of a row mostly stand together.
+            match rows.iter_mut().rev().find(|(known, _)| *known == row) {
+                Some((_, answers)) => answers.push(answer),
+                None => rows.push((row, vec![answer])),
             }
         }
-        for row in rows {
-            household.take_row(answers.iter().filter(|answer| answer.row == Some(row)));
+        for (_, row) in rows {
+            household.take_row(&row);
         }
         household
     }
 
-    fn take_row<'a>(&mut self, row: impl Iterator<Item = &'a Answer<'a>> + Clone) {
-        let last = |key| row.clone().filter(|answer| answer.key == key).map(|answer| answer.value).last();
+    fn take_row(&mut self, row: &[&Answer<'_>]) {
+        let last = |key| row.iter().rfind(|answer| answer.key == key).map(|answer| answer.value);
         if last("deleted") == Some(Value::Bool(true)) {
             return;
         }
         match last("group") {
             Some(Value::Str("member")) => {
                 let mut member = Member::default();
-                row.for_each(|answer| member.take(answer.key, answer.value));
+                row.iter().for_each(|answer| member.take(answer.key, answer.value));
                 self.members.push(member);
             }
             Some(Value::Str("need")) => {
