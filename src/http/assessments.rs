@@ -1,7 +1,5 @@
 //! The households of a tambon in the order of need, as they stand now, each with its reasons.
 
-use std::collections::BTreeMap;
-
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use need_score::{Dimension, Flag};
 use serde::{Deserialize, Serialize};
@@ -23,7 +21,6 @@ use crate::planning::allocation::By;
 use crate::planning::annex::Cell;
 use crate::planning::assessment::{Assessment, Card, NEEDS};
 use crate::planning::told::{Language, Told};
-use crate::projection::HouseholdRow;
 use crate::store::read_model::{self, Assessed};
 use crate::store::{Conn, StoreError, scoring, tambons};
 
@@ -434,10 +431,13 @@ fn page(
 ) -> Result<(Lines, Option<Ended>), StoreError> {
     let mut at = after;
     let mut lines = Vec::new();
+    // A page of all is one batch, and one more tells whether it is the last.
+    let mut at_once = AT_ONCE.min(limit.saturating_add(1));
     loop {
         let read_from = at.map(|at| (at.rank, at.household));
-        let batch = read_model::in_order(conn, tambon, by, read_from, AT_ONCE)?;
-        let is_last = batch.len() < AT_ONCE;
+        let batch = read_model::in_order(conn, tambon, by, read_from, at_once)?;
+        let is_last = batch.len() < at_once;
+        at_once = AT_ONCE;
         for assessed in batch {
             let place = at.map_or(0, |at| at.place) + 1;
             if wanted.takes(&assessed) {
@@ -461,18 +461,16 @@ pub(super) fn views(
     lines: &[(u64, Assessed)],
 ) -> Result<Vec<AssessedView>, StoreError> {
     let ids: Vec<HouseholdId> = lines.iter().map(|(_, assessed)| assessed.household).collect();
-    let rows = read_model::households_by_id(conn, tambon, &ids)?;
-    let rows: BTreeMap<HouseholdId, HouseholdRow> =
-        rows.into_iter().map(|(_, row)| (row.household, row)).collect();
+    let heads = read_model::heads_by_id(conn, tambon, &ids)?;
     let view = |(place, assessed): &(u64, Assessed)| {
-        let row = rows.get(&assessed.household);
+        let head = heads.get(&assessed.household);
         AssessedView {
             place: *place,
             household_id: assessed.household.to_string(),
             village: assessed.village.to_string(),
-            house_no: row.and_then(|row| row.house_no.clone()),
-            head_name: row.and_then(|row| row.head_name.clone()),
-            members: row.map_or(0, |row| row.members),
+            house_no: head.and_then(|head| head.house_no.clone()),
+            head_name: head.and_then(|head| head.head_name.clone()),
+            members: head.map_or(0, |head| head.members),
             assessment: AssessmentView::of(&assessed.assessment),
         }
     };

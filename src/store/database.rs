@@ -254,7 +254,8 @@ fn connect_sqlite(file: &str, purpose: Use) -> Result<Conn, StoreError> {
         // A large log before a checkpoint writes a page that changes often once, not each time. The
         // writer moves the log when it is idle; the limit gives the disk back after a long rush.
         Use::Write => &["wal_autocheckpoint = 8000", "journal_size_limit = 67108864", "cache_size = -16384"],
-        Use::Read => &["query_only = ON", "cache_size = -4096"],
+        // A reader's own pages are worth nothing after each commit: it reads where the system keeps them.
+        Use::Read => &["query_only = ON", "cache_size = -4096", "mmap_size = 2147418112"],
     };
     for pragma in own {
         conn.batch(&format!("PRAGMA {pragma}"))?;

@@ -1,5 +1,7 @@
 //! The household's own row of the read model.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Bool, Double, Integer, Nullable, SmallInt, Text};
 use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
@@ -230,4 +232,36 @@ pub fn households_by_id(
         .select(columns!());
     let records: Vec<Record> = each!(conn, |c| query.load(c))?;
     records.into_iter().map(Record::into_row).collect()
+}
+
+/// What tells one house from another in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// House number.
+    pub house_no: Option<String>,
+    /// Name of the head of the household.
+    pub head_name: Option<String>,
+    /// People listed.
+    pub members: i16,
+}
+
+/// The heads of these households; those that are not there are left out.
+///
+/// # Errors
+/// The database's own; [`StoreError::Corrupt`] for an id that is none.
+pub fn heads_by_id(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    ids: &[HouseholdId],
+) -> Result<BTreeMap<HouseholdId, Head>, StoreError> {
+    let ids: Vec<&[u8]> = ids.iter().map(HouseholdId::as_bytes).collect();
+    let query = households::table
+        .filter(households::tambon_code.eq(tambon_column(tambon)))
+        .filter(households::household_id.eq_any(ids))
+        .select((households::household_id, households::house_no, households::head_name, households::members));
+    let rows: Vec<(Vec<u8>, Option<String>, Option<String>, i16)> = each!(conn, |c| query.load(c))?;
+    let head = |(id, house_no, head_name, members): (Vec<u8>, _, _, _)| {
+        Ok((HouseholdId(bytes_from("a household id", &id)?), Head { house_no, head_name, members }))
+    };
+    rows.into_iter().map(head).collect()
 }
