@@ -58,10 +58,11 @@ impl Hub {
         request.header("content-type", "application/json").body(body.to_string())
     }
 
-    /// Memory that the hub had at most since it started, in MB.
-    pub(crate) fn peak_mb(&self) -> f64 {
+    /// Memory of its own that the hub has now, in MB; pages of the database that it looks at where the system keeps
+    /// them are not its own.
+    pub(crate) fn own_mb(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let kb = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let kb = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
         kb.trim().trim_end_matches(" kB").trim().parse::<f64>().unwrap() / 1024.0
     }
 }

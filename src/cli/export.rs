@@ -15,7 +15,7 @@ use crate::area::Area;
 use crate::clock::Clock;
 use crate::http::credentials::random;
 use crate::http::csv_table::{Language, Table, Values};
-use crate::http::views::{Eye, HouseholdView};
+use crate::http::views::{Extent, Eye, HouseholdView};
 use crate::projection::Form;
 use crate::store::audit::{self, AuditEntry};
 use crate::store::{Conn, Database, StoreError, read_model};
@@ -149,7 +149,9 @@ impl Households {
         })
         .map_err(failed)?;
         for tambon in tambons {
-            let mut pages = Pages { tambon: *tambon, village: village_of(area), after: None, is_done: false };
+            let extent = if self.format == Format::Csv { table.extent() } else { Extent::Whole };
+            let mut pages =
+                Pages { tambon: *tambon, village: village_of(area), extent, after: None, is_done: false };
             while let Some(views) = pages.next(database, &eye)? {
                 let written = match self.format {
                     Format::Csv => table.rows(&views).and_then(|rows| out.write_all(&rows)),
@@ -186,6 +188,7 @@ fn write_objects(out: &mut impl Write, views: &[HouseholdView], mut is_first: bo
 struct Pages {
     tambon: TambonCode,
     village: Option<VillageCode>,
+    extent: Extent,
     after: Option<HouseholdId>,
     is_done: bool,
 }
@@ -195,11 +198,11 @@ impl Pages {
         if self.is_done {
             return Ok(None);
         }
-        let (tambon, village, after) = (self.tambon, self.village, self.after);
+        let (tambon, village, extent, after) = (self.tambon, self.village, self.extent, self.after);
         let (views, last) = database.read(|conn: &mut Conn| -> Result<_, StoreError> {
             let rows = read_model::households(conn, tambon, village, after, AT_ONCE)?;
             let last = rows.last().map(|(_, row)| row.household).filter(|_| rows.len() == AT_ONCE);
-            Ok((eye.views(conn, tambon, rows)?, last))
+            Ok((eye.views(conn, tambon, rows, extent)?, last))
         })?;
         self.after = last;
         self.is_done = last.is_none();

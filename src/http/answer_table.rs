@@ -298,7 +298,7 @@ impl Sheet {
         writer.write_record(headings.into_iter().map(|(label, key)| {
             // Two questions may be asked in the same words.
             let label = if seen.insert(label.clone()) { label } else { format!("{label} ({key})") };
-            defused(Cell::Text(label))
+            defused(Cell::of_text(label))
         }))?;
         finish(writer)
     }
@@ -310,11 +310,13 @@ impl Sheet {
     pub fn csv_rows(&self, step: &Step, style: Style) -> io::Result<Vec<u8>> {
         let mut writer = writer(Vec::new());
         for (household, village, answered) in &step.rows {
-            let mut cells =
-                vec![Cell::Text(self.eye.name(*household).to_string()), Cell::Text(village.to_string())];
+            let mut cells = vec![
+                Cell::of_text(self.eye.name(*household).to_string()),
+                Cell::of_text(village.to_string()),
+            ];
             if self.has_rows() {
-                cells.push(answered.row.map_or_else(Cell::empty, |row| Cell::Text(row.to_string())));
-                cells.push(answered.parent.clone().map_or_else(Cell::empty, Cell::Text));
+                cells.push(answered.row.map_or_else(Cell::empty, |row| Cell::of_text(row.to_string())));
+                cells.push(answered.parent.clone().map_or_else(Cell::empty, Cell::of_text));
             }
             for (column, answer) in self.table.columns.iter().zip(&answered.answers) {
                 if is_spread(column, style) {
@@ -328,7 +330,7 @@ impl Sheet {
                 cells.push(if answered.other.is_empty() {
                     Cell::empty()
                 } else {
-                    Cell::Text(Value::Object(answered.other.clone()).to_string())
+                    Cell::of_text(Value::Object(answered.other.clone()).to_string())
                 });
             }
             writer.write_record(cells.into_iter().map(defused))?;
@@ -347,12 +349,12 @@ fn is_spread(column: &Column, style: Style) -> bool {
 }
 
 /// Whether one choice is among the answer; nothing where the question was not answered.
-fn spread(answer: Option<&Value>, name: &str) -> Cell {
+fn spread(answer: Option<&Value>, name: &str) -> Cell<'static> {
     let Some(Value::Array(chosen)) = answer else { return Cell::empty() };
-    Cell::Text(chosen.iter().any(|one| one == name).to_string())
+    Cell::of_text(chosen.iter().any(|one| one == name).to_string())
 }
 
-fn cell(column: &Column, answer: &Value, style: Style) -> Cell {
+fn cell(column: &Column, answer: &Value, style: Style) -> Cell<'static> {
     let choice = |name: &str| {
         let is_choice = matches!(column.kind, ColumnKind::Choice | ColumnKind::Choices | ColumnKind::Ranking);
         if is_choice && style.values == Values::Labels {
@@ -363,13 +365,13 @@ fn cell(column: &Column, answer: &Value, style: Style) -> Cell {
     };
     match answer {
         Value::Null => Cell::empty(),
-        Value::Number(number) => Cell::Number(number.to_string()),
-        Value::Bool(given) => Cell::Text(given.to_string()),
-        Value::String(text) => Cell::Text(choice(text)),
+        Value::Number(number) => Cell::of_number(number),
+        Value::Bool(given) => Cell::of_text(given.to_string()),
+        Value::String(text) => Cell::of_text(choice(text)),
         Value::Array(several) => {
             let names = several.iter().filter_map(Value::as_str).map(choice);
-            Cell::Text(names.collect::<Vec<_>>().join("; "))
+            Cell::of_text(names.collect::<Vec<_>>().join("; "))
         }
-        Value::Object(_) => Cell::Text(answer.to_string()),
+        Value::Object(_) => Cell::of_text(answer.to_string()),
     }
 }

@@ -14,7 +14,7 @@ use super::area_path::{TambonPath, page_limit, query};
 use super::auth::Office;
 use super::problem::{Problem, ProblemBody};
 use super::reply::{Json, ok};
-use super::views::{Eye, HouseholdView, time};
+use super::views::{Extent, Eye, HouseholdView, time};
 use crate::store::changes::{self, Touched};
 use crate::store::documents::{self, State};
 use crate::store::{Conn, StoreError, TxError, read_model, tambons};
@@ -182,7 +182,7 @@ fn as_they_are(
 ) -> Result<Vec<HouseholdChange>, StoreError> {
     let ids: Vec<HouseholdId> = touched.iter().map(|touched| touched.household).collect();
     let rows = read_model::households_by_id(conn, tambon, &ids)?;
-    let views = eye.views(conn, tambon, rows)?;
+    let views = eye.views(conn, tambon, rows, Extent::Whole)?;
     let mut views: BTreeMap<String, HouseholdView> =
         views.into_iter().map(|view| (view.household_id.clone(), view)).collect();
     let mut list = Vec::with_capacity(touched.len());

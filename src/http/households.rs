@@ -1,4 +1,4 @@
-//! Households of a tambon, page by page, or all of them as a file.
+//! Households of a tambon, page by page, or all of them as a file; and who lives in them.
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use actix_web::web::Bytes;
@@ -11,12 +11,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::app::App;
 use super::area_path::{TambonPath, cut, id, known_village, page_limit, place, query};
-use super::auth::Office;
+use super::auth::{LISTS, Office};
 use super::csv_table::{Language, Table, Values};
 use super::export::{Export, Format, stamp};
 use super::problem::{Problem, ProblemBody};
 use super::reply::{self, Compression, Packer};
-use super::views::{Eye, HouseholdView};
+use super::views::{Extent, Eye, HouseholdView};
 use crate::papers::Listing;
 use crate::store::{Conn, StoreError, read_model};
 
@@ -88,7 +88,7 @@ pub(super) async fn list(
     let village = scope(&app, &office, tambon, wanted.village.as_deref())?;
     let format = wanted.format.unwrap_or_else(|| Format::accepted(&request, Format::OF_TABLES));
     if format != Format::Json {
-        return file(app, office, tambon, village, &wanted, format, &request).await;
+        return file(app, office, Kind::Households, (tambon, village), &wanted, format, &request).await;
     }
     let page = page(app, office, tambon, village, &wanted).await?;
     Ok(reply::ok(page).respond_to(&request))
@@ -124,7 +124,42 @@ pub(super) async fn of_address(
     let format = Format::of_address(&request, Format::OF_TABLES)?;
     let wanted: HouseholdsQuery = query(&request)?;
     let village = scope(&app, &office, tambon, wanted.village.as_deref())?;
-    file(app, office, tambon, village, &wanted, format, &request).await
+    file(app, office, Kind::Households, (tambon, village), &wanted, format, &request).await
+}
+
+/// Who lives in the households of a tambon as one file, `csv` or `xlsx`: a row for each.
+///
+/// With the household's id, village and house number. A fund sees names, without health and citizen IDs; a coordinator
+/// sees all of it.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tambons/{tambon}/members.{format}",
+    tag = "lists",
+    params(
+        ("tambon" = String, Path, description = "Code of the tambon, 6 digits"),
+        ("format" = String, Path, description = "csv or xlsx"),
+        HouseholdsQuery,
+    ),
+    responses(
+        (status = 200, description = "The file, as that of households is", content(
+            (String = "text/csv"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        )),
+        (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn members(
+    app: App,
+    office: Office,
+    TambonPath(tambon): TambonPath,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    office.has_role(LISTS)?;
+    let format = Format::of_address(&request, Format::OF_TABLES)?;
+    let wanted: HouseholdsQuery = query(&request)?;
+    let village = scope(&app, &office, tambon, wanted.village.as_deref())?;
+    file(app, office, Kind::Members, (tambon, village), &wanted, format, &request).await
 }
 
 /// The village that is asked for, if any; refuses what lies outside the key's area.
@@ -162,7 +197,7 @@ async fn page(
             let rows = read_model::households(conn, tambon, village, after, limit + 1)?;
             let (rows, more) = cut(rows, limit);
             let next = rows.last().filter(|_| more).map(|(_, row)| eye.name(row.household).to_string());
-            Ok((eye.views(conn, tambon, rows)?, next))
+            Ok((eye.views(conn, tambon, rows, Extent::Whole)?, next))
         };
         let (households, next) = if eye.is_deidentified() {
             app.database.read(read)?
@@ -185,11 +220,27 @@ async fn page(
     .await
 }
 
+/// What a row of a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Households,
+    Members,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Households => "households",
+            Self::Members => "members",
+        }
+    }
+}
+
 async fn file(
     app: App,
     office: Office,
-    tambon: TambonCode,
-    village: Option<VillageCode>,
+    kind: Kind,
+    (tambon, village): (TambonCode, Option<VillageCode>),
     wanted: &HouseholdsQuery,
     format: Format,
     request: &HttpRequest,
@@ -202,17 +253,19 @@ async fn file(
     let export = Export::new(&office, format, wanted.purpose.as_deref())?;
     let eye = Eye::of(&office, &app);
     let language = wanted.lang.unwrap_or_default();
-    let table = Table::new(&eye, app.form, language, wanted.values.unwrap_or_default());
+    let make = if kind == Kind::Members { Table::of_members } else { Table::new };
+    let table = make(&eye, app.form, language, wanted.values.unwrap_or_default());
     let about = json!({ "village": village.map(|village| village.to_string()) });
     let export = app
         .block(move |app| {
-            export.note(app, &office, tambon, "households.export", about)?;
+            export.note(app, &office, tambon, &format!("{}.export", kind.name()), about)?;
             Ok(export)
         })
         .await?;
     if format == Format::Csv {
         return Ok(streamed(Pieces {
             app,
+            kind,
             eye,
             table,
             packer: Packer::of(request),
@@ -225,7 +278,8 @@ async fn file(
         let mut all = Vec::new();
         let mut after = None;
         loop {
-            let (views, last) = app.database.read(|conn| piece(conn, &eye, tambon, village, after))?;
+            let (views, last) =
+                app.database.read(|conn| piece(conn, &eye, table.extent(), (tambon, village), after))?;
             all.extend(views);
             if last.is_none() {
                 break;
@@ -233,7 +287,7 @@ async fn file(
             after = last;
         }
         let listing = Listing { table: table.cells(&all), stamp: stamp::of_area(app, tambon) };
-        export.table(&format!("households-{tambon}"), &listing, language, Compression::None)
+        export.table(&format!("{}-{tambon}", kind.name()), &listing, language, Compression::None)
     });
     Ok(file.await?.respond_to(request))
 }
@@ -247,7 +301,7 @@ fn streamed(start: Pieces) -> HttpResponse {
         .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8; header=present"))
         .insert_header((
             CONTENT_DISPOSITION,
-            format!("attachment; filename=\"households-{}.csv\"", start.tambon),
+            format!("attachment; filename=\"{}-{}.csv\"", start.kind.name(), start.tambon),
         ))
         .insert_header((VARY, "Accept, Accept-Encoding"));
     if let Some(name) = name {
@@ -269,17 +323,18 @@ fn streamed(start: Pieces) -> HttpResponse {
 fn piece(
     conn: &mut Conn,
     eye: &Eye,
-    tambon: TambonCode,
-    village: Option<VillageCode>,
+    extent: Extent,
+    (tambon, village): (TambonCode, Option<VillageCode>),
     after: Option<HouseholdId>,
 ) -> Result<(Vec<HouseholdView>, Option<HouseholdId>), StoreError> {
     let rows = read_model::households(conn, tambon, village, after, PIECE)?;
     let last = rows.last().map(|(_, row)| row.household).filter(|_| rows.len() == PIECE);
-    Ok((eye.views(conn, tambon, rows)?, last))
+    Ok((eye.views(conn, tambon, rows, extent)?, last))
 }
 
 struct Pieces {
     app: App,
+    kind: Kind,
     eye: Eye,
     table: Table,
     packer: Packer,
@@ -308,8 +363,8 @@ impl Pieces {
             Place::Start => None,
             Place::After(household) => Some(household),
         };
-        let (tambon, village) = (self.tambon, self.village);
-        let (views, last) = app.database.read(|conn| piece(conn, &self.eye, tambon, village, after))?;
+        let (extent, of) = (self.table.extent(), (self.tambon, self.village));
+        let (views, last) = app.database.read(|conn| piece(conn, &self.eye, extent, of, after))?;
         let failed = |error: std::io::Error| Problem::Internal(format!("writing CSV: {error}"));
         let mut text = if after.is_none() { self.table.head().map_err(failed)? } else { Vec::new() };
         text.extend(self.table.rows(&views).map_err(failed)?);

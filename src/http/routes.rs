@@ -94,6 +94,7 @@ routes! {
 
     "/api/v1/tambons/{tambon}/households" { GET households::list }
     "/api/v1/tambons/{tambon}/households.{format}" { GET households::of_address }
+    "/api/v1/tambons/{tambon}/members.{format}" { GET households::members }
     "/api/v1/tambons/{tambon}/assessments" { GET assessments::list }
     "/api/v1/tambons/{tambon}/assessments.{format}" { GET assessments::file }
     "/api/v1/tambons/{tambon}/needy-lists" { GET needy_lists::list, POST needy_lists::draft }

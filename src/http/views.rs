@@ -30,6 +30,9 @@ pub struct HouseholdView {
     /// How many answers are in conflict, those of its rows included. Not for planners.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conflicts: Option<i16>,
+    /// How many people are listed.
+    #[serde(skip)]
+    pub listed: i16,
     /// Who lives there. Not for planners.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<RowView>>,
@@ -57,6 +60,17 @@ pub struct RowView {
     pub answers: Answers,
     /// How many of them are in conflict.
     pub conflicts: i16,
+}
+
+/// What is read of households: a file of many has no use for all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Everything.
+    Whole,
+    /// Their own answers and what they need.
+    WithNeeds,
+    /// Who lives there, and of their own answers the house number.
+    Members,
 }
 
 /// How one office sees households.
@@ -164,31 +178,32 @@ impl Eye {
         conn: &mut Conn,
         tambon: TambonCode,
         rows: Vec<(VillageCode, HouseholdRow)>,
+        extent: Extent,
     ) -> Result<Vec<HouseholdView>, StoreError> {
         if self.is_deidentified() {
             return rows.into_iter().map(|(village, row)| self.deidentified(village, &row)).collect();
         }
+        let (whole, members) = (extent == Extent::Whole, extent == Extent::Members);
         let ids: Vec<HouseholdId> = rows.iter().map(|(_, row)| row.household).collect();
-        let mut members = Grouped(MemberRow::of(conn, tambon, &ids)?.into_iter().peekable());
-        let mut needs = Grouped(NeedRow::of(conn, tambon, &ids)?.into_iter().peekable());
-        let mut visits = Grouped(VisitRow::of(conn, tambon, &ids)?.into_iter().peekable());
-        let mut others = Grouped(OtherRow::of(conn, tambon, &ids)?.into_iter().peekable());
+        let mut member_rows = Grouped::<MemberRow>::read(conn, tambon, &ids, whole || members)?;
+        let mut need_rows = Grouped::<NeedRow>::read(conn, tambon, &ids, !members)?;
+        let mut visit_rows = Grouped::<VisitRow>::read(conn, tambon, &ids, whole)?;
+        let mut other_rows = Grouped::<OtherRow>::read(conn, tambon, &ids, whole)?;
         let mut views = Vec::with_capacity(rows.len());
         for (village, row) in rows {
             let id = row.household;
-            let others = others
-                .of(id)
-                .into_iter()
-                .map(|row| self.row(row.row, row.group.clone(), row.conflicts, &row));
+            let members = member_rows.of(id).map(|row| self.row(row.row, None, row.conflicts, &row));
+            let needs = need_rows.of(id).map(|row| self.row(row.row, None, row.conflicts, &row));
+            let visits = visit_rows.of(id).map(|row| self.row(row.row, None, row.conflicts, &row));
+            let others =
+                other_rows.of(id).map(|row| self.row(row.row, row.group.clone(), row.conflicts, &row));
             let others: Vec<RowView> = others.collect::<Result<_, _>>()?;
-            let members = members.of(id).into_iter().map(|row| self.row(row.row, None, row.conflicts, &row));
-            let needs = needs.of(id).into_iter().map(|row| self.row(row.row, None, row.conflicts, &row));
-            let visits = visits.of(id).into_iter().map(|row| self.row(row.row, None, row.conflicts, &row));
             views.push(HouseholdView {
                 household_id: id.to_string(),
                 village: village.to_string(),
-                answers: self.answers(&row)?,
+                answers: if extent == Extent::Members { house_no(&row) } else { self.answers(&row)? },
                 conflicts: Some(row.conflicts),
+                listed: row.members,
                 members: Some(members.collect::<Result<_, _>>()?),
                 needs: Some(needs.collect::<Result<_, _>>()?),
                 visits: Some(visits.collect::<Result<_, _>>()?),
@@ -206,6 +221,7 @@ impl Eye {
             village: village.to_string(),
             answers,
             conflicts: None,
+            listed: row.members,
             members: None,
             needs: None,
             visits: None,
@@ -234,16 +250,27 @@ fn corrupt(error: &serde_json::Error) -> StoreError {
     StoreError::Corrupt(format!("a row's answers: {error}"))
 }
 
-/// Rows by household, in the order of the households.
-struct Grouped<I: Iterator>(std::iter::Peekable<I>);
+fn house_no(row: &HouseholdRow) -> Answers {
+    Answers(row.house_no.iter().map(|number| ("house_no".to_owned(), number.clone().into())).collect())
+}
 
-impl<T, I: Iterator<Item = (HouseholdId, T)>> Grouped<I> {
-    fn of(&mut self, household: HouseholdId) -> Vec<T> {
-        let mut rows = Vec::new();
-        while let Some((_, row)) = self.0.next_if(|(id, _)| *id == household) {
-            rows.push(row);
-        }
-        rows
+/// Rows by household, in the order of the households.
+struct Grouped<T>(std::iter::Peekable<std::vec::IntoIter<(HouseholdId, T)>>);
+
+impl<T: Row> Grouped<T> {
+    /// Those of these households, if they are `wanted`.
+    fn read(
+        conn: &mut Conn,
+        tambon: TambonCode,
+        ids: &[HouseholdId],
+        wanted: bool,
+    ) -> Result<Self, StoreError> {
+        let rows = if wanted { T::of(conn, tambon, ids)? } else { Vec::new() };
+        Ok(Self(rows.into_iter().peekable()))
+    }
+
+    fn of(&mut self, household: HouseholdId) -> impl Iterator<Item = T> {
+        std::iter::from_fn(move || self.0.next_if(|(id, _)| *id == household).map(|(_, row)| row))
     }
 }
 

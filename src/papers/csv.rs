@@ -19,9 +19,9 @@ pub fn csv(table: &Table, heading: &Heading, language: Language) -> io::Result<V
 
 /// The same with this stamp.
 pub(super) fn table_csv(table: &Table, stamp: &str, language: Language) -> io::Result<Vec<u8>> {
-    let text = |told: &Told| defused(csv_cells::Cell::Text(told.words(language).to_owned()));
+    let text = |told: &Told| defused(csv_cells::Cell::of_text(told.words(language).to_owned()));
     let source = format!("{} · {stamp}", table.title.words(language));
-    let source = defused(csv_cells::Cell::Text(source));
+    let source = defused(csv_cells::Cell::of_text(source));
     let mut writer = writer(BYTE_ORDER_MARK.to_vec());
     let columns = table.columns.iter().map(|column| text(&column.name));
     let last = text(&Told::new("ที่มาของข้อมูล", "Where it comes from"));
@@ -33,13 +33,13 @@ pub(super) fn table_csv(table: &Table, stamp: &str, language: Language) -> io::R
     finish(writer)
 }
 
-fn written(cell: &Cell, language: Language) -> csv_cells::Cell {
+fn written(cell: &Cell, language: Language) -> csv_cells::Cell<'static> {
     match cell {
-        Cell::Count(count) => csv_cells::Cell::Number(count.to_string()),
-        Cell::Baht(baht) => csv_cells::Cell::Number(baht.to_string()),
-        Cell::PerMille(tenths) => csv_cells::Cell::Number(format!("{}.{}", tenths / 10, tenths % 10)),
-        Cell::Change(change) => csv_cells::Cell::Number(change.to_string()),
+        Cell::Count(count) => csv_cells::Cell::of_number(count),
+        Cell::Baht(baht) => csv_cells::Cell::of_number(baht),
+        Cell::PerMille(tenths) => csv_cells::Cell::of_number(format_args!("{}.{}", tenths / 10, tenths % 10)),
+        Cell::Change(change) => csv_cells::Cell::of_number(change),
         Cell::Missing => csv_cells::Cell::empty(),
-        Cell::Hidden | Cell::Text(_) => csv_cells::Cell::Text(show::shown(cell, language)),
+        Cell::Hidden | Cell::Text(_) => csv_cells::Cell::of_text(show::shown(cell, language)),
     }
 }

@@ -50,6 +50,8 @@ fn a_file_says_what_it_is_for_and_who_took_it_is_written_down() {
         let files = [
             ("tambons/650117/households.csv", "households.export", "csv"),
             ("tambons/650117/households.xlsx", "households.export", "xlsx"),
+            ("tambons/650117/members.csv", "members.export", "csv"),
+            ("tambons/650117/members.xlsx", "members.export", "xlsx"),
             ("tambons/650117/assessments.xlsx", "assessments.export", "xlsx"),
             ("tambons/650117/annex.html", "annex.export", "html"),
             ("tambons/650117/coverage.csv", "coverage.export", "csv"),

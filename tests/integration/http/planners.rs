@@ -154,6 +154,54 @@ fn a_csv_file_opens_in_a_spreadsheet_and_runs_nothing_there() {
 }
 
 #[test]
+fn who_lives_in_the_households_is_a_file_of_its_own() {
+    on_each_database(|world| {
+        let mut phone = world.phone("สมศรี", &[4]);
+        phone.edit(house(1), 4, &[put("house_no", "12/3"), put("head_name", "บุญมี ทองดี")]);
+        phone.edit(
+            house(1),
+            4,
+            &row(
+                1,
+                "member",
+                &[("m_name", "บุญมี ทองดี"), ("m_dependency", "bedridden"), ("m_citizen_id", "1100100000003")],
+            ),
+        );
+        phone.edit(house(1), 4, &row(2, "member", &[("m_name", "=HYPERLINK(1)"), ("m_sex", "female")]));
+        phone.edit(house(2), 4, &[put("house_no", "13")]);
+        phone.push(world);
+        let records = |role, query: &str| -> Vec<Vec<String>> {
+            let answer = world.read(&world.key(role, "650117"), &format!("/members.csv{query}"));
+            assert!(answer.header("content-disposition").contains("members-650117.csv"));
+            let text = answer.text().trim_start_matches('\u{FEFF}').to_owned();
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+            reader.records().map(|record| record.unwrap().iter().map(ToOwned::to_owned).collect()).collect()
+        };
+        let whole = records(Role::Coordinator, "?lang=en&values=codes");
+        assert_eq!(whole.len(), 1 + 2, "a household without members has no row");
+        assert_eq!(whole[0][..4], ["Member id", "Household id", "Village code", "House number"]);
+        let at = |heading: &str| whole[0].iter().position(|one| one == heading).unwrap();
+        let label = |question: &str| &samruat::projection::Form::built_in().field(question).unwrap().label_en;
+        assert_eq!(whole[1][1..4], [house(1).to_string(), "65011704".to_owned(), "12/3".to_owned()]);
+        assert_eq!(whole[1][at(label("m_name"))], "บุญมี ทองดี");
+        assert_eq!(whole[1][at(label("m_dependency"))], "bedridden");
+        assert_eq!(whole[2][at(label("m_name"))], "'=HYPERLINK(1)");
+        let fund = records(Role::Fund, "?lang=en");
+        assert!(fund[0].contains(label("m_name")) && !fund[0].contains(label("m_dependency")));
+        assert!(!fund[0].contains(label("m_citizen_id")), "nor what a fund has no use for");
+        let household = world.read(&world.key(Role::Coordinator, "650117"), "/households.csv?lang=en");
+        assert!(household.text().contains("Members listed"));
+        world
+            .get("/api/v1/tambons/650117/members.csv")
+            .bearer(&world.key(Role::Planner, "650117"))
+            .send()
+            .is_problem("role-not-sufficient", 403);
+        let exports = world.audit().into_iter().filter(|line| line.action == "members.export").count();
+        assert_eq!(exports, 2);
+    });
+}
+
+#[test]
 fn a_long_csv_file_comes_piece_by_piece_and_whole() {
     on_each_database(|world| {
         let mut phone = world.phone("สมศรี", &[4]);

@@ -32,6 +32,7 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
             (Method::GET, "/households.csv", None, EVERYBODY),
             (Method::GET, "/changes", None, EVERYBODY),
             (Method::GET, "/households.xlsx", None, EVERYBODY),
+            (Method::GET, "/members.csv", None, FUND | care),
             (Method::GET, "/coverage", None, EVERYBODY),
             (Method::GET, "/coverage.xlsx", None, EVERYBODY),
             (Method::GET, "/assessments", None, FUND | care),
