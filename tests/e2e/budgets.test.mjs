@@ -8,7 +8,11 @@
 // Chromium cannot slow a worker down, and the core runs in one. Each figure is told as measured, and with the
 // worker's part six times as long: waits for the disk and for cryptography are in that part, so it is a bound from above.
 //
-// A budget is what is aimed at. What fails the test is `heldMs`, as measured: twice what a machine of two cores needs
+// A tap is told from when the finger leaves the glass. Until the page hears of it the browser looks for what was meant,
+// and that takes a slow one as long as the rest: so this is told apart, and beside it what a bare page takes (bare-page.mjs),
+// which is the floor: the same screen as ready markup, and a worker that does nothing but write.
+//
+// A budget is what is aimed at, for what the app itself takes. What fails the test is `heldMs`, as measured: twice what a machine of two cores needs
 // that others use as well, so that it finds what became much slower and not who else was there.
 //
 // Wants web/dist (`node web/build.mjs`) and the hub's binary.
@@ -17,6 +21,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { after, before, test } from "node:test";
+import { barePage } from "./bare-page.mjs";
 import { startHub, SURVEYED } from "./hub.mjs";
 import { openBrowser, phone, PIN } from "./phone.mjs";
 import { stopwatch } from "./stopwatch.mjs";
@@ -36,6 +41,8 @@ const PIN_PAD = ".unlock .pin";
 const LIST = ".house";
 const HOUSEHOLD = ".sections";
 const SAVED = ".saving.saved";
+const SAVED_BARE = "#write.saved";
+const FLOOR = "a bare page: ";
 /** A question with choices, in the household's address. */
 const QUESTION = "ทะเบียนบ้าน";
 
@@ -61,6 +68,26 @@ after(async () => {
   await browser?.close();
   await hub?.end();
   report();
+});
+
+test("what a bare page takes", async () => {
+  const shown = () => page.evaluate(() => document.body.innerHTML);
+  const style = await page.evaluate(() => [...document.styleSheets].flatMap(({ href }) => href ?? []));
+  const list = await shown();
+  await page.locator(LIST).first().click();
+  await page.locator(HOUSEHOLD).waitFor();
+  const household = await shown();
+  const bare = await barePage(page.context(), `${hub.url}/bare`, { style, screens: { [LIST]: list, [HOUSEHOLD]: household } });
+  await bare.watch.slow(SLOWER);
+  const [opened, written] = [[], []];
+  for (let time = 0; time < OPENED; time += 1) {
+    opened.push(await bare.watch.since("click", HOUSEHOLD, () => bare.tap(LIST)));
+    await bare.watch.since("click", LIST, () => bare.tap(".title"));
+  }
+  for (let time = 0; time < TAPPED; time += 1) written.push(durable(await bare.watch.since("click", SAVED_BARE, () => bare.tap("#write")), "write"));
+  figure(FLOOR + "a household is opened", opened, {});
+  figure(FLOOR + "from a tap to the disk", written, {});
+  await bare.page.close();
 });
 
 test("a cold start without a network", async () => {
@@ -102,14 +129,10 @@ test("an answer is on the disk", async () => {
   await watch.tap(page.getByRole("link", { name: QUESTION }));
   const taps = page.locator(".row-choice");
   await taps.first().waitFor();
-  const [durable, drawn] = [[], []];
-  for (let time = 0; time < TAPPED; time += 1) {
-    const took = await watch.since("click", SAVED, () => watch.tap(taps.nth(time % 2)));
-    const { begun, done } = took.calls.find(({ method }) => method === "answer");
-    durable.push({ ms: done, workerMs: done - begun });
-    drawn.push(took);
-  }
-  figure("from a tap to the disk", durable, { budgetMs: 30, heldMs: 200 });
+  const drawn = [];
+  for (let time = 0; time < TAPPED; time += 1) drawn.push(await watch.since("click", SAVED, () => watch.tap(taps.nth(time % 2))));
+  const written = drawn.map((took) => durable(took, "answer"));
+  figure("from a tap to the disk", written, { budgetMs: 30, heldMs: 200 });
   figure("from a tap to “saved”", drawn, {});
   await watch.tap(page.getByRole("button", { name: "ภาพรวมของบ้าน" }));
   await watch.tap(page.getByRole("button", { name: "ย้อนกลับ" }));
@@ -125,8 +148,7 @@ test("what others wrote comes in, and no frame is late", async () => {
   const from = Date.now();
   const { frames, longestMs, late, longTasks } = await watch.frames(FRAME_MS, async () => {
     await page.evaluate(() => dispatchEvent(new Event("online")));
-    const isIn = (count) => globalThis.watched.changed >= count && !globalThis.watched.status.sync.running;
-    await page.waitForFunction(isIn, CHANGED_ELSEWHERE);
+    await watch.news(CHANGED_ELSEWHERE);
   });
   told("200 changes of others come in", { tookMs: Date.now() - from, frames, longestFrameMs: longestMs, lateFrames: late, longTasks });
   assert.ok(late <= LATE_FRAMES_MAX, `${late} of ${frames} frames took over ${FRAME_MS} ms, the longest ${longestMs}`);
@@ -139,6 +161,12 @@ test("memory", async () => {
   assert.ok(bytes <= MEMORY_BYTES_MAX, `${bytes} bytes`);
 });
 
+/** A tap until the worker had it on the disk. */
+function durable({ unheardMs, calls }, method) {
+  const { begun, done } = calls.find((call) => call.method === method);
+  return { ms: done, unheardMs, workerMs: done - begun };
+}
+
 /** Keeps what was measured several times; the median as measured is held under `heldMs`. */
 function figure(what, times, { budgetMs = null, heldMs = null }) {
   const sorted = (part) => times.map(part).sort((one, other) => one - other);
@@ -146,7 +174,9 @@ function figure(what, times, { budgetMs = null, heldMs = null }) {
   const [measured, slower] = [sorted(({ ms }) => ms), sorted(({ ms, workerMs }) => ms + workerMs * (SLOWER - 1))];
   const workerMs = at(sorted((time) => time.workerMs), 0.5);
   const [medianMs, highMs, slowerMedianMs, slowerHighMs] = [measured, slower].flatMap((of) => [at(of, 0.5), at(of, 0.95)]);
-  told(what, { times: times.length, medianMs, highMs, workerMs, slowerMedianMs, slowerHighMs, budgetMs });
+  const own = sorted(({ ms, unheardMs = 0 }) => ms - unheardMs);
+  const [ownMs, ownHighMs] = [at(own, 0.5), at(own, 0.95)];
+  told(what, { times: times.length, medianMs, highMs, ownMs, ownHighMs, workerMs, slowerMedianMs, slowerHighMs, budgetMs });
   if (heldMs !== null) assert.ok(medianMs <= heldMs, `${what}: ${medianMs} ms`);
 }
 
@@ -156,15 +186,15 @@ function told(what, figure) {
 
 function report() {
   const whole = (value) => (typeof value === "number" ? Math.round(value * 10) / 10 : value);
-  const columns = ["median", "95 of 100", "worker", `median ×${SLOWER}`, `95 ×${SLOWER}`, "budget", "load"];
+  const columns = ["median", "95 of 100", "own", "own 95", "worker", `median ×${SLOWER}`, `95 ×${SLOWER}`, "budget", "load"];
   console.log(["ms".padEnd(44), ...columns.map((column) => column.padStart(10))].join(""));
   for (const { what, load, ...rest } of figures) {
     if (!("medianMs" in rest)) {
       console.log(`${what}: ${JSON.stringify(rest, (_, value) => whole(value))}, load ${whole(load)}`);
       continue;
     }
-    const { medianMs, highMs, workerMs, slowerMedianMs, slowerHighMs, budgetMs } = rest;
-    const row = [medianMs, highMs, workerMs, slowerMedianMs, slowerHighMs, budgetMs ?? "–", load];
+    const { medianMs, highMs, ownMs, ownHighMs, workerMs, slowerMedianMs, slowerHighMs, budgetMs } = rest;
+    const row = [medianMs, highMs, ownMs, ownHighMs, workerMs, slowerMedianMs, slowerHighMs, budgetMs ?? "–", load];
     console.log([what.padEnd(44), ...row.map((value) => String(whole(value)).padStart(10))].join(""));
   }
   if (!process.env.SHOTS) return;

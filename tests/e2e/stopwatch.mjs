@@ -57,7 +57,9 @@ class Stopwatch {
   }
 
   /**
-   * Does something, and waits until something is painted that was not there at the last event of this type. Gives the milliseconds, those of them in which the worker had something to answer, and its calls.
+   * Does something, and waits until something is painted that was not there at the last event of this type. Gives the
+   * milliseconds, those of them before the page heard of the event, those in which the worker had something to answer,
+   * and its calls.
    */
   async since(type, selector, act) {
     // The act comes when the page listens: an event overtakes a script that is only on its way.
@@ -68,11 +70,16 @@ class Stopwatch {
 
   /** The same for what the page was opened with, since its beginning. */
   async drawn() {
-    const { from, to, calls } = await this.page.evaluate(() => globalThis.watched.drawn);
+    const { from, heard, to, calls } = await this.page.evaluate(() => globalThis.watched.drawn);
     const worked = new Map(await this.page.workers()[0].evaluate(() => [...globalThis.worked]));
     for (const call of calls) Object.assign(call, { begun: call.posted, done: call.answered }, worked.get(call.id));
     const timed = calls.map(({ method, begun, done }) => ({ method, begun: begun - from, done: (done ?? to) - from }));
-    return { from, ms: to - from, workerMs: covered(calls, from, to), calls: timed };
+    return { from, ms: to - from, unheardMs: heard - from, workerMs: covered(calls, from, to), calls: timed };
+  }
+
+  /** Waits until so many changes of others are in the page and the sync is done. */
+  async news(changes) {
+    await this.page.evaluate((changes) => globalThis.watched.news(changes), changes);
   }
 
   /** When the whole answer to a call was in the page. */
@@ -160,7 +167,7 @@ function covered(calls, from, to) {
 /** In the page: when it asks the worker something, and when things are painted. */
 function watchPage(first) {
   const now = () => performance.timeOrigin + performance.now();
-  const watched = { calls: new Map(), status: null, changed: 0 };
+  const watched = { calls: new Map(), status: null, changed: 0, heard() {} };
   globalThis.watched = watched;
 
   const Plain = globalThis.Worker;
@@ -170,6 +177,7 @@ function watchPage(first) {
       this.addEventListener("message", ({ data }) => {
         if (data.event?.event === "status") watched.status = data.event.status;
         if (data.event?.event === "households") watched.changed += data.event.changed.length;
+        if (data.event) watched.heard();
         const call = watched.calls.get(data.answer);
         if (call && !data.more) call.answered = now();
       });
@@ -185,8 +193,9 @@ function watchPage(first) {
     new Promise((resolve, reject) => {
       setTimeout(() => reject(new Error(`${selector} was not drawn`)), 30_000);
       let from = type ? null : performance.timeOrigin;
+      let heard = from;
       let isGone = !type || !document.querySelector(selector);
-      const hear = (event) => (from = performance.timeOrigin + event.timeStamp);
+      const hear = (event) => ([from, heard] = [performance.timeOrigin + event.timeStamp, now()]);
       if (type) addEventListener(type, hear, { capture: true });
       const look = () => {
         const isThere = document.querySelector(selector) !== null;
@@ -195,13 +204,19 @@ function watchPage(first) {
         observer.disconnect();
         removeEventListener(type, hear, { capture: true });
         // The frame that shows it is through when the next task runs.
-        requestAnimationFrame(() => setTimeout(() => resolve({ from, to: now(), calls: [...watched.calls.values()].filter(({ posted }) => posted >= from) })));
+        requestAnimationFrame(() => setTimeout(() => resolve({ from, heard, to: now(), calls: [...watched.calls.values()].filter(({ posted }) => posted >= from) })));
       };
       const observer = new MutationObserver(look);
       observer.observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
       look();
     });
   watched.drawn = watched.since(null, first);
+
+  watched.news = (changes) =>
+    new Promise((resolve) => {
+      watched.heard = () => watched.changed >= changes && !watched.status?.sync.running && resolve();
+      watched.heard();
+    });
 
   let seen = null;
   watched.frames = (on) => {

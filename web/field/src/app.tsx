@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Core, Fault, HouseholdId, Status } from "./core/api.ts";
-import { AppContext, StandingContext, stops, useApp, useStanding, type App } from "./context.ts";
+import { AheadContext, AppContext, StandingContext, stops, useApp, useStanding, type App } from "./context.ts";
 import { Opening } from "./opening.ts";
 import { read, Way, type Route } from "./route.ts";
 import { News, Rows } from "./rows.ts";
@@ -27,13 +27,15 @@ interface Place {
   route: Route;
   scroll: number;
   opening: Opening | null;
+  /** The household on which a finger lies: its screen is made before the finger leaves. */
+  ahead?: Opening;
 }
 
 /** `first` is where things stand, or may stand until the core has `started`. */
 export function Samruat({ core, first, started, code: brought }: { core: Core; first: Status; started: Promise<Status> | null; code: string | null }) {
   const [status, setStatus] = useState(first);
   const [rows, setRows] = useState(Rows.unread);
-  const [{ route, scroll, opening }, setPlace] = useState<Place>(() => ({ route: read(location.hash), scroll: 0, opening: null }));
+  const [{ route, scroll, opening, ahead }, setPlace] = useState<Place>(() => ({ route: read(location.hash), scroll: 0, opening: null }));
   const [code, setCode] = useState(brought);
   const [told, setTold] = useState<Fault | null>(null);
   const [said, setSaid] = useState("");
@@ -41,15 +43,31 @@ export function Samruat({ core, first, started, code: brought }: { core: Core; f
 
   const tell = useCallback((thrown: unknown) => setTold(faultOf(thrown)), []);
   const room = useRef<HouseholdId | null>(idOf(route));
+  const touched = useRef<Opening | null>(null);
+  const touch = useCallback(
+    (route: Route) => {
+      const id = idOf(route);
+      // The room of another household needs the core itself.
+      if (id === null || room.current !== null) return;
+      void touched.current?.take();
+      const opening = (touched.current = new Opening(core, id));
+      void opening.soon().then(() => {
+        if (touched.current === opening && opening.household) setPlace((place) => ({ ...place, ahead: opening }));
+      });
+    },
+    [core],
+  );
   const way = useMemo(() => {
     let arrivals = 0;
     return new Way((route, scroll) => {
-      const [arrival, id, left] = [++arrivals, idOf(route), room.current];
+      const [arrival, id, left, begun] = [++arrivals, idOf(route), room.current, touched.current];
       room.current = id;
-      if (id === null && left !== null) core.close().catch(tell);
+      touched.current = null;
+      if (id !== begun?.id) void begun?.take();
+      if (id === null && (left !== null || begun)) core.close().catch(tell);
       if (id === null || id === left) return setPlace(({ opening }) => ({ route, scroll, opening }));
       // What was on the screen stays until the household is there, if that is soon.
-      const opening = new Opening(core, id);
+      const opening = begun?.id === id ? begun : new Opening(core, id);
       void opening.soon().then(() => (arrival === arrivals ? setPlace({ route, scroll, opening }) : void opening.take()));
     });
   }, [core, tell]);
@@ -82,6 +100,8 @@ export function Samruat({ core, first, started, code: brought }: { core: Core; f
   useEffect(() => {
     const { stage, practice } = before.current;
     before.current = { stage: status.stage, practice: status.practice };
+    touched.current = null;
+    setPlace(({ ahead, ...place }) => place);
     if (status.stage !== "new") setCode(null);
     if (status.practice !== practice || (status.stage === "new" && stage !== "new")) way.go({ at: "list" }, { replace: true });
     if (status.stage !== stage) scrollTo(0, 0);
@@ -108,9 +128,9 @@ export function Samruat({ core, first, started, code: brought }: { core: Core; f
     timer.current = window.setTimeout(() => setSaid(""), SAID_FOR_MS);
   }, []);
 
-  const moves = useMemo<Pick<App, "go" | "returnTo" | "back">>(
-    () => ({ go: (to, how) => way.go(to, how), returnTo: (to) => way.returnTo(to), back: () => way.back() }),
-    [way],
+  const moves = useMemo<Pick<App, "touch" | "go" | "returnTo" | "back">>(
+    () => ({ touch, go: (to, how) => way.go(to, how), returnTo: (to) => way.returnTo(to), back: () => way.back() }),
+    [touch, way],
   );
   const app = useMemo<App>(
     () => ({
@@ -131,7 +151,7 @@ export function Samruat({ core, first, started, code: brought }: { core: Core; f
     setTold(null);
     if (fault !== told) setPassed((before) => new Set(before).add(code));
   };
-  const shown = useMemo(() => <Stage {...{ stage, practice, route, opening, code }} />, [stage, practice, route, opening, code]);
+  const shown = useMemo(() => <Stage {...{ stage, practice, route, opening, ahead, code }} />, [stage, practice, route, opening, ahead, code]);
   return (
     <AppContext.Provider value={app}>
       <StandingContext.Provider value={standing}>
@@ -163,10 +183,11 @@ interface StageProps {
   practice: boolean;
   route: Route;
   opening: Opening | null;
+  ahead: Opening | undefined;
   code: string | null;
 }
 
-function Stage({ stage, practice, route, opening, code }: StageProps) {
+function Stage({ stage, code, ...work }: StageProps) {
   switch (stage) {
     case "new":
       return (
@@ -187,11 +208,11 @@ function Stage({ stage, practice, route, opening, code }: StageProps) {
         </main>
       );
     default:
-      return <Work practice={practice} route={route} opening={opening} />;
+      return <Work {...work} />;
   }
 }
 
-function Work({ practice, route, opening }: Pick<StageProps, "practice" | "route" | "opening">) {
+function Work({ practice, route, opening, ahead }: Omit<StageProps, "stage" | "code">) {
   const { words, core, tell } = useApp();
   const tabs = route.at === "list" || route.at === "map" || route.at === "sync" || route.at === "settings";
   return (
@@ -205,12 +226,22 @@ function Work({ practice, route, opening }: Pick<StageProps, "practice" | "route
           </button>
         </div>
       )}
-      <main class={tabs ? "with-tabs" : route.at === "page" ? "with-steps" : ""}>
-        {route.at === "list" && <UpdateNote />}
-        <Screen route={route} opening={opening} />
-      </main>
+      <Main key={idOf(route)} route={route} opening={opening} className={tabs ? "with-tabs" : route.at === "page" ? "with-steps" : ""} />
+      {ahead && <Main key={ahead.id} route={{ at: "home", id: ahead.id }} opening={ahead} className="ahead" />}
       {tabs && <Tabs at={route.at} />}
     </>
+  );
+}
+
+function Main({ route, opening, className }: Pick<StageProps, "route" | "opening"> & { className: string }) {
+  const ahead = className === "ahead";
+  return (
+    <main class={className} inert={ahead}>
+      <AheadContext.Provider value={ahead}>
+        {route.at === "list" && <UpdateNote />}
+        <Screen route={route} opening={opening} />
+      </AheadContext.Provider>
+    </main>
   );
 }
 

@@ -12,6 +12,8 @@ export interface App {
   core: Core;
   words: Words;
   tongue: Language;
+  /** A finger lies on a link that leads there: what that takes may begin. */
+  touch(route: Route): void;
   go(route: Route, how?: { replace?: boolean }): void;
   returnTo(route: Route): void;
   back(): void;
@@ -29,6 +31,8 @@ export interface Standing {
 }
 
 export const AppContext = createContext<App | null>(null);
+/** Whether a screen is made before anybody is there. */
+export const AheadContext = createContext(false);
 export const StandingContext = createContext<Standing | null>(null);
 
 export function useApp(): App {

@@ -1,7 +1,7 @@
 /** Small hooks that several screens use. */
 
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { useApp } from "./context.ts";
+import { useCallback, useContext, useEffect, useRef, useState } from "preact/hooks";
+import { AheadContext, useApp } from "./context.ts";
 import { faultOf } from "./words/index.ts";
 import type { Fault, Status } from "./core/api.ts";
 
@@ -40,7 +40,8 @@ export function useNow(seconds = 30): number {
 /** False until a first frame is drawn, unless it is to be `now`: for what nobody sees in that frame. */
 export function useLater(now = false): boolean {
   const [later, setLater] = useState(now);
-  useEffect(() => afterFrame(() => setLater(true)), []);
+  const ahead = useContext(AheadContext);
+  useEffect(() => (ahead ? undefined : afterFrame(() => setLater(true))), [ahead]);
   return later;
 }
 

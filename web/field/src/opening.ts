@@ -24,6 +24,7 @@ export class Opening {
 
   /** When there is something to draw, or it has taken long enough. */
   soon(): Promise<void> {
+    if (this.#household) return Promise.resolve();
     const waited = new Promise<void>((resolve) => setTimeout(resolve, SOON_MS));
     return Promise.race([waited, (this.#asked ?? waited).then(() => {}, () => {})]);
   }

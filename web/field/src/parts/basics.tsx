@@ -1,8 +1,8 @@
 /** Buttons, bars, notices and what else every screen is built of. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { useApp } from "../context.ts";
+import { useContext, useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { AheadContext, useApp } from "../context.ts";
 import { address, type Route } from "../route.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
@@ -55,12 +55,13 @@ export function IconButton(props: { icon: IconName; label: string; onClick: () =
 }
 
 export function Link({ to, children, className, current }: { to: Route; children: ComponentChildren; className?: string; current?: boolean }) {
-  const { go } = useApp();
+  const { touch, go } = useApp();
   return (
     <a
       class={className}
       href={address(to)}
       aria-current={current ? "page" : undefined}
+      onPointerDown={() => touch(to)}
       onClick={(event) => {
         event.preventDefault();
         go(to);
@@ -88,7 +89,10 @@ export function Head({ title, note, onBack, aside }: { title: string; note?: Com
 
 export function Title({ children, key }: { children: ComponentChildren; key?: string }) {
   const title = useRef<HTMLHeadingElement>(null);
-  useLayoutEffect(() => title.current?.focus({ preventScroll: true }), [key]);
+  const ahead = useContext(AheadContext);
+  useLayoutEffect(() => {
+    if (!ahead) title.current?.focus({ preventScroll: true });
+  }, [key, ahead]);
   return (
     <h1 class="title" tabIndex={-1} ref={title}>
       {children}

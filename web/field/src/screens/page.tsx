@@ -64,9 +64,11 @@ export function PageScreen({ household, page: key, news, refresh }: Props) {
     async (task: () => Promise<Page>) => {
       const mine = ++order.current;
       asked.current.pending += 1;
-      setSaving("saving");
       try {
-        take(await task(), mine);
+        // The core begins before anything is drawn.
+        const written = task();
+        setSaving("saving");
+        take(await written, mine);
         asked.current.pending -= 1;
         if (!asked.current.pending) setSaving("saved");
       } catch (thrown) {
@@ -82,9 +84,10 @@ export function PageScreen({ household, page: key, news, refresh }: Props) {
 
   const give = useCallback(
     async (node: Node, value: Value) => {
-      setGiven((before) => new Map(before).set(questionId(node), value));
       try {
-        await write(() => core.answer(key, node.row, node.field, value));
+        const written = write(() => core.answer(key, node.row, node.field, value));
+        setGiven((before) => new Map(before).set(questionId(node), value));
+        await written;
       } catch (thrown) {
         tell(thrown);
         throw thrown;
