@@ -149,7 +149,7 @@ impl Households {
         })
         .map_err(failed)?;
         for tambon in tambons {
-            let extent = if self.format == Format::Csv { table.extent() } else { Extent::Whole };
+            let extent = if self.format == Format::Csv { Extent::WithNeeds } else { Extent::Whole };
             let mut pages =
                 Pages { tambon: *tambon, village: village_of(area), extent, after: None, is_done: false };
             while let Some(views) = pages.next(database, &eye)? {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::views::{Extent, Eye, HouseholdView, RowView};
+use super::views::{Eye, HouseholdView, RowView};
 use crate::papers::csv_cells::{BYTE_ORDER_MARK, Cell, defused, finish, writer};
 use crate::planning::annex;
 pub use crate::planning::told::Language;
@@ -121,12 +121,6 @@ impl Table {
         };
         let places = columns.iter().enumerate().filter_map(place).collect();
         Self { columns, places, language, values, of_members }
-    }
-
-    /// What of households it is made of.
-    #[must_use]
-    pub fn extent(&self) -> Extent {
-        if self.of_members { Extent::Members } else { Extent::WithNeeds }
     }
 
     /// The beginning of the file: byte order mark and headings.

@@ -1,9 +1,12 @@
 //! Households of a tambon, page by page, or all of them as a file; and who lives in them.
 
+use std::sync::Arc;
+
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use futures_util::stream;
+use futures_util::future::ready;
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
@@ -262,24 +265,15 @@ async fn file(
             Ok(export)
         })
         .await?;
+    let source = Source { kind, eye, tambon, village };
     if format == Format::Csv {
-        return Ok(streamed(Pieces {
-            app,
-            kind,
-            eye,
-            table,
-            packer: Packer::of(request),
-            tambon,
-            village,
-            place: Place::Start,
-        }));
+        return Ok(streamed(app, source, table, Packer::of(request)));
     }
     let file = app.block(move |app| {
         let mut all = Vec::new();
         let mut after = None;
         loop {
-            let (views, last) =
-                app.database.read(|conn| piece(conn, &eye, table.extent(), (tambon, village), after))?;
+            let (views, last) = app.database.read(|conn| source.piece(conn, after))?;
             all.extend(views);
             if last.is_none() {
                 break;
@@ -292,92 +286,113 @@ async fn file(
     Ok(file.await?.respond_to(request))
 }
 
-/// The file, made piece by piece as the client takes it: however many households there are, the hub
-/// holds those of one piece.
-fn streamed(start: Pieces) -> HttpResponse {
-    let name = start.packer.name();
+/// The file, made piece by piece as the client takes it: however many households there are, the hub holds those of a few
+/// pieces. While one is written the next is read.
+fn streamed(app: App, source: Source, table: Table, packer: Packer) -> HttpResponse {
     let mut response = HttpResponse::Ok();
+    let name = format!("attachment; filename=\"{}-{}.csv\"", source.kind.name(), source.tambon);
     response
         .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8; header=present"))
-        .insert_header((
-            CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{}-{}.csv\"", start.kind.name(), start.tambon),
-        ))
+        .insert_header((CONTENT_DISPOSITION, name))
         .insert_header((VARY, "Accept, Accept-Encoding"));
-    if let Some(name) = name {
+    if let Some(name) = packer.name() {
         response.insert_header((CONTENT_ENCODING, name));
     }
-    response.streaming(stream::unfold(Some(start), |pieces| async {
-        match pieces?.piece().await {
-            Ok(Some((bytes, pieces))) => Some((Ok(Bytes::from(bytes)), pieces)),
-            Ok(None) => None,
-            Err(problem) => {
-                tracing::error!(cause = problem.cause(), "a CSV file broke off");
-                Some((Err(problem), None))
+    let table = Arc::new(table);
+    let head = ready(table.head().map_err(failed));
+    let pieces = read(app.clone(), source);
+    let write = {
+        let app = app.clone();
+        move |views: Result<Vec<HouseholdView>, Problem>| {
+            let (app, table) = (app.clone(), table.clone());
+            async move {
+                let views = views?;
+                app.block(move |_| table.rows(&views).map_err(failed)).await
             }
         }
-    }))
+    };
+    let written = stream::once(head).chain(pieces.map(write).buffered(2));
+    let packed = packed(app, packer, Box::pin(written)).inspect_err(|problem| {
+        tracing::error!(cause = problem.cause(), "a CSV file broke off");
+    });
+    // An empty piece would say that it is the last.
+    response.streaming(packed.try_filter(|bytes| ready(!bytes.is_empty())))
 }
 
-/// The next households of a file, and the last of them unless there are no more.
-fn piece(
-    conn: &mut Conn,
-    eye: &Eye,
-    extent: Extent,
-    (tambon, village): (TambonCode, Option<VillageCode>),
-    after: Option<HouseholdId>,
-) -> Result<(Vec<HouseholdView>, Option<HouseholdId>), StoreError> {
-    let rows = read_model::households(conn, tambon, village, after, PIECE)?;
-    let last = rows.last().map(|(_, row)| row.household).filter(|_| rows.len() == PIECE);
-    Ok((eye.views(conn, tambon, rows, extent)?, last))
+fn failed(error: std::io::Error) -> Problem {
+    Problem::Internal(format!("writing CSV: {error}"))
 }
 
-struct Pieces {
+/// The households of a file, some at a time.
+fn read(app: App, source: Source) -> impl Stream<Item = Result<Vec<HouseholdView>, Problem>> {
+    let source = Arc::new(source);
+    // What was read last; nothing when all is.
+    stream::unfold(Some(None), move |after: Option<Option<HouseholdId>>| {
+        let (app, source) = (app.clone(), source.clone());
+        async move {
+            let after = after?;
+            let read = app.block(move |app| Ok(app.database.read(|conn| source.piece(conn, after))?)).await;
+            Some(match read {
+                Ok((views, last)) => (Ok(views), last.map(Some)),
+                Err(problem) => (Err(problem), None),
+            })
+        }
+    })
+}
+
+/// The same pieces as the client takes them.
+fn packed(
     app: App,
+    packer: Packer,
+    pieces: impl Stream<Item = Result<Vec<u8>, Problem>> + Unpin,
+) -> impl Stream<Item = Result<Bytes, Problem>> {
+    stream::unfold(Some((pieces, packer)), move |rest| {
+        let app = app.clone();
+        async move {
+            let (mut pieces, mut packer) = rest?;
+            let piece = match pieces.next().await.transpose() {
+                Ok(piece) => piece,
+                Err(problem) => return Some((Err(problem), None)),
+            };
+            let packed = app.block(move |_| match piece {
+                Some(piece) => Ok((packer.push(piece).map_err(failed)?, Some(packer))),
+                None => Ok((packer.finish().map_err(failed)?, None)),
+            });
+            Some(match packed.await {
+                Ok((bytes, packer)) => (Ok(bytes.into()), packer.map(|packer| (pieces, packer))),
+                Err(problem) => (Err(problem), None),
+            })
+        }
+    })
+}
+
+/// Where the rows of a file come from.
+struct Source {
     kind: Kind,
     eye: Eye,
-    table: Table,
-    packer: Packer,
     tambon: TambonCode,
     village: Option<VillageCode>,
-    place: Place,
 }
 
-#[derive(Clone, Copy)]
-enum Place {
-    Start,
-    After(HouseholdId),
-}
-
-type Piece = Option<(Vec<u8>, Option<Pieces>)>;
-
-impl Pieces {
-    /// The next piece, and what comes after it.
-    async fn piece(self) -> Result<Piece, Problem> {
-        let app = self.app.clone();
-        app.block(move |app| self.next(app)).await
-    }
-
-    fn next(mut self, app: &App) -> Result<Piece, Problem> {
-        let after = match self.place {
-            Place::Start => None,
-            Place::After(household) => Some(household),
-        };
-        let (extent, of) = (self.table.extent(), (self.tambon, self.village));
-        let (views, last) = app.database.read(|conn| piece(conn, &self.eye, extent, of, after))?;
-        let failed = |error: std::io::Error| Problem::Internal(format!("writing CSV: {error}"));
-        let mut text = if after.is_none() { self.table.head().map_err(failed)? } else { Vec::new() };
-        text.extend(self.table.rows(&views).map_err(failed)?);
-        let mut bytes = self.packer.push(text).map_err(failed)?;
-        match last {
-            Some(last) => {
-                self.place = Place::After(last);
-                Ok(Some((bytes, Some(self))))
+impl Source {
+    /// The next households, and the last of them unless there are no more.
+    fn piece(
+        &self,
+        conn: &mut Conn,
+        after: Option<HouseholdId>,
+    ) -> Result<(Vec<HouseholdView>, Option<HouseholdId>), StoreError> {
+        let (tambon, village) = (self.tambon, self.village);
+        Ok(match self.kind {
+            Kind::Households => {
+                let rows = read_model::households(conn, tambon, village, after, PIECE)?;
+                let last = rows.last().map(|(_, row)| row.household).filter(|_| rows.len() == PIECE);
+                (self.eye.views(conn, tambon, rows, Extent::WithNeeds)?, last)
             }
-            None => {
-                bytes.extend(self.packer.finish().map_err(failed)?);
-                Ok(Some((bytes, None)))
+            Kind::Members => {
+                let houses = read_model::houses(conn, tambon, village, after, PIECE)?;
+                let last = houses.last().map(|house| house.household).filter(|_| houses.len() == PIECE);
+                (self.eye.members(conn, tambon, houses)?, last)
             }
-        }
+        })
     }
 }

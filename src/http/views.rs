@@ -14,7 +14,7 @@ use crate::projection::{
     AllAnswers, Answers, HouseholdRow, MemberRow, NeedRow, OtherRow, VisitRow, deidentify,
 };
 use crate::store::api_keys::Role;
-use crate::store::read_model::Row;
+use crate::store::read_model::{House, Row};
 use crate::store::{Conn, StoreError};
 
 /// A household, as the role of the key lets it be seen.
@@ -69,8 +69,6 @@ pub enum Extent {
     Whole,
     /// Their own answers and what they need.
     WithNeeds,
-    /// Who lives there, and of their own answers the house number.
-    Members,
 }
 
 /// How one office sees households.
@@ -183,10 +181,10 @@ impl Eye {
         if self.is_deidentified() {
             return rows.into_iter().map(|(village, row)| self.deidentified(village, &row)).collect();
         }
-        let (whole, members) = (extent == Extent::Whole, extent == Extent::Members);
+        let whole = extent == Extent::Whole;
         let ids: Vec<HouseholdId> = rows.iter().map(|(_, row)| row.household).collect();
-        let mut member_rows = Grouped::<MemberRow>::read(conn, tambon, &ids, whole || members)?;
-        let mut need_rows = Grouped::<NeedRow>::read(conn, tambon, &ids, !members)?;
+        let mut member_rows = Grouped::<MemberRow>::read(conn, tambon, &ids, whole)?;
+        let mut need_rows = Grouped::<NeedRow>::read(conn, tambon, &ids, true)?;
         let mut visit_rows = Grouped::<VisitRow>::read(conn, tambon, &ids, whole)?;
         let mut other_rows = Grouped::<OtherRow>::read(conn, tambon, &ids, whole)?;
         let mut views = Vec::with_capacity(rows.len());
@@ -201,7 +199,7 @@ impl Eye {
             views.push(HouseholdView {
                 household_id: id.to_string(),
                 village: village.to_string(),
-                answers: if extent == Extent::Members { house_no(&row) } else { self.answers(&row)? },
+                answers: self.answers(&row)?,
                 conflicts: Some(row.conflicts),
                 listed: row.members,
                 members: Some(members.collect::<Result<_, _>>()?),
@@ -211,6 +209,37 @@ impl Eye {
             });
         }
         Ok(views)
+    }
+
+    /// Who lives in these houses, which have of their own answers the house number only.
+    ///
+    /// # Errors
+    /// As [`Eye::views`].
+    pub fn members(
+        &self,
+        conn: &mut Conn,
+        tambon: TambonCode,
+        houses: Vec<House>,
+    ) -> Result<Vec<HouseholdView>, StoreError> {
+        let ids: Vec<HouseholdId> = houses.iter().map(|house| house.household).collect();
+        let mut rows = Grouped::<MemberRow>::read(conn, tambon, &ids, true)?;
+        let view = |house: House| {
+            let members = rows.of(house.household).map(|row| self.row(row.row, None, row.conflicts, &row));
+            let members: Vec<RowView> = members.collect::<Result<_, _>>()?;
+            let number = house.house_no.map(|number| ("house_no".to_owned(), number.into()));
+            Ok(HouseholdView {
+                household_id: house.household.to_string(),
+                village: house.village.to_string(),
+                answers: Answers(number.into_iter().collect()),
+                conflicts: None,
+                listed: i16::try_from(members.len()).unwrap_or(i16::MAX),
+                members: Some(members),
+                needs: None,
+                visits: None,
+                other_rows: None,
+            })
+        };
+        houses.into_iter().map(view).collect()
     }
 
     fn deidentified(&self, village: VillageCode, row: &HouseholdRow) -> Result<HouseholdView, StoreError> {
@@ -248,10 +277,6 @@ impl Eye {
 
 fn corrupt(error: &serde_json::Error) -> StoreError {
     StoreError::Corrupt(format!("a row's answers: {error}"))
-}
-
-fn house_no(row: &HouseholdRow) -> Answers {
-    Answers(row.house_no.iter().map(|number| ("house_no".to_owned(), number.clone().into())).collect())
 }
 
 /// Rows by household, in the order of the households.

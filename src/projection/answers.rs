@@ -66,8 +66,9 @@ impl AllAnswers for OtherRow {
 fn merged(row: &impl Columns, answers: &str, group: &str, form: &Form) -> Result<Answers, serde_json::Error> {
     let rest: Answers = serde_json::from_str(answers)?;
     let mut rest = rest.0.into_iter().peekable();
-    let mut all = Vec::with_capacity(48);
-    for field in form.fields_of(group) {
+    let fields = form.fields_of(group);
+    let mut all = Vec::with_capacity(rest.len() + fields.size_hint().0);
+    for field in fields {
         if let Some(value) = field.column.and_then(|column| row.get(column)) {
             all.push((field.name.clone(), value));
         } else {

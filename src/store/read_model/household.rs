@@ -234,6 +234,49 @@ pub fn households_by_id(
     records.into_iter().map(Record::into_row).collect()
 }
 
+/// Where a household is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct House {
+    /// The household.
+    pub household: HouseholdId,
+    /// Its village.
+    pub village: VillageCode,
+    /// House number.
+    pub house_no: Option<String>,
+}
+
+/// Where the households of a tambon are, by id, as [`households`] gives them.
+///
+/// # Errors
+/// The database's own.
+pub fn houses(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    village: Option<VillageCode>,
+    after: Option<HouseholdId>,
+    count: usize,
+) -> Result<Vec<House>, StoreError> {
+    let after = after.map_or_else(Vec::new, |household| household.0.to_vec());
+    let query = households::table
+        .filter(households::tambon_code.eq(tambon_column(tambon)))
+        .filter(households::household_id.gt(after))
+        .order(households::household_id)
+        .limit(limit(count))
+        .select((households::household_id, households::village_code, households::house_no));
+    let rows: Vec<(Vec<u8>, i32, Option<String>)> = match village {
+        Some(village) => {
+            let query = query.filter(households::village_code.eq(village_column(village)));
+            each!(conn, |c| query.load(c))?
+        }
+        None => each!(conn, |c| query.load(c))?,
+    };
+    let house = |(id, village, house_no): (Vec<u8>, i32, _)| {
+        let household = HouseholdId(bytes_from("a household id", &id)?);
+        Ok(House { household, village: village_from(village)?, house_no })
+    };
+    rows.into_iter().map(house).collect()
+}
+
 /// What tells one house from another in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
@@ -244,6 +287,8 @@ pub struct Head {
     /// People listed.
     pub members: i16,
 }
+
+type HeadRow = (Vec<u8>, Option<String>, Option<String>, i16);
 
 /// The heads of these households; those that are not there are left out.
 ///
@@ -259,8 +304,8 @@ pub fn heads_by_id(
         .filter(households::tambon_code.eq(tambon_column(tambon)))
         .filter(households::household_id.eq_any(ids))
         .select((households::household_id, households::house_no, households::head_name, households::members));
-    let rows: Vec<(Vec<u8>, Option<String>, Option<String>, i16)> = each!(conn, |c| query.load(c))?;
-    let head = |(id, house_no, head_name, members): (Vec<u8>, _, _, _)| {
+    let rows: Vec<HeadRow> = each!(conn, |c| query.load(c))?;
+    let head = |(id, house_no, head_name, members): HeadRow| {
         Ok((HouseholdId(bytes_from("a household id", &id)?), Head { house_no, head_name, members }))
     };
     rows.into_iter().map(head).collect()

@@ -13,7 +13,9 @@ pub use assessments::{
     Assessed, Place, assessments_after, assessments_of, delete_assessments, in_order, upsert_assessment,
 };
 pub use faults::{Fault, faults, faults_of, replace_faults};
-pub use household::{Head, delete_households, heads_by_id, households, households_by_id, upsert_household};
+pub use household::{
+    Head, House, delete_households, heads_by_id, households, households_by_id, houses, upsert_household,
+};
 pub use names::{NameHit, people_by_name};
 pub use rows::{Row, delete_row};
 

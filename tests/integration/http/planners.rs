@@ -225,6 +225,10 @@ fn a_long_csv_file_comes_piece_by_piece_and_whole() {
         let mut inflated = Vec::new();
         flate2::read::GzDecoder::new(packed.body.as_slice()).read_to_end(&mut inflated).unwrap();
         assert_eq!(inflated, plain.body);
+        phone.edit(scattered(255), 4, &row(1, "member", &[("m_name", "บุญมี ทองดี")]));
+        phone.push(world);
+        let members = world.read(&key, "/members.csv");
+        assert_eq!(members.text().lines().count(), 1 + 1, "after pieces in which nobody lives");
     });
 }
 
