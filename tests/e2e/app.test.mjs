@@ -68,6 +68,32 @@ test("a day without network: enrolled, cold start, an interview, everything sent
   await close();
 });
 
+test("a finger that only passes over a house opens none, and what is written then is of the house that was opened", async () => {
+  const { page, close } = await phone(browser, hub, "สมศรี ใจงาม");
+  const screens = page.locator("main");
+  await page.locator(".house", { hasText: NAMES[0] }).dispatchEvent("pointerdown");
+  await page.locator("main.ahead", { hasText: NAMES[0] }).waitFor({ state: "attached" });
+  assert.equal(await page.getByRole("heading", { name: NAMES[0] }).count(), 0, "neither seen nor read out");
+  assert.equal(await page.evaluate(() => document.activeElement.closest(".ahead")), null);
+  await page.getByText(NAMES[1]).tap();
+  await page.getByRole("heading", { name: NAMES[1] }).waitFor();
+  assert.equal(await screens.count(), 1);
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), NAMES[1], "its title is read out");
+  await page.getByRole("button", { name: "เริ่มเยี่ยมบ้าน" }).tap();
+  await page.getByText("สำรวจครบ", { exact: true }).tap();
+  await page.getByText("บันทึกในเครื่องแล้ว").waitFor();
+  await page.getByRole("button", { name: "ภาพรวมของบ้าน" }).tap();
+  await page.getByRole("button", { name: "ย้อนกลับ" }).tap();
+  await page.getByRole("link", { name: /ส่งข้อมูล/ }).tap();
+  await page.getByRole("button", { name: "ส่งข้อมูล" }).tap();
+  await page.getByText("ส่งครบแล้ว").waitFor();
+  await colleague("sync");
+  const visits = async (household) => Object.values((await colleague("show", household)).rows).map((row) => row.visit_outcome);
+  assert.deepEqual([await visits(households[0]), await visits(households[1])], [[], ["done"]]);
+  assert.deepEqual(page.faults, []);
+  await close();
+});
+
 test("two people write the same answer: both are shown with their names, one tap settles it for everybody", async () => {
   const { page, close } = await phone(browser, hub, "สมศรี ใจงาม");
   await page.getByText(NAMES[0]).tap();
