@@ -28,7 +28,7 @@ type Cost = (u32, u64);
 type Reached = (Cost, Option<(usize, usize)>);
 
 /// So many sets of arcs are tried to find one that is smaller than what was found.
-const SETS_MAX: usize = 2_000;
+const SETS_MAX: usize = 200;
 /// In a table with more arcs they are not tried: it would take too long.
 const TRIED_ARCS_MAX: usize = 200;
 

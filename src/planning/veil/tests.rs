@@ -51,6 +51,12 @@ fn no_level_tells_what_another_hides() {
         assert_eq!(health(&mut veil, village), None, "{village}: below what is hidden everything is");
     }
     assert_eq!(health(&mut veil, "65020101"), Some(30));
+
+    let empty = (65010202, Counts::default());
+    let villages = [(65010101, deprived(3)), (65010201, deprived(20)), empty, (65020101, deprived(30))];
+    let mut veil = Veil::new(tree(&villages), true);
+    assert_eq!(health(&mut veil, "65010201"), None, "the only village of its tambon with households");
+    assert_eq!(health(&mut veil, "65010202"), Some(0), "nobody lives there");
 }
 
 #[test]
