@@ -1,7 +1,7 @@
 //! The annex of a tambon plan, as it stands now or frozen in a snapshot.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
@@ -23,7 +23,7 @@ use super::problem::{Problem, ProblemBody};
 use super::reply::{Json, ok};
 use super::targets;
 use super::views::time;
-use super::{programmes, projects};
+use super::{indicators, programmes, projects};
 use crate::area::{Area, Areas};
 use crate::clock::Micros;
 use crate::papers::{MapPoint, Middle};
@@ -32,10 +32,11 @@ use crate::planning::fiscal::FiscalYear;
 use crate::planning::indicator_words;
 use crate::planning::indicators::Counts;
 use crate::planning::region::Region;
-use crate::planning::rollup::Rollup;
+use crate::planning::rollup::{Rollup, Shown, open};
 use crate::planning::suppression::SHOWN_MIN;
 use crate::planning::targets::board;
 use crate::planning::told::Told;
+use crate::planning::veil::Veil;
 use crate::projection::Form;
 use crate::store::snapshots::{self, Snapshot, SnapshotId};
 use crate::store::{
@@ -89,7 +90,7 @@ pub(super) struct ListCited {
 }
 
 /// What is kept of a snapshot: the annex as planners see it with its map, and the counts of the villages that it
-/// was made of, to compare with later ones.
+/// was made of, to compare with later ones. What was hidden or shown of it then stays so, whatever is hidden now.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Frozen {
     pub(super) annex: AnnexView,
@@ -97,13 +98,21 @@ pub(super) struct Frozen {
     /// Older snapshots have none.
     #[serde(default)]
     pub(super) points: Vec<MapPoint>,
+    /// What planners are shown of all villages together. With older snapshots, which do not say it, nothing is
+    /// compared for them.
+    #[serde(default)]
+    total: Option<Shown>,
 }
 
 impl Frozen {
-    /// The counts; `None` if another registry made them, with which nothing is compared.
-    fn counts(&self) -> Option<Vec<Counts>> {
-        let read = |text: &String| Counts::decode(&HEXLOWER.decode(text.as_bytes()).ok()?);
-        self.counts.iter().map(read).collect()
+    /// What is shown of all villages together; `None` if another registry counted them, with which nothing is
+    /// compared.
+    fn total(&self, hides: bool) -> Option<Shown> {
+        let mut total = Counts::default();
+        for counts in &self.counts {
+            total.merge(&Counts::decode(&HEXLOWER.decode(counts.as_bytes()).ok()?)?);
+        }
+        if hides { self.total.clone() } else { Some(open(&total)) }
     }
 }
 
@@ -196,10 +205,18 @@ fn counted(conn: &mut Conn, tambon: TambonCode) -> Result<Vec<(Village, Counts)>
         .collect())
 }
 
-/// What is shown of the counts of villages.
-fn rollup(counts: &[Counts], hides: bool) -> Rollup {
-    let counts: Vec<&Counts> = counts.iter().collect();
-    if hides { Rollup::for_planners(&counts) } else { Rollup::open(&counts) }
+/// What is shown of the counts of these villages, and of the tambon.
+fn rollup(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    villages: &[Village],
+    hides: bool,
+) -> Result<Rollup, StoreError> {
+    let mut tree = indicators::tree(conn)?;
+    indicators::open(conn, &mut tree, tambon)?;
+    let sets: Vec<BTreeSet<Area>> =
+        villages.iter().map(|village| village.code.parse().into_iter().collect()).collect();
+    Ok(Veil::new(tree, hides).rollup(&sets.iter().collect::<Vec<_>>()))
 }
 
 /// The villages on a map. The middle of a few houses would tell where they are.
@@ -302,6 +319,7 @@ pub(super) struct Made {
     pub(super) annex: AnnexView,
     pub(super) points: Vec<MapPoint>,
     counts: Vec<Counts>,
+    total: Shown,
 }
 
 /// Puts the annex together from one consistent view; `None` where the hub does not serve the tambon.
@@ -316,11 +334,12 @@ fn put_together(
     let Some(served) = tambons::find(conn, tambon)? else { return Ok(None) };
     let before = match snapshots::all(conn, tambon)?.first() {
         Some(last) => frozen(conn, tambon, last.id)?
-            .and_then(|(_, frozen)| Some((last.title.clone(), rollup(&frozen.counts()?, hides)))),
+            .and_then(|(_, frozen)| Some((last.title.clone(), frozen.total(hides)?))),
         None => None,
     };
     let (villages, counts): (Vec<_>, Vec<_>) = counted(conn, tambon)?.into_iter().unzip();
-    let rollup = rollup(&counts, hides);
+    let rollup = rollup(conn, tambon, &villages, hides)?;
+    let total = rollup.total.clone();
     let points = points(conn, tambon, &villages, &rollup)?;
     let repair = programmes::standing(conn, year, tambon)?
         .into_iter()
@@ -358,7 +377,7 @@ fn put_together(
         hidden_below: hides.then_some(SHOWN_MIN),
         tables: Annex::of(&source).tables,
     };
-    Ok(Some(Made { annex, points, counts }))
+    Ok(Some(Made { annex, points, counts, total }))
 }
 
 fn frozen(
@@ -429,9 +448,9 @@ pub(super) async fn freeze(
     let line =
         office.line(made_at, "snapshot.make", &tambon, &json!({ "snapshot": HEXLOWER.encode(&id) }))?;
     app.block(move |app| {
-        let Made { annex, points, counts } = made(app, tambon, year, true, made_at)?;
+        let Made { annex, points, counts, total } = made(app, tambon, year, true, made_at)?;
         let counts = counts.iter().map(|counts| HEXLOWER.encode(&counts.encode())).collect();
-        let frozen = Frozen { annex, counts, points };
+        let frozen = Frozen { annex, counts, points, total: Some(total) };
         let content = serde_json::to_string(&frozen).map_err(|error| Problem::Internal(error.to_string()))?;
         let sha256 = HEXLOWER.encode(&Sha256::digest(&content));
         let snapshot = Snapshot { id, title, sha256, made_by, made_at };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sync_protocol::ids::{TambonCode, VillageCode};
+use sync_protocol::ids::TambonCode;
 use utoipa::{IntoParams, ToSchema};
 
 use super::annex::choice;
@@ -22,11 +22,12 @@ use crate::planning::annex::{Cell, Column, Row, Table};
 use crate::planning::fiscal::show_moment;
 use crate::planning::groups::{AreaGroup, Groups, Part};
 use crate::planning::indicator_words;
-use crate::planning::indicators::{BLOCKS, Block, Counts, Unit};
+use crate::planning::indicators::{BLOCKS, Block, Unit};
 use crate::planning::region::Region;
-use crate::planning::rollup::Rollup;
+use crate::planning::rollup::Tree;
 use crate::planning::suppression::SHOWN_MIN;
 use crate::planning::told::{Language, Told};
+use crate::planning::veil::Veil;
 use crate::store::api_keys::Role;
 use crate::store::villages::{self, Places};
 use crate::store::{Conn, StoreError, area_groups, tambons};
@@ -158,8 +159,8 @@ pub(super) struct Middle {
 /// What plans count, area by area.
 ///
 /// Kept up by every write: a tambon's villages, or the tambons, amphoes or provinces of any area or group, or the
-/// groups of a tree. The definitions are the same at each level. What a planner may not be told of a tambon's
-/// villages no group with a part of it tells.
+/// groups of a tree. The definitions are the same at each level, and so is what is hidden from planners: of an area the
+/// same in every table, and of a group whatever does not follow from what is shown of its areas.
 #[utoipa::path(
     get,
     path = "/api/v1/areas/{area}/indicators",
@@ -287,15 +288,15 @@ async fn counted(
         let by = rows_by(&scope, &asked, &groups)?;
         let mapped = if asked.middles { Some(mapped(&scope, &by)?) } else { None };
         let read = |conn: &mut Conn| {
-            let Some(counted) = count(conn, &scope, &by)? else { return Ok(None) };
-            let names = village_names(conn, &counted)?;
-            Ok::<_, StoreError>(Some((counted, names)))
+            let Some((rows, tree)) = count(conn, &scope, &by)? else { return Ok(None) };
+            let names = village_names(conn, &rows)?;
+            Ok::<_, StoreError>(Some((rows, tree, names)))
         };
-        let (counted, names) = app.database.read(read)?.ok_or_else(|| {
+        let (rows, tree, names) = app.database.read(read)?.ok_or_else(|| {
             let what = format!("villages are counted in {VILLAGES_OF_TAMBONS_MAX} tambons at a time");
             Problem::MalformedQuery(what)
         })?;
-        let mut table = table(app.areas, &scope, &by, &counted, &names, &places, hides);
+        let mut table = table(app.areas, &scope, &by, (&rows, Veil::new(tree, hides)), &names, &places);
         if let Some((area, level)) = mapped {
             let middles = app.database.read(|conn| middles(conn, area, level))?;
             for row in &mut table.rows {
@@ -394,23 +395,19 @@ fn unit(block: &Block) -> &'static str {
     }
 }
 
-/// The counts of the areas of this level in an area, by code.
-pub(super) fn rows(conn: &mut Conn, area: Area, level: Level) -> Result<BTreeMap<Area, Counts>, StoreError> {
-    let mut rows: BTreeMap<Area, Counts> = BTreeMap::new();
-    if let (Level::Village, Ok(tambon)) = (level, TambonCode::try_from(area.code())) {
-        for (village, sums) in villages::all(conn, tambon)? {
-            rows.insert(village.into(), sums.counts);
-        }
-        return Ok(rows);
+/// What is counted in every tambon and around it.
+pub(super) fn tree(conn: &mut Conn) -> Result<Tree, StoreError> {
+    let counts = tambons::counts(conn)?.into_iter();
+    Ok(Tree::of(counts.map(|(tambon, counts)| (tambon, counts.unwrap_or_default()))))
+}
+
+/// Adds the villages of a tambon.
+pub(super) fn open(conn: &mut Conn, tree: &mut Tree, tambon: TambonCode) -> Result<(), StoreError> {
+    if !tree.is_open(tambon) {
+        let villages = villages::all(conn, tambon)?.into_iter();
+        tree.open(villages.map(|(village, sums)| (village, sums.counts)));
     }
-    for (tambon, counts) in tambons::counts(conn)? {
-        let tambon = Area::from(tambon);
-        if area.covers(tambon) {
-            let row = rows.entry(tambon.shortened(level.digits())).or_default();
-            row.merge(&counts.unwrap_or_default());
-        }
-    }
-    Ok(rows)
+    Ok(())
 }
 
 /// Where the areas of this level are. The middle of a few houses would tell where they are: it is not told.
@@ -466,109 +463,97 @@ fn mapped(scope: &Scope, by: &By<'_>) -> Result<(Area, Level), Problem> {
     }
 }
 
-/// What was counted.
-#[derive(Default)]
-struct Counted {
-    rows: BTreeMap<RowKey, Counts>,
-    /// Of each tambon of which only a part is in a row: the row, that part, and what of it is not in the row.
-    parts: Vec<(BTreeSet<RowKey>, Counts, Counts)>,
-    /// Where villages are rows, all villages of each tambon: what its own table hides is hidden here.
-    opened: Vec<BTreeMap<VillageCode, Counts>>,
+/// The areas of which each row is the sum.
+type Rows = BTreeMap<RowKey, BTreeSet<Area>>;
+
+/// The rows of what is in `scope`, and their counts; `None` where those are villages of too many tambons.
+fn count(conn: &mut Conn, scope: &Scope, by: &By<'_>) -> Result<Option<(Rows, Tree)>, StoreError> {
+    let mut tree = tree(conn)?;
+    let tambons: Vec<TambonCode> = tree.tambons().collect();
+    let rows = match by {
+        By::Tree(_, groups) => Some(rows_of_groups(conn, groups, &tambons, &mut tree)?),
+        By::Level(level) => rows_of_level(conn, scope, *level, &tambons, &mut tree)?,
+    };
+    Ok(rows.map(|rows| (rows, tree)))
 }
 
-impl Counted {
-    fn add(&mut self, row: RowKey, counts: &Counts) {
-        self.rows.entry(row).or_default().merge(counts);
+fn rows_of_groups(
+    conn: &mut Conn,
+    groups: &[&AreaGroup],
+    tambons: &[TambonCode],
+    tree: &mut Tree,
+) -> Result<Rows, StoreError> {
+    let mut rows: Rows = (0..groups.len()).map(|at| (RowKey::Group(at), BTreeSet::new())).collect();
+    // Groups of a tree have nothing in common: a tambon is asked for among those that may have some of it.
+    let mut around: BTreeMap<Area, BTreeSet<usize>> = BTreeMap::new();
+    for (at, group) in groups.iter().enumerate() {
+        group.areas.iter().for_each(|area| {
+            around.entry(area.shortened(6)).or_default().insert(at);
+        });
     }
-
-    /// Adds some villages of a tambon, each to its row.
-    fn add_villages(
-        &mut self,
-        villages: &BTreeMap<VillageCode, Counts>,
-        inside: &[VillageCode],
-        row: impl Fn(VillageCode) -> RowKey,
-    ) {
-        let (mut part, mut rest, mut keys) = (Counts::default(), Counts::default(), BTreeSet::new());
-        for (village, counts) in villages {
-            if inside.contains(village) {
-                self.add(row(*village), counts);
-                keys.insert(row(*village));
-                part.merge(counts);
-            } else {
-                rest.merge(counts);
-            }
-        }
-        if !keys.is_empty() {
-            self.parts.push((keys, part, rest));
+    for tambon in tambons {
+        let area = Area::from(*tambon);
+        let near = [2, 4, 6].into_iter().filter_map(|digits| around.get(&area.shortened(digits)));
+        let near: BTreeSet<usize> = near.flatten().copied().collect();
+        for at in near {
+            let part = groups[at].part_of(*tambon);
+            let areas = areas_of(conn, *tambon, part, tree)?;
+            rows.entry(RowKey::Group(at)).or_default().extend(areas);
         }
     }
+    Ok(rows)
 }
 
-/// Counts what is in `scope`, row by row; `None` where that is villages of too many tambons.
-fn count(conn: &mut Conn, scope: &Scope, by: &By<'_>) -> Result<Option<Counted>, StoreError> {
-    let mut counted = Counted::default();
-    if let By::Tree(_, groups) = by {
-        // Groups of a tree have nothing in common: a tambon is asked for among those that may have some of it.
-        let mut around: BTreeMap<Area, BTreeSet<usize>> = BTreeMap::new();
-        for (at, group) in groups.iter().enumerate() {
-            counted.rows.insert(RowKey::Group(at), Counts::default());
-            group.areas.iter().for_each(|area| {
-                around.entry(area.shortened(6)).or_default().insert(at);
-            });
-        }
-        for (tambon, counts) in tambons::counts(conn)? {
-            let area = Area::from(tambon);
-            let near = [2, 4, 6].into_iter().filter_map(|digits| around.get(&area.shortened(digits)));
-            let near: BTreeSet<usize> = near.flatten().copied().collect();
-            for at in near {
-                match groups[at].part_of(tambon) {
-                    Part::None => {}
-                    Part::Whole => counted.add(RowKey::Group(at), &counts.clone().unwrap_or_default()),
-                    Part::Villages(inside) => {
-                        let villages = villages_of(conn, tambon)?;
-                        counted.add_villages(&villages, &inside, |_| RowKey::Group(at));
-                    }
-                }
-            }
-        }
-        return Ok(Some(counted));
-    }
-    let By::Level(level) = by else { return Ok(Some(counted)) };
-    for (tambon, counts) in tambons::counts(conn)? {
-        let part = scope.part_of(tambon);
-        let row = |village: VillageCode| RowKey::Area(Area::from(village).shortened(level.digits()));
-        match part {
+fn rows_of_level(
+    conn: &mut Conn,
+    scope: &Scope,
+    level: Level,
+    tambons: &[TambonCode],
+    tree: &mut Tree,
+) -> Result<Option<Rows>, StoreError> {
+    let (mut rows, mut opened) = (Rows::new(), 0);
+    for tambon in tambons {
+        let part = scope.part_of(*tambon);
+        let mut areas = match part {
             Part::None => continue,
-            Part::Whole if *level != Level::Village => {
-                let area = Area::from(tambon).shortened(level.digits());
-                counted.add(RowKey::Area(area), &counts.unwrap_or_default());
-                continue;
+            part => areas_of(conn, *tambon, part, tree)?,
+        };
+        if level == Level::Village {
+            if opened == VILLAGES_OF_TAMBONS_MAX {
+                return Ok(None);
             }
-            _ => {}
+            opened += 1;
+            open(conn, tree, *tambon)?;
+            if areas.first() == Some(&Area::from(*tambon)) {
+                areas = tree.children(Area::from(*tambon)).collect();
+            }
         }
-        if counted.opened.len() == VILLAGES_OF_TAMBONS_MAX {
-            return Ok(None);
-        }
-        let villages = villages_of(conn, tambon)?;
-        match part {
-            Part::Villages(inside) => counted.add_villages(&villages, &inside, row),
-            _ => villages.iter().for_each(|(village, counts)| counted.add(row(*village), counts)),
-        }
-        if *level == Level::Village {
-            counted.opened.push(villages);
+        for area in areas {
+            rows.entry(RowKey::Area(area.shortened(level.digits()))).or_default().insert(area);
         }
     }
-    Ok(Some(counted))
+    Ok(Some(rows))
 }
 
-fn villages_of(conn: &mut Conn, tambon: TambonCode) -> Result<BTreeMap<VillageCode, Counts>, StoreError> {
-    Ok(villages::all(conn, tambon)?.into_iter().map(|(village, sums)| (village, sums.counts)).collect())
+/// A part of a tambon as areas that are in the tree then: itself, or villages with households.
+fn areas_of(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    part: Part,
+    tree: &mut Tree,
+) -> Result<Vec<Area>, StoreError> {
+    let villages = match part {
+        Part::None => return Ok(Vec::new()),
+        Part::Whole => return Ok(vec![tambon.into()]),
+        Part::Villages(villages) => villages,
+    };
+    open(conn, tree, tambon)?;
+    Ok(villages.into_iter().map(Area::from).filter(|village| tree.counts(*village).is_some()).collect())
 }
 
 /// Names of the villages that are rows, as far as a roster told them.
-fn village_names(conn: &mut Conn, counted: &Counted) -> Result<BTreeMap<Area, String>, StoreError> {
-    let tambons: BTreeSet<TambonCode> = counted
-        .rows
+fn village_names(conn: &mut Conn, rows: &Rows) -> Result<BTreeMap<Area, String>, StoreError> {
+    let tambons: BTreeSet<TambonCode> = rows
         .keys()
         .filter_map(|row| match row {
             RowKey::Area(area) if area.digits() == 8 => TambonCode::try_from(area.shortened(6).code()).ok(),
@@ -587,24 +572,12 @@ fn table(
     areas: &Areas,
     scope: &Scope,
     by: &By<'_>,
-    counted: &Counted,
+    (rows, mut veil): (&Rows, Veil),
     names: &BTreeMap<Area, String>,
     places: &[(usize, IndicatorView)],
-    hides: bool,
 ) -> IndicatorsTable {
-    let counts: Vec<&Counts> = counted.rows.values().collect();
-    let mut shown = if hides { Rollup::for_planners(&counts) } else { Rollup::open(&counts) };
-    if hides {
-        let row_at = |key: &RowKey| counted.rows.keys().position(|row| row == key);
-        for (keys, part, rest) in &counted.parts {
-            shown.hide_parts_of(&keys.iter().filter_map(row_at).collect::<Vec<_>>(), part, rest);
-        }
-        for villages in &counted.opened {
-            let own = Rollup::for_planners(&villages.values().collect::<Vec<_>>());
-            let rows = villages.keys().map(|village| row_at(&RowKey::Area((*village).into())));
-            shown.hide_as(&rows.collect::<Vec<_>>(), &own);
-        }
-    }
+    let sets: Vec<&BTreeSet<Area>> = rows.values().collect();
+    let shown = veil.rollup(&sets);
     let pick = |row: &[Option<u32>]| places.iter().map(|(place, _)| row[*place]).collect();
     let row = |(row, counts): (&RowKey, &Vec<Option<u32>>)| match (row, by) {
         (RowKey::Group(at), By::Tree(_, groups)) => IndicatorsRow {
@@ -637,7 +610,7 @@ fn table(
         name_en,
         level,
         tree,
-        hidden_below: hides.then_some(SHOWN_MIN),
+        hidden_below: veil.hides().then_some(SHOWN_MIN),
         blocks: BLOCKS
             .iter()
             .map(|block| BlockView {
@@ -647,7 +620,7 @@ fn table(
             })
             .collect(),
         indicators: places.iter().map(|(_, view)| view.clone()).collect(),
-        rows: counted.rows.keys().zip(&shown.rows).map(row).collect(),
+        rows: rows.keys().zip(&shown.rows).map(row).collect(),
         total: pick(&shown.total),
     }
 }

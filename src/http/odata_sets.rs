@@ -1,6 +1,9 @@
 //! What report builders may read by OData: households, members and needs without anything that points to a person,
 //! and what plans count. Each set is read group by group: a tambon's rows, or the areas within an area.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 use sync_protocol::ids::{HouseholdId, RowId, TambonCode, VillageCode};
 
@@ -10,8 +13,8 @@ use super::indicators::{self, Level};
 use super::views::Eye;
 use crate::area::Area;
 use crate::odata::{EntitySet, Kind, Options, Property, Value};
-use crate::planning::indicators::{BLOCKS, Counts, Unit};
-use crate::planning::rollup::Rollup;
+use crate::planning::indicators::{BLOCKS, Unit};
+use crate::planning::veil::Veil;
 use crate::projection::form::{AnswerKind, Field, Form, HOUSEHOLD, PdpaClass};
 use crate::projection::{MemberRow, NeedRow, deidentify};
 use crate::store::api_keys::Role;
@@ -40,6 +43,8 @@ pub(super) struct Reader {
     area: Area,
     hides: bool,
     eye: Eye,
+    /// What is counted, as of when its groups were asked for.
+    veil: RefCell<Option<Veil>>,
 }
 
 impl Source {
@@ -131,6 +136,7 @@ impl Reader {
             area: office.area,
             hides: office.role == Role::Planner,
             eye: Eye::as_planner(office, app),
+            veil: RefCell::new(None),
         }
     }
 
@@ -151,6 +157,7 @@ impl Reader {
                 |tambon: &Area| within(equals("Tambon"), *tambon) && within(equals("Village"), *tambon);
             return Ok(served.into_iter().filter(fits).collect());
         }
+        self.veil.replace(Some(Veil::new(indicators::tree(conn)?, self.hides)));
         let mut groups: Vec<Area> = served
             .iter()
             .flat_map(|tambon| [0, 2, 4, 6].map(|digits| around(*tambon, digits)))
@@ -263,10 +270,12 @@ impl Reader {
 
     fn counts(&self, conn: &mut Conn, app: &AppState, group: Area) -> Result<Vec<Keyed>, StoreError> {
         let Some(level) = below(group) else { return Ok(Vec::new()) };
-        let rows = indicators::rows(conn, group, level)?;
+        let mut veil = self.veil.borrow_mut();
+        let Some(veil) = veil.as_mut() else { return Ok(Vec::new()) };
+        if let Ok(tambon) = TambonCode::try_from(group.code()) {
+            indicators::open(conn, veil.tree(), tambon)?;
+        }
         let names = indicators::names(conn, app.areas, group, level)?;
-        let counts: Vec<&Counts> = rows.values().collect();
-        let shown = if self.hides { Rollup::for_planners(&counts) } else { Rollup::open(&counts) };
         let mut keyed = Vec::new();
         let mut add = |area: Area, level: &str, counts: &[Option<u32>]| {
             let named = app.areas.get(area).map(|named| (named.th.to_owned(), named.en.to_owned()));
@@ -298,11 +307,13 @@ impl Reader {
                 }
             }
         };
-        let areas = rows.keys().zip(&shown.rows).filter(|(area, _)| self.area.covers(**area));
-        areas.for_each(|(area, counts)| add(*area, name(level), counts));
+        let areas: Vec<Area> = veil.tree().children(group).filter(|area| self.area.covers(*area)).collect();
+        for area in areas {
+            add(area, name(level), &veil.shown(&BTreeSet::from([area])));
+        }
         if group == self.area {
             let own = Level::SIZES.into_iter().find(|level| level.digits() == group.digits());
-            add(group, own.map_or("country", name), &shown.total);
+            add(group, own.map_or("country", name), &veil.shown(&BTreeSet::from([group])));
         }
         Ok(keyed)
     }

@@ -19,6 +19,7 @@ use super::*;
 use crate::planning::annex::{ProgrammeResult, Project, Source, Table, TargetResult, Village};
 use crate::planning::indicators::Counts;
 use crate::planning::rollup::Rollup;
+use crate::planning::veil;
 use crate::projection::{Form, assess, project};
 use crate::samples::{Chance, Sample, household, villages_of_aranyik};
 
@@ -33,7 +34,7 @@ pub(super) fn example() -> Paper {
 fn paper(hides: bool) -> Paper {
     let rollup = |counted: &[(Village, Counts)]| {
         let counts: Vec<&Counts> = counted.iter().map(|(_, counts)| counts).collect();
-        if hides { Rollup::for_planners(&counts) } else { Rollup::open(&counts) }
+        veil::of_villages(&counts, hides)
     };
     let counted_then = counted(20_250_115);
     let counted = counted(20_260_115);
@@ -81,7 +82,7 @@ fn paper(hides: bool) -> Paper {
             owner: Told::new("ชุมชนทำเอง", "The community itself"),
             strategy: "1.2".to_owned(),
         }],
-        before: Some(("มกราคม 2568".to_owned(), rollup_then)),
+        before: Some(("มกราคม 2568".to_owned(), rollup_then.total)),
         hides,
     });
     let heading = Heading {

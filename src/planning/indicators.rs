@@ -426,10 +426,24 @@ impl Counts {
         }
     }
 
+    /// With so many more at the indicator with these codes.
+    #[cfg(test)]
+    pub(crate) fn with(mut self, block: &str, code: &str, more: u32) -> Self {
+        let place = Block::named(block).and_then(|block| block.place(code, None)).unwrap_or_default();
+        self.0[place] += more;
+        self
+    }
+
     /// The sum at a place; 0 at one that there is not.
     #[must_use]
     pub fn at(&self, place: usize) -> u32 {
         self.0.get(place).copied().unwrap_or_default()
+    }
+
+    /// Whether nothing was counted.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.0.iter().all(|sum| *sum == 0)
     }
 
     /// The sum of the indicator with these codes; 0 if there is none.

@@ -19,3 +19,4 @@ pub mod suppression;
 pub mod targets;
 pub mod told;
 pub mod tranches;
+pub mod veil;

@@ -1,8 +1,8 @@
 //! The annex of a tambon plan: fourteen tables, from what is counted in its villages and what was decided.
 //!
 //! [`Annex::of`] puts them together from a [`Source`]; whoever writes a file or a page of them only lays them
-//! out. Every count is one of a [`Rollup`], which hides what planners may not see, or a sum of counts that it
-//! shows: so an annex tells nothing that the counts beside it do not.
+//! out. Every count is one of a [`Rollup`], from which a veil takes what planners may not see, or a sum of counts
+//! that it shows: so an annex tells nothing that the counts beside it do not.
 
 mod census;
 mod housing;
@@ -13,7 +13,7 @@ mod welfare;
 use serde::{Deserialize, Serialize};
 
 use super::indicators::Block;
-use super::rollup::Rollup;
+use super::rollup::{Rollup, Shown};
 use super::told::Told;
 
 pub use table::{Cell, Column, Row, Table};
@@ -102,8 +102,8 @@ pub struct Source<'a> {
     pub targets: Vec<TargetResult>,
     /// Projects of the plan.
     pub projects: Vec<Project>,
-    /// What an earlier snapshot is called, and what is shown of its counts.
-    pub before: Option<(String, Rollup)>,
+    /// What an earlier snapshot is called, and what is shown of all its villages together.
+    pub before: Option<(String, Shown)>,
     /// Whether small counts of what programmes did are hidden, too.
     pub hides: bool,
 }
@@ -141,6 +141,7 @@ mod tests {
 
     use super::*;
     use crate::planning::indicators::{Census, Counts, Share};
+    use crate::planning::veil;
 
     /// `decayed` households with a bad roof and `sound` ones, all of whom would be helped to register.
     fn village(decayed: usize, sound: usize, barrier: &'static str) -> Counts {
@@ -170,14 +171,14 @@ mod tests {
         };
         Annex::of(&Source {
             villages: (1..=villages.len()).map(village).collect(),
-            rollup: Rollup::for_planners(villages),
+            rollup: veil::of_villages(villages, true),
             label: &|_, code| Told::new(code, code),
             flag: &|flag| Told::new(flag, flag),
             repair_ceiling: Some(18_000),
             programmes: Vec::new(),
             targets: Vec::new(),
             projects: Vec::new(),
-            before: before.map(|before| ("2568".to_owned(), Rollup::for_planners(before))),
+            before: before.map(|before| ("2568".to_owned(), veil::of_villages(before, true).total)),
             hides: true,
         })
     }

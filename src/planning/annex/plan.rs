@@ -115,7 +115,7 @@ fn change(source: &Source<'_>) -> Table {
         Column { name: told("เปลี่ยนแปลง", "Change") },
     ];
     for (name, block, code) in compared() {
-        let then = shown(&before.total, block, code, None);
+        let then = shown(before, block, code, None);
         let now = shown(&source.rollup.total, block, code, None);
         let change = then.zip(now).map(|(then, now)| Cell::Change(i64::from(now) - i64::from(then)));
         let cells = vec![Cell::of(then), Cell::of(now), change.unwrap_or(Cell::Hidden)];

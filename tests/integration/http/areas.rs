@@ -249,7 +249,7 @@ fn names_are_searched_by_those_who_may_see_them_and_not_by_a_letter() {
 }
 
 /// A phone of another tambon than the one that worlds begin with.
-trait Elsewhere {
+pub(super) trait Elsewhere {
     fn phone_in(&self, tambon: TambonCode, person: &str, villages: &[VillageCode]) -> Phone;
 }
 

@@ -29,7 +29,7 @@ fn read(world: &World, key: &str, path: &str) -> Answer {
 }
 
 /// All rows, from page to page.
-fn all(world: &World, key: &str, path: &str) -> (Vec<Value>, usize) {
+pub(super) fn all(world: &World, key: &str, path: &str) -> (Vec<Value>, usize) {
     let (mut rows, mut pages) = (Vec::new(), 0);
     let mut next = Some(path.to_owned());
     while let Some(path) = next {

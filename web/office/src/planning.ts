@@ -160,7 +160,7 @@ export function nameOf(row: AreaRow, words: Words, tongue: "th" | "en"): string 
   return name ? `${moo} ${name}` : moo;
 }
 
-/** A sum over counts of which some may be hidden: then there are more than it says. */
+/** A sum over counts of which some may be hidden: then there can be more than it says. */
 export interface Sum {
   shown: number;
   isPart: boolean;

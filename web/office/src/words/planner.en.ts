@@ -17,14 +17,14 @@ export const plannerPagesEn: typeof plannerPagesTh = {
 export const plannerEn: PlannerWords = {
   counts: {
     hidden: "hidden",
-    hiddenNote: (below: number) => `* is hidden: a count of 1 to ${below - 1}, or one that would tell such a count. It is not zero`,
+    hiddenNote: (below: number) => `* is hidden: a count of 1 to ${below - 1}, or another, now and then a zero, that would tell such a count`,
     noResult: "–",
     total: "Total",
     asTable: "As a table",
     asChart: "As a chart",
     tableOf: (title: string) => `Table: ${title}`,
     chartOf: (title: string) => `Chart: ${title}. The table has the figures`,
-    atLeast: "Part of it is hidden; there are more",
+    atLeast: "Part of it is hidden; there can be more",
     units: { households: "households", people: "people", needs: "needs" },
     year: "Fiscal year",
     yearOf: (year: number) => `B.E. ${year}`,

@@ -16,14 +16,14 @@ export const plannerTh = {
   counts: {
     hidden: "ปกปิด",
     hiddenNote: (below: number) =>
-      `* คือจำนวนที่ปกปิด: จำนวน 1 ถึง ${below - 1} และจำนวนอื่นที่จะทำให้รู้จำนวนนั้น ไม่ใช่ศูนย์`,
+      `* คือจำนวนที่ปกปิด: จำนวน 1 ถึง ${below - 1} และจำนวนอื่น (บางครั้งเป็นศูนย์) ที่จะทำให้รู้จำนวนนั้น`,
     noResult: "–",
     total: "รวม",
     asTable: "ดูเป็นตาราง",
     asChart: "ดูเป็นกราฟ",
     tableOf: (title: string) => `ตาราง: ${title}`,
     chartOf: (title: string) => `กราฟ: ${title} ตัวเลขอยู่ในตาราง`,
-    atLeast: "มีส่วนที่ปกปิด จำนวนจริงมากกว่านี้",
+    atLeast: "มีส่วนที่ปกปิด จำนวนจริงอาจมากกว่านี้",
     units: { households: "ครัวเรือน", people: "คน", needs: "เรื่อง" },
     year: "ปีงบประมาณ",
     yearOf: (year: number) => `พ.ศ. ${year}`,
