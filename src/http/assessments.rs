@@ -11,7 +11,7 @@ use super::annex::choice;
 use super::app::{App, AppState};
 use super::area_path::{TambonPath, page_limit, place, query};
 use super::auth::{LISTS, Office};
-use super::export::{Export, File, Format, stamp};
+use super::export::{Export, File, Format, TableFile, stamp};
 use super::households::scope;
 use super::listing::{Column, columns, joined, known, listing, mark, moo, number, reasons, tier, word};
 use super::problem::{Problem, ProblemBody};
@@ -314,10 +314,7 @@ pub(super) async fn list(
         AssessmentsQuery,
     ),
     responses(
-        (status = 200, description = "The file", content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        )),
+        TableFile,
         (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area, tambon-not-served", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),

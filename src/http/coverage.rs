@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::app::App;
 use super::area_path::{TambonPath, query};
 use super::auth::Office;
-use super::export::{Export, File, Format, stamp};
+use super::export::{Export, File, Format, TableFile, stamp};
 use super::listing::{Column, columns, listing, number};
 use super::problem::{Problem, ProblemBody};
 use super::reply::{Compression, ok};
@@ -135,10 +135,7 @@ pub(super) async fn show(
         CoverageQuery,
     ),
     responses(
-        (status = 200, description = "The file", content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        )),
+        TableFile,
         (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),

@@ -3,6 +3,8 @@
 //! A file is asked for by the extension of its address, or by `Accept` at the address without one. Every file
 //! names its purpose (PDPA, section 21) and leaves a line in the audit log before its first byte is sent.
 
+use std::collections::BTreeMap;
+
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -12,7 +14,9 @@ use actix_web::http::header::{
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 use super::app::AppState;
 use super::auth::Office;
@@ -106,6 +110,23 @@ impl Format {
             json.chain(offered.iter().copied()).find(|format| format.media_type() == media)
         };
         accept.ranked().iter().find_map(|media| known(media.essence_str())).unwrap_or(Self::Json)
+    }
+}
+
+/// A table as a file, for the description of a route.
+pub(super) struct TableFile;
+
+impl IntoResponses for TableFile {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let text = || Object::builder().schema_type(Type::String).build();
+        let file = ResponseBuilder::new()
+            .description("The file")
+            .content(Format::Csv.media_type(), ContentBuilder::new().schema(Some(text())).build())
+            .content(
+                Format::Xlsx.media_type(),
+                ContentBuilder::new().schema(Some(<Vec<u8> as PartialSchema>::schema())).build(),
+            );
+        BTreeMap::from([("200".to_owned(), file.build().into())])
     }
 }
 
@@ -253,6 +274,11 @@ pub(super) mod stamp {
             (Told::new("พื้นที่", "Area"), named(app.areas, area.into())),
             (Told::new("ข้อมูล ณ วันที่", "As of"), show_moment(app.clock.now())),
         ]
+    }
+
+    /// By which thresholds of programmes' rules it was judged who matches.
+    pub(in crate::http) fn of_rules(version: &str) -> (Told, Told) {
+        (Told::new("เกณฑ์ของโครงการ ฉบับที่", "Thresholds of programmes, version"), Told::new(version, version))
     }
 
     /// `ต.อรัญญิก อ.เมืองพิษณุโลก จ.พิษณุโลก (650117)`.

@@ -12,7 +12,7 @@ use super::annex::choice;
 use super::app::App;
 use super::area_path::query;
 use super::auth::Office;
-use super::export::{Export, File, Format};
+use super::export::{Export, File, Format, TableFile};
 use super::problem::{Problem, ProblemBody};
 use super::reply::{Compression, ok};
 use super::scope::{Scope, written};
@@ -192,10 +192,7 @@ pub(super) async fn show(app: App, office: Office, request: HttpRequest) -> Resu
         IndicatorsQuery,
     ),
     responses(
-        (status = 200, description = "The file", content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        )),
+        TableFile,
         (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),

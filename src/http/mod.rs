@@ -21,6 +21,7 @@
 
 #![allow(unused_qualifications, reason = "utoipa writes them for the parameters of a query")]
 
+mod allocation_files;
 mod allocations;
 mod annex;
 mod annex_files;
@@ -62,6 +63,7 @@ mod publications;
 mod quality;
 mod quarantine;
 mod reply;
+mod rules;
 mod scope;
 mod scoring;
 mod server;

@@ -17,7 +17,7 @@ use super::assessments::Reason;
 use super::auth::{LISTS, Office};
 use super::body::{self, Body};
 use super::credentials::random;
-use super::export::{Export, File, Format, stamp};
+use super::export::{Export, File, Format, TableFile, stamp};
 use super::listing::{Column, columns, known, listing, mark, moo, number, reasons, tier, word};
 use super::planning_problem::{Kind, PlanningError, PlanningProblem};
 use super::problem::{Problem, ProblemBody};
@@ -715,10 +715,7 @@ pub(super) struct FileQuery {
         FileQuery,
     ),
     responses(
-        (status = 200, description = "The file", content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        )),
+        TableFile,
         (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area, unknown-list", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),

@@ -39,6 +39,8 @@ kinds! {
     OutOfRange = UNPROCESSABLE_ENTITY, "out-of-range", "A value is out of range", "ค่าที่กำหนดอยู่นอกช่วงที่ใช้ได้";
     /// No such set of thresholds.
     UnknownScoring = NOT_FOUND, "unknown-scoring", "Unknown scoring parameters", "ไม่พบเกณฑ์คะแนนชุดนี้";
+    /// No such set of thresholds of rules.
+    UnknownRules = NOT_FOUND, "unknown-rules", "Unknown rule parameters", "ไม่พบเกณฑ์โครงการชุดนี้";
     /// No such list or version.
     UnknownList = NOT_FOUND, "unknown-list", "Unknown list", "ไม่พบบัญชีรายชื่อนี้";
     /// Somebody decided something since the list was read.

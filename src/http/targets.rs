@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::app::App;
 use super::area_path::query;
 use super::auth::Office;
-use super::export::{Export, File, Format};
+use super::export::{Export, File, Format, TableFile};
 use super::listing::{Column, columns, listing, number, word};
 use super::problem::{Problem, ProblemBody, shortened};
 use super::programmes::{ImportView, import, year_or_now};
@@ -141,10 +141,7 @@ pub(super) async fn board(app: App, office: Office, request: HttpRequest) -> Res
         BoardQuery,
     ),
     responses(
-        (status = 200, description = "The file", content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        )),
+        TableFile,
         (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),

@@ -288,6 +288,13 @@ impl Hands<'_> {
                 }))
             }
             "/api/v1/scoring" => ask.bearer(&office()),
+            "/api/v1/rule-parameters" if method == "post" => {
+                ask.bearer(&self.world.key(Role::Admin, "TH")).json(&super::allocations::rule_parameters())
+            }
+            "/api/v1/rule-parameters" => ask.bearer(&office()),
+            "/api/v1/tambons/{tambon}/rule-parameters" => {
+                ask.bearer(&office()).json(&json!({ "version": "1" }))
+            }
             "/api/v1/tambons/{tambon}/scoring" => ask.bearer(&office()).json(&json!({ "version": "1" })),
             "/api/v1/tambons/{tambon}/enrolments" => ask
                 .bearer(&office())

@@ -146,6 +146,28 @@ export interface Programme {
   as_of: string | null;
 }
 
+/** Thresholds of programmes' rules. */
+export interface RuleThresholds {
+  aid_years: number;
+  event_days: number;
+  floods_and_storms: boolean;
+  income_line: number;
+  settlement_households: number;
+  canals: string[];
+  elder_age: number;
+}
+
+export interface RuleSet extends RuleThresholds {
+  version: string;
+  made_by: string | null;
+  made_at: string | null;
+}
+
+export interface Programmes {
+  rule_parameters: RuleSet;
+  programmes: Programme[];
+}
+
 export interface Matched extends Home {
   verdict: "yes" | "unknown";
   reasons: Told[];
@@ -154,6 +176,7 @@ export interface Matched extends Home {
 
 export interface Matches {
   programme: Programme;
+  rule_parameters: string;
   matching: number;
   unknown: number;
   households: Matched[];
@@ -202,6 +225,7 @@ export interface Allocation {
   budget: number;
   ceiling: number | null;
   backfill: boolean;
+  rule_parameters: string;
   budget_left: number;
   units_left: number | null;
   decisions: AllocationDecision[];
