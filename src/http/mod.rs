@@ -44,6 +44,7 @@ mod export;
 mod faults;
 mod forms;
 mod frames;
+mod handover;
 mod households;
 mod indicators;
 mod listing;

@@ -13,8 +13,8 @@ use super::problem::Problem;
 use super::{
     allocation_files, allocations, annex, annex_files, answers, app_files, area_assessments, area_groups,
     assessments, changes, conflicts, coverage, devices, duplicates, enrol, erasures, faults, forms, frames,
-    households, indicators, merges, needy_lists, odata, operations, people, photos, programmes, projects,
-    publications, quality, quarantine, rules, scoring, session, strength, sync, tables, targets,
+    handover, households, indicators, merges, needy_lists, odata, operations, people, photos, programmes,
+    projects, publications, quality, quarantine, rules, scoring, session, strength, sync, tables, targets,
 };
 
 /// An area in an address; the name of a group has a `/`.
@@ -104,6 +104,7 @@ routes! {
     "/api/v1/tambons/{tambon}/needy-lists/{list}/decisions" { POST needy_lists::decide }
     "/api/v1/tambons/{tambon}/needy-lists/{list}/sealed.csv" { GET needy_lists::sealed }
     "/api/v1/tambons/{tambon}/needy-lists/{list}/list.{format}" { GET needy_lists::file }
+    "/api/v1/tambons/{tambon}/needy-lists/{list}/handover.{format}" { GET handover::file }
     "/api/v1/tambons/{tambon}/programmes" { GET programmes::list }
     "/api/v1/tambons/{tambon}/programmes/{programme}/matches" { GET programmes::find_matches }
     "/api/v1/tambons/{tambon}/programmes/{programme}/matches.{format}" { GET programmes::file_of_matches }

@@ -292,3 +292,50 @@ fn other_thresholds_of_rules_are_in_force_where_they_were_chosen_and_are_named()
         assert_eq!(lines.iter().filter(|line| line.action == "rules.choose").count(), 2);
     });
 }
+
+#[test]
+fn matches_and_allocations_are_files_for_a_purpose() {
+    on_each_database(|world| {
+        let (key, list) = approved(world, 1);
+        let made = allocate(world, &key, &list, &json!({})).json();
+        let id = made["allocation_id"].as_str().unwrap();
+        let matches = "/programmes/baan_por_piang/matches";
+        let text = |path: &str| {
+            let answer = world.read(&key, path);
+            assert_eq!(answer.status, 200, "{path}: {answer:?}");
+            answer.text()
+        };
+        let ask = |path: &str| world.get(&format!("/api/v1/tambons/650117{path}")).bearer(&key);
+        let csv = text(&format!("{matches}.csv?fiscal_year=2562&purpose=meeting&lang=en"));
+        assert!(
+            csv.contains("Place,Village,House,Head of the household,Result,Because,To be asked"),
+            "{csv}"
+        );
+        assert_eq!((csv.lines().count(), csv.matches(",ask first,").count()), (5, 1));
+        assert!(csv.contains("Thresholds of programmes, version: 1"), "{csv}");
+        let by_accept =
+            ask(&format!("{matches}?fiscal_year=2562&purpose=meeting")).header("Accept", "text/csv");
+        assert!(by_accept.send().text().contains("ลำดับ,หมู่บ้าน,บ้านเลขที่"));
+
+        let csv = text(&format!("/allocations/{id}/decisions.csv?purpose=meeting&lang=en"));
+        assert_eq!((csv.lines().count(), csv.matches(",approved,").count()), (5, 3));
+        assert!(csv.lines().nth(1).unwrap().contains(",25000,18000,7000,22000,"), "{csv}");
+        let csv = text("/allocations.csv?purpose=meeting&lang=en");
+        assert!(
+            csv.lines().nth(1).unwrap().starts_with("baan_por_piang,2562,1,1,40000,500,3,1,valid,"),
+            "{csv}"
+        );
+        let workbook = world.read(&key, "/allocations.xlsx?purpose=meeting");
+        assert_eq!(&workbook.body[..2], b"PK");
+        world
+            .read(&key, &format!("/allocations/{}/decisions.csv?purpose=meeting", "0".repeat(32)))
+            .is_problem("unknown-allocation", 404);
+        let person = world.get("/api/v1/tambons/650117/allocations.pdf").bearer(&key).send();
+        person.is_problem("not-found", 404);
+        let count = |action: &str| world.audit().iter().filter(|line| line.action == action).count();
+        assert_eq!(
+            [count("matches.export"), count("allocation.export"), count("allocations.export")],
+            [2, 1, 2]
+        );
+    });
+}

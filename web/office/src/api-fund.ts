@@ -112,6 +112,10 @@ export interface NeedyList extends ListVersion {
   lines: Line[];
 }
 
+/** To whom a list may be handed over: each household agreed to some of them. */
+export const RECIPIENTS = ["lao", "tambon_council", "welfare_fund", "msdhs", "codi"] as const;
+export type Recipient = (typeof RECIPIENTS)[number];
+
 /** A decision, as it is sent and as it is kept. */
 export type Act =
   | { act: "start_field_check" | "open_forum" | "approve" }
@@ -121,7 +125,7 @@ export type Act =
   | { act: "move"; household: string; place: number; reason: string }
   | { act: "remove" | "restore"; household: string; reason: string }
   | { act: "add"; household: string; village: string; place?: number | null; reason: string }
-  | { act: "hand_over"; to: string }
+  | { act: "hand_over"; to: string; recipient?: Recipient }
   | { act: "appeal"; household: string; village: string; accepted: boolean; reason: string };
 
 export interface ListEvent extends Told {
