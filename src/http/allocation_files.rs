@@ -93,7 +93,7 @@ pub(super) async fn all_in_a_file(
         let programme = |it: &AllocationView| Told::new(&*it.programme, &*it.programme);
         let first = (Told::new("โครงการ", "Programme"), programme);
         let listing = listing("allocations", title, stamp::of_area(app, tambon), first, COLUMNS, &views);
-        export.table(&format!("allocations-{tambon}"), &listing, lang.unwrap_or_default(), compression)
+        export.table(&format!("allocations-{tambon}"), &listing, lang, compression)
     })
     .await
 }
@@ -158,7 +158,7 @@ pub(super) async fn decisions(
         let first = (Told::new("ลำดับ", "Place"), place);
         let listing = listing("allocation", title, stamp, first, COLUMNS, &lines);
         let name = format!("allocation-{tambon}-{programme}-{year}");
-        export.table(&name, &listing, lang.unwrap_or_default(), compression)
+        export.table(&name, &listing, lang, compression)
     })
     .await
 }

@@ -356,7 +356,7 @@ async fn whole(
             json!({ "count": page.households.len(), "village": village.map(|village| village.to_string()) });
         export.note(app, &office, tambon, "assessments.export", about)?;
         let listing = in_columns(app, tambon, &page);
-        export.table(&format!("assessments-{tambon}"), &listing, language, compression)
+        export.table(&format!("assessments-{tambon}"), &listing, Some(language), compression)
     })
     .await
 }

@@ -200,7 +200,7 @@ impl Export {
         &self,
         name: &str,
         listing: &Listing,
-        language: Language,
+        language: Option<Language>,
         compression: Compression,
     ) -> Result<File, Problem> {
         let bytes = match self.format {

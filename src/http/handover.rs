@@ -19,11 +19,12 @@ use super::planning_problem::{Kind, PlanningProblem};
 use super::problem::{Problem, ProblemBody};
 use super::reply::Compression;
 use crate::papers::Listing;
+use crate::planning::annex::{Cell, Row};
 use crate::planning::needy_list::Recipient;
 use crate::planning::told::{Language, Told};
 use crate::projection::VisitRow;
 use crate::projection::visits::agreed_to;
-use crate::store::read_model::Row;
+use crate::store::read_model::Row as _;
 use crate::store::{Conn, StoreError};
 
 /// Households whose visits are read at a time.
@@ -101,7 +102,7 @@ pub(super) async fn file(
         export.note(app, &office, tambon, "needy-list.hand-over", about)?;
         let name = format!("handover-{tambon}-{}-{}", view.version.version, recipient.name());
         let listing = in_columns(app, tambon, view, recipient, others);
-        export.table(&name, &listing, lang.unwrap_or_default(), compression)
+        export.table(&name, &listing, lang, compression)
     })
     .await
 }
@@ -147,19 +148,19 @@ fn in_columns(
     );
     let same = |text: String| Told::new(text.clone(), text);
     let mut stamp = stamp::of_tambon(app, tambon, view.as_of_seq, &view.parameters);
-    stamp.push((
-        Told::new(
-            "ครัวเรือนในบัญชีที่ไม่ได้ยินยอมให้ส่งต่อแก่ผู้รับนี้",
-            "Households of the list that did not agree to this recipient",
-        ),
-        same(others.to_string()),
-    ));
     if let Some(hash) = view.version.sha256 {
         stamp.push((same("SHA-256".to_owned()), same(hash)));
     }
     let rows: Vec<(usize, LineView)> = (1..).zip(view.lines).collect();
     let first = |(place, _): &(usize, LineView)| Told::new(place.to_string(), place.to_string());
-    listing("handover", title, stamp, (Told::new("ลำดับ", "Place"), first), COLUMNS, &rows)
+    let mut listing = listing("handover", title, stamp, (Told::new("ลำดับ", "Place"), first), COLUMNS, &rows);
+    let mut cells = vec![Cell::Text(Told::new(
+        format!("อีก {others} ครัวเรือนในบัญชีไม่ได้ยินยอมให้ส่งต่อแก่ผู้รับนี้"),
+        format!("{others} others on the list did not agree to this recipient"),
+    ))];
+    cells.resize(COLUMNS.len(), word(""));
+    listing.table.rows.push(Row { name: Told::new("", ""), is_total: true, cells });
+    listing
 }
 
 fn not_handed_over(recipient: Recipient) -> PlanningProblem {

@@ -48,7 +48,7 @@ pub(super) struct IndicatorsQuery {
     middles: bool,
     /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
     purpose: Option<String>,
-    /// Language of a file: `th` unless said.
+    /// Language of a file: `th` unless said. The headings of CSV are codes unless it is said.
     lang: Option<Language>,
 }
 
@@ -211,7 +211,7 @@ async fn counted_file(
     request: &HttpRequest,
 ) -> Result<File, Problem> {
     let export = Export::new(&office, format, asked.purpose.as_deref())?;
-    let language = asked.lang.unwrap_or_default();
+    let language = asked.lang;
     let table = counted(&app, &office, asked, request).await?;
     let compression = Compression::of(request);
     app.block(move |app| {
@@ -240,7 +240,14 @@ fn in_columns(table: &IndicatorsTable, as_of: Told) -> Listing {
         }
     };
     let total = Row { name: Told::new("รวม", "Total"), is_total: true, cells: cells(&table.total) };
-    let heading = |view: &IndicatorView| Column { name: Told::new(&*view.name, &*view.name) };
+    let blocks: BTreeMap<&str, &Told> = table.blocks.iter().map(|block| (block.name, &block.words)).collect();
+    let heading = |view: &IndicatorView| {
+        let block = view.name.split('.').next().and_then(|name| blocks.get(name).copied());
+        let (th, en): (Vec<&str>, Vec<&str>) =
+            block.into_iter().chain(&view.words).map(|told| (&*told.th, &*told.en)).unzip();
+        Column { name: Told::new(th.join(" · "), en.join(" · ")) }
+    };
+    let codes = ["area".to_owned()].into_iter().chain(table.indicators.iter().map(|view| view.name.clone()));
     Listing {
         table: Table {
             number: 0,
@@ -261,6 +268,7 @@ fn in_columns(table: &IndicatorsTable, as_of: Told) -> Listing {
             ),
             (Told::new("ข้อมูล ณ วันที่", "As of"), as_of),
         ],
+        codes: codes.collect(),
     }
 }
 

@@ -747,7 +747,7 @@ pub(super) async fn file(
         let about = json!({ "list": list_id, "version": version, "count": view.lines.len() });
         export.note(app, &office, tambon, "needy-list.export", about)?;
         let name = format!("needy-list-{tambon}-{version}");
-        export.table(&name, &in_columns(app, tambon, &view), lang.unwrap_or_default(), compression)
+        export.table(&name, &in_columns(app, tambon, &view), lang, compression)
     })
     .await
 }

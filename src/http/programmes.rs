@@ -441,7 +441,7 @@ async fn matches_file(
         let first = |(place, _): &(usize, MatchView)| Told::new(place.to_string(), place.to_string());
         let place = (Told::new("ลำดับ", "Place"), first);
         let listing = listing("matches", title, stamp, place, COLUMNS, &rows);
-        export.table(&format!("matches-{id}-{tambon}"), &listing, lang.unwrap_or_default(), compression)
+        export.table(&format!("matches-{id}-{tambon}"), &listing, lang, compression)
     })
     .await
 }

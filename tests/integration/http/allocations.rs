@@ -258,8 +258,8 @@ fn other_thresholds_of_rules_are_in_force_where_they_were_chosen_and_are_named()
         add(&care, "income_line", json!(14_000)).is_problem("role-not-sufficient", 403);
         let sets = || world.get("/api/v1/rule-parameters").bearer(&fund).send().json();
         assert_eq!(sets()["parameters"].as_array().unwrap().len(), 1, "nothing was kept");
-        // Income per person: 3,000, 3,750 and 4,500 baht.
-        let made = add(&admin, "income_line", json!(4_000));
+        // Income per person: 12,000, 15,000 and 18,000 baht.
+        let made = add(&admin, "income_line", json!(16_000));
         assert_eq!((made.status, &made.json()["version"]), (201, &json!("2")));
 
         let matches = || world.read(&fund, "/programmes/baan_por_piang/matches?fiscal_year=2562").json();
@@ -276,11 +276,11 @@ fn other_thresholds_of_rules_are_in_force_where_they_were_chosen_and_are_named()
         };
         choose(&fund, "2").is_problem("role-not-sufficient", 403);
         choose(&care, "3").is_problem("unknown-rules", 404);
-        assert_eq!(choose(&care, "2").json()["income_line"], 4_000);
+        assert_eq!(choose(&care, "2").json()["income_line"], 16_000);
         let after = matches();
         assert_eq!((&after["rule_parameters"], &after["matching"]), (&json!("2"), &json!(2)));
         let programmes = world.read(&fund, "/programmes?fiscal_year=2562").json();
-        assert_eq!(programmes["rule_parameters"]["income_line"], 4_000);
+        assert_eq!(programmes["rule_parameters"]["income_line"], 16_000);
         let tried = allocate(world, &fund, &list, &json!({ "dry_run": true })).json();
         assert_eq!(tried["rule_parameters"], "2");
         let all = world.read(&fund, "/allocations").json();
@@ -303,7 +303,7 @@ fn matches_and_allocations_are_files_for_a_purpose() {
         let text = |path: &str| {
             let answer = world.read(&key, path);
             assert_eq!(answer.status, 200, "{path}: {answer:?}");
-            answer.text()
+            answer.text().to_owned()
         };
         let ask = |path: &str| world.get(&format!("/api/v1/tambons/650117{path}")).bearer(&key);
         let csv = text(&format!("{matches}.csv?fiscal_year=2562&purpose=meeting&lang=en"));
