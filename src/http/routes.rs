@@ -15,6 +15,7 @@ use super::{
     assessments, changes, conflicts, coverage, devices, duplicates, enrol, erasures, faults, forms, frames,
     handover, households, indicators, merges, needy_lists, odata, operations, people, photos, programmes,
     projects, publications, quality, quarantine, rules, scoring, session, strength, sync, tables, targets,
+    volunteers,
 };
 
 /// An area in an address; the name of a group has a `/`.
@@ -141,6 +142,7 @@ routes! {
     "/api/v1/tambons/{tambon}/quality" { GET quality::list }
     "/api/v1/tambons/{tambon}/households/{household}/quality" { GET quality::of_household }
     "/api/v1/tambons/{tambon}/households/{household}/erasure" { POST erasures::erase }
+    "/api/v1/tambons/{tambon}/volunteers" { GET volunteers::list }
     "/api/v1/tambons/{tambon}/devices" { GET devices::list }
     "/api/v1/tambons/{tambon}/devices/{device}/revoke" { POST devices::revoke }
     "/api/v1/tambons/{tambon}/enrolments" { POST devices::enrol }

@@ -24,4 +24,5 @@ mod sessions;
 mod settling;
 mod tables;
 mod truth;
+mod volunteers;
 mod world;

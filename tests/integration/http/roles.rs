@@ -58,6 +58,7 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
             (Method::GET, "/faults", None, care),
             (Method::GET, "/duplicates", None, care),
             (Method::GET, "/devices", None, care),
+            (Method::GET, "/volunteers", None, care),
             (Method::GET, "/forms", None, care),
             (Method::PUT, "/forms/water", Some(&publication), care),
             (Method::DELETE, "/forms/water", None, care),
