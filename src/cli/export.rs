@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 use serde_json::json;
 use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
 
-use super::{CliError, DatabaseArgs, create_private, known, operator, served};
+use super::{CliError, DatabaseArgs, Lang, create_private, known, operator, served};
 use crate::area::Area;
 use crate::clock::Clock;
 use crate::http::credentials::random;
@@ -67,12 +67,6 @@ pub(super) struct Households {
 enum Format {
     Csv,
     Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Lang {
-    Th,
-    En,
 }
 
 impl Export {

@@ -16,6 +16,7 @@ mod form;
 mod held_forms;
 mod household;
 mod key;
+mod list;
 mod log;
 mod person;
 mod questions;
@@ -30,7 +31,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use sync_protocol::ids::TambonCode;
 
 use crate::area::Area;
@@ -101,6 +102,7 @@ enum Command {
         #[command(subcommand)]
         command: form::FormCommand,
     },
+    List(list::List),
     Score(analyst::Score),
     Allocate(analyst::Allocate),
     Verify(upkeep::Verify),
@@ -113,6 +115,13 @@ enum Command {
         #[command(subcommand)]
         command: DeviceCommand,
     },
+}
+
+/// A language of headings and words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Lang {
+    Th,
+    En,
 }
 
 /// Which database.
@@ -258,6 +267,7 @@ fn execute(command: Command, json: bool, clock: &Clock) -> Result<String, CliErr
         Command::Merge(merge) => merge.run(json, clock),
         Command::Household { command } => command.run(json, clock),
         Command::Form { command } => command.run(json, clock),
+        Command::List(list) => list.run(json, clock),
         Command::Score(score) => score.run(),
         Command::Allocate(allocate) => allocate.run(),
         Command::Verify(verify) => verify.run(json, clock),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use data_encoding::HEXLOWER;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -12,11 +12,13 @@ use serde_json::json;
 use sync_protocol::ids::{HouseholdId, TambonCode};
 use utoipa::ToSchema;
 
+use super::allocation_files::{AllocationFileQuery, all_in_a_file};
 use super::app::{App, AppState};
 use super::area_path::{TambonPath, hex_id, id, query};
 use super::auth::{LISTS, Office};
 use super::body::Body;
 use super::credentials::random;
+use super::export::Format;
 use super::needy_lists::{list_id_of, replayed, unknown_list};
 use super::planning_problem::{Kind, PlanningError, PlanningProblem};
 use super::problem::{Problem, ProblemBody};
@@ -32,17 +34,13 @@ use crate::planning::region::Region;
 use crate::planning::told::Told;
 use crate::planning::tranches::{Payment, Satang, Status, Tranche, TrancheFault, Tranches};
 use crate::store::allocations::{self, Allocated, AllocationId, TrancheRow};
-use crate::store::{Conn, StoreError, Tx, audit, tambons};
+use crate::store::{Conn, StoreError, Tx, audit, rules, tambons};
 
 /// Characters of the reason of a withdrawal.
 const REASON_CHARS_MAX: usize = 500;
 
 /// Bytes of a request with estimates.
 const REQUEST_BYTES_MAX: usize = 1024 * 1024;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoQuery {}
 
 /// What is to be given out, along which list.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -78,35 +76,37 @@ pub(super) struct AllocationRequest {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AllocationView {
     /// Its id; null of one that was only tried.
-    allocation_id: Option<String>,
+    pub(super) allocation_id: Option<String>,
     /// Id of the programme.
-    programme: String,
+    pub(super) programme: String,
     /// Fiscal year (พ.ศ.).
-    fiscal_year: i16,
+    pub(super) fiscal_year: i16,
     /// Id of the list.
-    list_id: String,
+    pub(super) list_id: String,
     /// Its version.
-    version: u32,
+    pub(super) version: u32,
     /// How many households it was for.
     units: Option<u32>,
     /// Baht in all.
-    budget: u64,
+    pub(super) budget: u64,
     /// Baht for a household at most.
     ceiling: Option<u64>,
     /// Whether the forum voted for backfill.
     backfill: bool,
+    /// Version of the thresholds by which it was judged who matches.
+    pub(super) rule_parameters: String,
     /// Baht that are left.
-    budget_left: u64,
+    pub(super) budget_left: u64,
     /// Households that could still be helped.
     units_left: Option<u32>,
     /// Households that match, in the order of the list, and what was decided for each.
-    decisions: Vec<AllocationDecision>,
+    pub(super) decisions: Vec<AllocationDecision>,
     /// Who made it.
-    made_by: String,
+    pub(super) made_by: String,
     /// When.
-    made_at: String,
+    pub(super) made_at: String,
     /// Whether it was withdrawn.
-    is_withdrawn: bool,
+    pub(super) is_withdrawn: bool,
     /// Who withdrew it, when and why.
     withdrawal: Option<WithdrawalView>,
     /// Parts in which the money comes.
@@ -139,19 +139,19 @@ pub(super) struct WithdrawalReason {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub(super) struct AllocationDecision {
     /// Id of the household.
-    household_id: String,
+    pub(super) household_id: String,
     /// `approved`, or `waiting`.
     decision: String,
     /// What it waits for: `units`, `budget`, `housing_approval` (it has one this year), `answers` (one is missing).
     waits_for: Option<String>,
     /// What the work is estimated at, baht.
-    estimate: u64,
+    pub(super) estimate: u64,
     /// Baht from the programme.
-    granted: u64,
+    pub(super) granted: u64,
     /// Baht that the household or its neighbours bring.
-    local_contribution: u64,
+    pub(super) local_contribution: u64,
     /// Baht of the budget that are left after it.
-    budget_left: u64,
+    pub(super) budget_left: u64,
 }
 
 /// The allocations of a tambon.
@@ -230,6 +230,7 @@ fn baht(what: &'static str, what_th: &'static str, value: i64) -> Result<u64, Pl
 struct Asked {
     programme: Programme,
     year: FiscalYear,
+    parameters: RuleParameters,
     means: Means,
     backfill: bool,
     estimates: BTreeMap<HouseholdId, u64>,
@@ -287,7 +288,8 @@ impl Asked {
                 return Err(problem.into());
             }
         };
-        Ok(Self { programme, year, means, backfill: request.backfill, estimates })
+        let parameters = app.database.read(|conn| rules::in_force(conn, tambon))?;
+        Ok(Self { programme, year, parameters, means, backfill: request.backfill, estimates })
     }
 
     fn estimate(&self, household: HouseholdId) -> Result<u64, PlanningProblem> {
@@ -313,12 +315,11 @@ fn decided(
     let households: Vec<HouseholdId> = list.standing().map(|line| line.household).collect();
     let facts = app.hub.facts(tambon, &households)?;
     let today = day_in_thailand(app.clock.now());
-    let parameters = RuleParameters::default();
     let (mut candidates, mut waiting) = (Vec::new(), Vec::new());
     for household in households {
         // One that was folded or erased since has no answers that could match.
         let Some((facts, score)) = facts.get(&household) else { continue };
-        let lacks = match matches(asked.programme.rule, facts, score, &parameters, today).verdict {
+        let lacks = match matches(asked.programme.rule, facts, score, &asked.parameters, today).verdict {
             Verdict::No => continue,
             Verdict::Unknown => Some("answers"),
             Verdict::Yes if taken.contains(&household) => Some("housing_approval"),
@@ -427,6 +428,7 @@ pub(super) async fn make(
             budget: checked.means.budget,
             ceiling: checked.means.ceiling,
             backfill: asked.backfill,
+            rules: checked.parameters.version.clone(),
             decisions: serde_json::to_string(&decisions)
                 .map_err(|error| Problem::Internal(error.to_string()))?,
             made_by: by,
@@ -492,6 +494,7 @@ impl AllocationView {
             budget: kept.budget,
             ceiling: kept.ceiling,
             backfill: kept.backfill,
+            rule_parameters: kept.rules.clone(),
             budget_left: kept.budget.saturating_sub(granted),
             units_left: kept.units.map(|units| units.saturating_sub(approved)),
             decisions,
@@ -508,9 +511,30 @@ impl AllocationView {
         }
     }
 
+    /// How many households this was decided for.
+    pub(super) fn count(&self, decision: &str) -> usize {
+        self.decisions.iter().filter(|it| it.decision == decision).count()
+    }
+
     fn approved(&self) -> Result<Vec<(HouseholdId, u64)>, Problem> {
         let approved = self.decisions.iter().filter(|decision| decision.decision == "approved");
         approved.map(|decision| Ok((id(&decision.household_id)?, decision.granted))).collect()
+    }
+}
+
+impl AllocationDecision {
+    /// In words.
+    pub(super) fn told(&self) -> Told {
+        match (&*self.decision, self.waits_for.as_deref()) {
+            ("approved", _) => Told::new("อนุมัติ", "approved"),
+            (_, Some("units")) => Told::new("รอจำนวนเพิ่ม", "waits for units"),
+            (_, Some("budget")) => Told::new("รองบประมาณ", "waits for budget"),
+            (_, Some("housing_approval")) => {
+                Told::new("ได้รับอนุมัติเรื่องบ้านในปีนี้แล้ว", "has a housing approval this year")
+            }
+            (_, Some("answers")) => Told::new("ต้องถามเพิ่ม", "ask first"),
+            _ => Told::new("รอ", "waits"),
+        }
     }
 }
 
@@ -584,10 +608,10 @@ fn read_view(
     get,
     path = "/api/v1/tambons/{tambon}/allocations",
     tag = "lists",
-    params(("tambon" = String, Path, description = "Code of the tambon, 6 digits")),
+    params(("tambon" = String, Path, description = "Code of the tambon, 6 digits"), AllocationFileQuery),
     responses(
         (status = 200, body = AllocationList),
-        (status = "4XX", description = "missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+        (status = "4XX", description = "malformed-query, no-purpose, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
 )]
@@ -596,20 +620,46 @@ pub(super) async fn list(
     office: Office,
     TambonPath(tambon): TambonPath,
     request: HttpRequest,
-) -> Result<Json<AllocationList>, Problem> {
-    let NoQuery {} = query(&request)?;
+) -> Result<HttpResponse, Problem> {
+    let format = Format::accepted(&request, Format::OF_TABLES);
+    if format != Format::Json {
+        return Ok(all_in_a_file(app, office, tambon, format, &request).await?.respond_to(&request));
+    }
+    query::<AllocationFileQuery>(&request)?;
     office.has_role(LISTS)?;
     office.covers(tambon)?;
+    let allocations = app.block(move |app| all(app, tambon)).await?;
+    Ok(ok(AllocationList { allocations }).respond_to(&request))
+}
+
+/// The allocations of a tambon, the newest first.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn all(app: &AppState, tambon: TambonCode) -> Result<Vec<AllocationView>, Problem> {
     let today = day_in_thailand(app.clock.now());
-    let read = move |conn: &mut Conn| -> Result<Vec<AllocationView>, StoreError> {
+    let read = |conn: &mut Conn| -> Result<Vec<AllocationView>, StoreError> {
         let all = allocations::all(conn, tambon)?;
         all.iter().map(|kept| read_view(conn, tambon, kept, today)).collect()
     };
-    Ok(ok(AllocationList { allocations: app.read(read).await? }))
+    Ok(app.database.read(read)?)
+}
+
+/// One of them.
+///
+/// # Errors
+/// `unknown-allocation`, or the database's own.
+pub(super) fn one(app: &AppState, tambon: TambonCode, id: AllocationId) -> Result<AllocationView, Problem> {
+    let today = day_in_thailand(app.clock.now());
+    let read = |conn: &mut Conn| -> Result<Option<AllocationView>, StoreError> {
+        let kept = allocations::find(conn, tambon, id)?;
+        kept.map(|kept| read_view(conn, tambon, &kept, today)).transpose()
+    };
+    Ok(app.database.read(read)?.ok_or_else(unknown)?)
 }
 
 /// The allocation that an address names.
-fn allocation_id(request: &HttpRequest) -> Result<AllocationId, Problem> {
+pub(super) fn allocation_id(request: &HttpRequest) -> Result<AllocationId, Problem> {
     hex_id(request.match_info().query("allocation")).ok_or_else(|| unknown().into())
 }
 

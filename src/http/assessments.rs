@@ -8,14 +8,16 @@ use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
 use utoipa::{IntoParams, ToSchema};
 
 use super::annex::choice;
-use super::app::{App, AppState};
+use super::app::App;
 use super::area_path::{TambonPath, page_limit, place, query};
 use super::auth::{LISTS, Office};
-use super::export::{Export, File, Format, stamp};
+use super::export::{Export, File, Format, TableFile, stamp};
 use super::households::scope;
 use super::listing::{Column, columns, joined, known, listing, mark, moo, number, reasons, tier, word};
 use super::problem::{Problem, ProblemBody};
 use super::reply::{Compression, ok};
+use crate::area::Areas;
+use crate::clock::Micros;
 use crate::papers::Listing;
 use crate::planning::allocation::By;
 use crate::planning::annex::Cell;
@@ -62,7 +64,7 @@ pub(super) struct AssessmentsQuery {
 
 /// A page of households, those that need help most first.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct AssessmentsPage {
+pub struct AssessmentsPage {
     /// Code of the tambon.
     tambon: String,
     /// Which score decided.
@@ -73,14 +75,14 @@ pub(super) struct AssessmentsPage {
     /// Place in the tambon's log up to which everything is in it.
     as_of_seq: u64,
     /// The households.
-    households: Vec<AssessedView>,
+    pub households: Vec<AssessedView>,
     /// What to ask for as `after`; null on the last page.
     next: Option<String>,
 }
 
 /// A household and why it stands where it stands.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(super) struct AssessedView {
+pub struct AssessedView {
     /// Its place, from 1: among all households of the tambon.
     place: u64,
     /// Its id.
@@ -100,7 +102,7 @@ pub(super) struct AssessedView {
 
 /// What a household's answers come to.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(super) struct AssessmentView {
+pub struct AssessmentView {
     /// 1 urgent, 2 severe, 3 deprived, 4 none.
     tier: u8,
     /// Need score, 0 to 100.
@@ -139,7 +141,7 @@ pub(super) struct AssessmentView {
 
 /// A flag and what it says.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(super) struct Reason {
+pub struct Reason {
     /// Its name.
     flag: &'static str,
     /// What it says, in Thai.
@@ -314,10 +316,7 @@ pub(super) async fn list(
         AssessmentsQuery,
     ),
     responses(
-        (status = 200, description = "The file", content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        )),
+        TableFile,
         (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area, tambon-not-served", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
@@ -358,10 +357,27 @@ async fn whole(
         let about =
             json!({ "count": page.households.len(), "village": village.map(|village| village.to_string()) });
         export.note(app, &office, tambon, "assessments.export", about)?;
-        let listing = in_columns(app, tambon, &page);
-        export.table(&format!("assessments-{tambon}"), &listing, language, compression)
+        let listing = in_columns(app.areas, app.clock.now(), tambon, &page);
+        export.table(&format!("assessments-{tambon}"), &listing, Some(language), compression)
     })
     .await
+}
+
+/// The households of a tambon, or of one of its villages, in the order of need: at most `limit` of this tier or a more
+/// pressing one. `None` where the hub does not serve the tambon.
+///
+/// # Errors
+/// The database's own.
+pub fn in_order_of_need(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    village: Option<VillageCode>,
+    by: By,
+    tier_max: u8,
+    limit: usize,
+) -> Result<Option<AssessmentsPage>, StoreError> {
+    let wanted = Wanted { village, tier_max, flag: None, need: None, card: None, missed: None, check: None };
+    read_page(conn, tambon, by, &wanted, None, limit)
 }
 
 /// The next page, as it is shown; `None` where the hub does not serve the tambon.
@@ -391,7 +407,8 @@ fn read_page(
 }
 
 /// A row for each household, its place first.
-fn in_columns(app: &AppState, tambon: TambonCode, page: &AssessmentsPage) -> Listing {
+#[must_use]
+pub fn in_columns(areas: &Areas, now: Micros, tambon: TambonCode, page: &AssessmentsPage) -> Listing {
     const COLUMNS: &[Column<AssessedView>] = columns! {
         "หมู่บ้าน", "Village" => |it| moo(&it.village);
         "บ้านเลขที่", "House" => |it| known(it.house_no.clone());
@@ -412,7 +429,7 @@ fn in_columns(app: &AppState, tambon: TambonCode, page: &AssessmentsPage) -> Lis
         "รหัสครัวเรือน", "Household id" => |it| word(&*it.household_id);
     };
     let title = Told::new("ครัวเรือนเรียงตามความต้องการ", "Households in the order of need");
-    let stamp = stamp::of_tambon(app, tambon, page.as_of_seq, &page.parameters);
+    let stamp = stamp::scored(areas, now, tambon, page.as_of_seq, &page.parameters);
     let first = |it: &AssessedView| Told::new(it.place.to_string(), it.place.to_string());
     listing("assessments", title, stamp, (Told::new("ลำดับ", "Place"), first), COLUMNS, &page.households)
 }

@@ -9,8 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::app::App;
 use super::area_path::{TambonPath, query};
 use super::auth::Office;
-use super::export::{Export, File, Format, stamp};
-use super::listing::{Column, columns, listing, number};
+use super::export::{Export, File, Format, TableFile, stamp};
+use super::listing::{Column, coded, columns, listing, number, word};
 use super::problem::{Problem, ProblemBody};
 use super::reply::{Compression, ok};
 use super::views::time;
@@ -30,7 +30,7 @@ const SUPPRESSED_BELOW: i32 = 5;
 pub(super) struct CoverageQuery {
     /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
     purpose: Option<String>,
-    /// Language of a file: `th` unless said.
+    /// Language of a file: `th` unless said. The headings of CSV are codes unless it is said.
     lang: Option<Language>,
 }
 
@@ -135,10 +135,7 @@ pub(super) async fn show(
         CoverageQuery,
     ),
     responses(
-        (status = 200, description = "The file", content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        )),
+        TableFile,
         (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
@@ -163,19 +160,20 @@ async fn coverage_file(
     request: &HttpRequest,
 ) -> Result<File, Problem> {
     const COLUMNS: &[Column<VillageCoverage>] = columns! {
-        "บ้านที่ควรมี", "Expected" => |it| number(it.counts.expected);
-        "ครัวเรือน", "Households" => |it| number(Some(it.counts.households));
-        "เยี่ยมแล้ว", "Visited" => |it| number(Some(it.counts.visited));
-        "สำรวจเสร็จ", "Done" => |it| number(Some(it.counts.done));
-        "สำรวจบางส่วน", "In part" => |it| number(Some(it.counts.partial));
-        "ไม่ให้ข้อมูล", "Refused" => |it| number(Some(it.counts.refused));
-        "ไม่พบคน", "Absent" => |it| number(Some(it.counts.absent));
-        "บ้านว่าง", "Vacant" => |it| number(Some(it.counts.vacant));
-        "รื้อแล้ว", "Demolished" => |it| number(Some(it.counts.demolished));
-        "หาบ้านไม่พบ", "Not found" => |it| number(Some(it.counts.not_found));
-        "คน", "People" => |it| it.counts.members.map_or(Cell::Hidden, |count| number(Some(count)));
-        "ความต้องการ", "Needs" => |it| it.counts.needs.map_or(Cell::Hidden, |count| number(Some(count)));
-        "ข้อมูลไม่ตรงกัน", "Conflicts" => |it| number(Some(it.counts.conflicts));
+        "รหัสหมู่บ้าน", "Village code", "village" => |it| word(&*it.village);
+        "บ้านที่ควรมี", "Expected", "expected" => |it| number(it.counts.expected);
+        "ครัวเรือน", "Households", "households" => |it| number(Some(it.counts.households));
+        "เยี่ยมแล้ว", "Visited", "visited" => |it| number(Some(it.counts.visited));
+        "สำรวจเสร็จ", "Done", "done" => |it| number(Some(it.counts.done));
+        "สำรวจบางส่วน", "In part", "partial" => |it| number(Some(it.counts.partial));
+        "ไม่ให้ข้อมูล", "Refused", "refused" => |it| number(Some(it.counts.refused));
+        "ไม่พบคน", "Absent", "absent" => |it| number(Some(it.counts.absent));
+        "บ้านว่าง", "Vacant", "vacant" => |it| number(Some(it.counts.vacant));
+        "รื้อแล้ว", "Demolished", "demolished" => |it| number(Some(it.counts.demolished));
+        "หาบ้านไม่พบ", "Not found", "not_found" => |it| number(Some(it.counts.not_found));
+        "คน", "People", "members" => |it| it.counts.members.map_or(Cell::Hidden, |count| number(Some(count)));
+        "ความต้องการ", "Needs", "needs" => |it| it.counts.needs.map_or(Cell::Hidden, |count| number(Some(count)));
+        "ข้อมูลไม่ตรงกัน", "Conflicts", "conflicts" => |it| number(Some(it.counts.conflicts));
     };
     office.covers(tambon)?;
     let export = Export::new(&office, format, asked.purpose.as_deref())?;
@@ -197,7 +195,8 @@ async fn coverage_file(
             COLUMNS,
             &view.villages,
         );
-        export.table(&format!("coverage-{tambon}"), &listing, asked.lang.unwrap_or_default(), compression)
+        let listing = coded(listing, "name", COLUMNS);
+        export.table(&format!("coverage-{tambon}"), &listing, asked.lang, compression)
     })
     .await
 }

@@ -3,6 +3,8 @@
 //! A file is asked for by the extension of its address, or by `Accept` at the address without one. Every file
 //! names its purpose (PDPA, section 21) and leaves a line in the audit log before its first byte is sent.
 
+use std::collections::BTreeMap;
+
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
@@ -12,7 +14,9 @@ use actix_web::http::header::{
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 use super::app::AppState;
 use super::auth::Office;
@@ -26,6 +30,13 @@ use crate::store::audit;
 
 /// Characters of a purpose.
 const PURPOSE_CHARS: std::ops::RangeInclusive<usize> = 3..=200;
+
+/// A purpose without blanks around it; `None` where it is too short or too long to be one.
+#[must_use]
+pub fn checked_purpose(said: &str) -> Option<&str> {
+    let said = said.trim();
+    PURPOSE_CHARS.contains(&said.chars().count()).then_some(said)
+}
 
 /// How something is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -109,6 +120,23 @@ impl Format {
     }
 }
 
+/// A table as a file, for the description of a route.
+pub(super) struct TableFile;
+
+impl IntoResponses for TableFile {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let text = || Object::builder().schema_type(Type::String).build();
+        let file = ResponseBuilder::new()
+            .description("The file")
+            .content(Format::Csv.media_type(), ContentBuilder::new().schema(Some(text())).build())
+            .content(
+                Format::Xlsx.media_type(),
+                ContentBuilder::new().schema(Some(<Vec<u8> as PartialSchema>::schema())).build(),
+            );
+        BTreeMap::from([("200".to_owned(), file.build().into())])
+    }
+}
+
 /// A file that is about to be given out.
 pub(super) struct Export {
     format: Format,
@@ -122,15 +150,15 @@ impl Export {
     /// # Errors
     /// [`Kind::NoPurpose`].
     pub(super) fn new(office: &Office, format: Format, purpose: Option<&str>) -> Result<Self, Problem> {
-        let said = purpose.or(office.key_label()).map(str::trim).unwrap_or_default();
-        if !PURPOSE_CHARS.contains(&said.chars().count()) {
+        let said = purpose.or(office.key_label()).unwrap_or_default();
+        let Some(said) = checked_purpose(said) else {
             return Err(PlanningProblem::new(
                 Kind::NoPurpose,
                 "say in `purpose`, in 3 to 200 characters, what the file is for; or give the API key a label",
                 "กรุณาระบุใน purpose ยาว 3 ถึง 200 ตัวอักษร ว่าจะนำไฟล์นี้ไปใช้ทำอะไร",
             )
             .into());
-        }
+        };
         Ok(Self { format, purpose: said.to_owned(), role: office.role.name() })
     }
 
@@ -179,7 +207,7 @@ impl Export {
         &self,
         name: &str,
         listing: &Listing,
-        language: Language,
+        language: Option<Language>,
         compression: Compression,
     ) -> Result<File, Problem> {
         let bytes = match self.format {
@@ -226,6 +254,7 @@ pub(super) mod stamp {
     use sync_protocol::ids::TambonCode;
 
     use crate::area::{Area, Areas};
+    use crate::clock::Micros;
     use crate::http::app::AppState;
     use crate::planning::fiscal::show_moment;
     use crate::planning::told::Told;
@@ -237,8 +266,19 @@ pub(super) mod stamp {
         log_seq: u64,
         parameters: &str,
     ) -> Vec<(Told, Told)> {
+        scored(app.areas, app.clock.now(), tambon, log_seq, parameters)
+    }
+
+    /// The same where there is no server.
+    pub(in crate::http) fn scored(
+        areas: &Areas,
+        now: Micros,
+        tambon: TambonCode,
+        log_seq: u64,
+        parameters: &str,
+    ) -> Vec<(Told, Told)> {
         let same = |text: String| Told::new(text.clone(), text);
-        let mut lines = of_area(app, tambon);
+        let mut lines = standing(areas, now, tambon.into());
         lines.push((Told::new("ลำดับล่าสุดในบันทึก", "Last entry of the log"), same(log_seq.to_string())));
         lines.push((
             Told::new("เกณฑ์การประเมิน ฉบับที่", "Scoring parameters, version"),
@@ -249,10 +289,19 @@ pub(super) mod stamp {
 
     /// Of an area, as it stands now.
     pub(in crate::http) fn of_area(app: &AppState, area: impl Into<Area>) -> Vec<(Told, Told)> {
+        standing(app.areas, app.clock.now(), area.into())
+    }
+
+    fn standing(areas: &Areas, now: Micros, area: Area) -> Vec<(Told, Told)> {
         vec![
-            (Told::new("พื้นที่", "Area"), named(app.areas, area.into())),
-            (Told::new("ข้อมูล ณ วันที่", "As of"), show_moment(app.clock.now())),
+            (Told::new("พื้นที่", "Area"), named(areas, area)),
+            (Told::new("ข้อมูล ณ วันที่", "As of"), show_moment(now)),
         ]
+    }
+
+    /// By which thresholds of programmes' rules it was judged who matches.
+    pub(in crate::http) fn of_rules(version: &str) -> (Told, Told) {
+        (Told::new("เกณฑ์ของโครงการ ฉบับที่", "Thresholds of programmes, version"), Told::new(version, version))
     }
 
     /// `ต.อรัญญิก อ.เมืองพิษณุโลก จ.พิษณุโลก (650117)`.

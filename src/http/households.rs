@@ -280,8 +280,9 @@ async fn file(
             }
             after = last;
         }
-        let listing = Listing { table: table.cells(&all), stamp: stamp::of_area(app, tambon) };
-        export.table(&format!("{}-{tambon}", kind.name()), &listing, language, Compression::None)
+        let listing =
+            Listing { table: table.cells(&all), stamp: stamp::of_area(app, tambon), codes: Vec::new() };
+        export.table(&format!("{}-{tambon}", kind.name()), &listing, Some(language), Compression::None)
     });
     Ok(file.await?.respond_to(request))
 }

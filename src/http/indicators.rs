@@ -12,7 +12,7 @@ use super::annex::choice;
 use super::app::App;
 use super::area_path::query;
 use super::auth::Office;
-use super::export::{Export, File, Format};
+use super::export::{Export, File, Format, TableFile};
 use super::problem::{Problem, ProblemBody};
 use super::reply::{Compression, ok};
 use super::scope::{Scope, written};
@@ -49,7 +49,7 @@ pub(super) struct IndicatorsQuery {
     middles: bool,
     /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
     purpose: Option<String>,
-    /// Language of a file: `th` unless said.
+    /// Language of a file: `th` unless said. The headings of CSV are codes unless it is said.
     lang: Option<Language>,
 }
 
@@ -193,10 +193,7 @@ pub(super) async fn show(app: App, office: Office, request: HttpRequest) -> Resu
         IndicatorsQuery,
     ),
     responses(
-        (status = 200, description = "The file", content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        )),
+        TableFile,
         (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
@@ -215,7 +212,7 @@ async fn counted_file(
     request: &HttpRequest,
 ) -> Result<File, Problem> {
     let export = Export::new(&office, format, asked.purpose.as_deref())?;
-    let language = asked.lang.unwrap_or_default();
+    let language = asked.lang;
     let table = counted(&app, &office, asked, request).await?;
     let compression = Compression::of(request);
     app.block(move |app| {
@@ -244,7 +241,14 @@ fn in_columns(table: &IndicatorsTable, as_of: Told) -> Listing {
         }
     };
     let total = Row { name: Told::new("รวม", "Total"), is_total: true, cells: cells(&table.total) };
-    let heading = |view: &IndicatorView| Column { name: Told::new(&*view.name, &*view.name) };
+    let blocks: BTreeMap<&str, &Told> = table.blocks.iter().map(|block| (block.name, &block.words)).collect();
+    let heading = |view: &IndicatorView| {
+        let block = view.name.split('.').next().and_then(|name| blocks.get(name).copied());
+        let (th, en): (Vec<&str>, Vec<&str>) =
+            block.into_iter().chain(&view.words).map(|told| (&*told.th, &*told.en)).unzip();
+        Column { name: Told::new(th.join(" · "), en.join(" · ")) }
+    };
+    let codes = ["area".to_owned()].into_iter().chain(table.indicators.iter().map(|view| view.name.clone()));
     Listing {
         table: Table {
             number: 0,
@@ -265,6 +269,7 @@ fn in_columns(table: &IndicatorsTable, as_of: Told) -> Listing {
             ),
             (Told::new("ข้อมูล ณ วันที่", "As of"), as_of),
         ],
+        codes: codes.collect(),
     }
 }
 

@@ -10,13 +10,18 @@ use super::assessments::Reason;
 pub(super) struct Column<T> {
     pub(super) th: &'static str,
     pub(super) en: &'static str,
+    /// Its name in data, for tables that programs read, too.
+    pub(super) code: Option<&'static str>,
     pub(super) cell: fn(&T) -> Cell,
 }
 
-/// The columns in this order, each with its Thai and its English name.
+/// The columns in this order, each with its Thai and its English name; and all with a code, or none.
 macro_rules! columns {
     ($($th:literal, $en:literal => $cell:expr;)+) => {
-        &[$($crate::http::listing::Column { th: $th, en: $en, cell: $cell }),+]
+        &[$($crate::http::listing::Column { th: $th, en: $en, code: None, cell: $cell }),+]
+    };
+    ($($th:literal, $en:literal, $code:literal => $cell:expr;)+) => {
+        &[$($crate::http::listing::Column { th: $th, en: $en, code: Some($code), cell: $cell }),+]
     };
 }
 pub(super) use columns;
@@ -46,7 +51,13 @@ pub(super) fn listing<T>(
             .collect(),
         note: None,
     };
-    Listing { table, stamp }
+    Listing { table, stamp, codes: Vec::new() }
+}
+
+/// The same with the codes of its columns; `first` is that of the rows' names.
+pub(super) fn coded<T>(listing: Listing, first: &str, columns: &[Column<T>]) -> Listing {
+    let codes = [first].into_iter().chain(columns.iter().filter_map(|column| column.code));
+    Listing { codes: codes.map(str::to_owned).collect(), ..listing }
 }
 
 /// The same words in both languages: a name, a code.

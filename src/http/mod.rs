@@ -21,6 +21,7 @@
 
 #![allow(unused_qualifications, reason = "utoipa writes them for the parameters of a query")]
 
+mod allocation_files;
 mod allocations;
 mod annex;
 mod annex_files;
@@ -30,7 +31,6 @@ mod app_files;
 mod area_assessments;
 mod area_groups;
 mod area_path;
-mod assessments;
 mod auth;
 mod body;
 mod changes;
@@ -39,10 +39,10 @@ mod coverage;
 mod duplicates;
 mod enrol;
 pub mod erasures;
-mod export;
 mod faults;
 mod forms;
 mod frames;
+mod handover;
 mod households;
 mod indicators;
 mod listing;
@@ -62,6 +62,7 @@ mod publications;
 mod quality;
 mod quarantine;
 mod reply;
+mod rules;
 mod scope;
 mod scoring;
 mod server;
@@ -70,12 +71,15 @@ mod sync;
 mod tables;
 mod targets;
 mod trace;
+mod volunteers;
 mod welcome;
 
 pub mod answer_table;
+pub mod assessments;
 pub mod credentials;
 pub mod csv_table;
 pub mod devices;
+pub mod export;
 pub mod form_views;
 pub mod merges;
 pub mod openapi;

@@ -17,7 +17,7 @@ use super::assessments::Reason;
 use super::auth::{LISTS, Office};
 use super::body::{self, Body};
 use super::credentials::random;
-use super::export::{Export, File, Format, stamp};
+use super::export::{Export, File, Format, TableFile, stamp};
 use super::listing::{Column, columns, known, listing, mark, moo, number, reasons, tier, word};
 use super::planning_problem::{Kind, PlanningError, PlanningProblem};
 use super::problem::{Problem, ProblemBody};
@@ -71,7 +71,7 @@ pub(super) struct NeedyListVersion {
     /// Id of the list; its versions share it.
     list_id: String,
     /// From 1.
-    version: u32,
+    pub(super) version: u32,
     /// `draft`, `field_check`, `forum`, `approved`, `handed_over` or `superseded`.
     state: String,
     /// Number of the last decision.
@@ -83,7 +83,7 @@ pub(super) struct NeedyListVersion {
     /// When.
     drafted_at: String,
     /// Hash of its content, once it was approved.
-    sha256: Option<String>,
+    pub(super) sha256: Option<String>,
 }
 
 /// Which version.
@@ -100,14 +100,14 @@ pub(super) struct VersionQuery {
 pub(super) struct NeedyListView {
     /// Which, and how far it is.
     #[serde(flatten)]
-    version: NeedyListVersion,
+    pub(super) version: NeedyListVersion,
     /// Which score decided within a tier.
     #[schema(value_type = String)]
     by: By,
     /// Version of the thresholds of scores.
-    parameters: String,
+    pub(super) parameters: String,
     /// Place in the tambon's log up to which answers are in it.
-    as_of_seq: u64,
+    pub(super) as_of_seq: u64,
     /// The version whose place it took.
     replaces: Option<u32>,
     /// Village forums that were held.
@@ -117,7 +117,7 @@ pub(super) struct NeedyListView {
     /// Households that have to be looked at before it can be approved.
     check_queue: usize,
     /// The lines that stand, first place first; then those that were taken out.
-    lines: Vec<LineView>,
+    pub(super) lines: Vec<LineView>,
 }
 
 /// A village forum.
@@ -146,25 +146,25 @@ pub(super) struct ApprovalView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LineView {
     /// The place that was decided, from 1; null for one that was taken out.
-    place: Option<u32>,
+    pub(super) place: Option<u32>,
     /// The place that was computed; null for one that people brought in.
     computed_place: Option<u32>,
     /// Id of the household.
-    household_id: String,
+    pub(super) household_id: String,
     /// Code of its village.
-    village: String,
+    pub(super) village: String,
     /// House number.
-    house_no: Option<String>,
+    pub(super) house_no: Option<String>,
     /// Name of the head of the household.
-    head_name: Option<String>,
+    pub(super) head_name: Option<String>,
     /// 1 to 4; null for one that people brought in, as all that was computed.
-    tier: Option<u8>,
+    pub(super) tier: Option<u8>,
     /// Need score.
-    need: Option<u8>,
+    pub(super) need: Option<u8>,
     /// The most that it can be.
     need_max: Option<u8>,
     /// Housing score.
-    housing: Option<u8>,
+    pub(super) housing: Option<u8>,
     /// Known flags of those that apply, in hundredths.
     completeness: Option<u8>,
     /// Income per person and year, baht.
@@ -172,7 +172,7 @@ pub(super) struct LineView {
     /// Official lists do not see it.
     missed: bool,
     /// Why it is on the list.
-    reasons: Vec<Reason>,
+    pub(super) reasons: Vec<Reason>,
     /// `computed`, `confirmed`, `moved`, `restored`, `added` or `removed`.
     standing: &'static str,
     /// The written reason of the last decision that had one.
@@ -196,7 +196,8 @@ pub(super) struct Decisions {
     /// What is decided, in order: all of it or nothing. Each has `act` and what belongs to it:
     /// `start_field_check`; `check` (household, finding, note); `open_forum`; `hold_forum` (village, held_on,
     /// villagers); `confirm` (household); `move` (household, place, reason); `remove`, `restore` (household,
-    /// reason); `add` (household, village, place, reason); `approve`; `hand_over` (to); `appeal` (household,
+    /// reason); `add` (household, village, place, reason); `approve`; `hand_over` (to; recipient:
+    /// `welfare_fund`, `tambon_council`, `lao`, `msdhs` or `codi`); `appeal` (household,
     /// village, accepted, reason).
     #[schema(value_type = Vec<Object>)]
     decisions: Vec<Act>,
@@ -285,7 +286,7 @@ fn refused(refusal: &Refusal) -> PlanningProblem {
 }
 
 /// The list that an address names.
-fn list_id(request: &HttpRequest) -> Result<ListId, Problem> {
+pub(super) fn list_id(request: &HttpRequest) -> Result<ListId, Problem> {
     list_id_of(request.match_info().query("list"))
 }
 
@@ -463,7 +464,7 @@ pub(super) async fn show(
     .await
 }
 
-fn view(
+pub(super) fn view(
     conn: &mut Conn,
     tambon: TambonCode,
     version: &Version,
@@ -596,6 +597,9 @@ fn apply(
     let (kept, mut list) = found.ok_or_else(unknown_list)?;
     let mut on_revision = decisions.on_revision;
     for act in &decisions.decisions {
+        if matches!(act, Act::HandOver { recipient: None, .. }) {
+            return Err(refused(&Refusal::NoRecipient).into());
+        }
         let proposal = Proposal { by: by.to_owned(), at: now, on_revision, act: act.clone() };
         let event = list.judge(proposal).map_err(|refusal| refused(&refusal))?;
         let act = serde_json::to_string(&event.act)
@@ -715,10 +719,7 @@ pub(super) struct FileQuery {
         FileQuery,
     ),
     responses(
-        (status = 200, description = "The file", content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        )),
+        TableFile,
         (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area, unknown-list", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
@@ -746,7 +747,7 @@ pub(super) async fn file(
         let about = json!({ "list": list_id, "version": version, "count": view.lines.len() });
         export.note(app, &office, tambon, "needy-list.export", about)?;
         let name = format!("needy-list-{tambon}-{version}");
-        export.table(&name, &in_columns(app, tambon, &view), lang.unwrap_or_default(), compression)
+        export.table(&name, &in_columns(app, tambon, &view), lang, compression)
     })
     .await
 }

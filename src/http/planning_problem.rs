@@ -39,12 +39,16 @@ kinds! {
     OutOfRange = UNPROCESSABLE_ENTITY, "out-of-range", "A value is out of range", "ค่าที่กำหนดอยู่นอกช่วงที่ใช้ได้";
     /// No such set of thresholds.
     UnknownScoring = NOT_FOUND, "unknown-scoring", "Unknown scoring parameters", "ไม่พบเกณฑ์คะแนนชุดนี้";
+    /// No such set of thresholds of rules.
+    UnknownRules = NOT_FOUND, "unknown-rules", "Unknown rule parameters", "ไม่พบเกณฑ์โครงการชุดนี้";
     /// No such list or version.
     UnknownList = NOT_FOUND, "unknown-list", "Unknown list", "ไม่พบบัญชีรายชื่อนี้";
     /// Somebody decided something since the list was read.
     StaleDecision = CONFLICT, "stale-decision", "The list changed meanwhile", "มีผู้แก้ไขบัญชีนี้ไปก่อนแล้ว กรุณาดูสิ่งที่เปลี่ยนแล้วตัดสินใหม่";
     /// What the list's state, or the decision itself, does not allow.
     DecisionRefused = UNPROCESSABLE_ENTITY, "decision-refused", "The decision cannot be taken", "ตัดสินเช่นนี้ไม่ได้";
+    /// The list was not handed over to whom it is asked for.
+    NotHandedOver = CONFLICT, "not-handed-over", "The list is not handed over to this recipient", "ยังไม่ได้ส่งมอบบัญชีให้ผู้รับนี้";
     /// A file with faults by row and column.
     FileRefused = UNPROCESSABLE_ENTITY, "file-refused", "The file has faults", "ไฟล์นี้ยังใช้ไม่ได้ กรุณาแก้ตามรายการ";
     /// No programme with that name holds there in that year.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::HttpRequest;
 use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
@@ -13,19 +13,23 @@ use super::app::{App, AppState};
 use super::area_path::{TambonPath, query};
 use super::auth::{LISTS, Office};
 use super::body::Body;
+use super::export::{Export, File, Format, TableFile, stamp};
+use super::listing::{Column, columns, joined, known, listing, moo, word};
 use super::planning_problem::{Kind, PlanningProblem};
 use super::problem::{Problem, ProblemBody};
-use super::reply::{Json, ok};
+use super::reply::{Compression, Json, ok};
+use super::rules::RuleSetView;
 use super::views::time;
 use crate::area::Area;
 use crate::planning::allocation::By;
+use crate::planning::annex::Cell;
 use crate::planning::csv_rows::{BYTES_MAX, CsvFault};
 use crate::planning::fiscal::{FiscalYear, day_in_thailand};
-use crate::planning::programme::{Programme, RuleParameters, Verdict, in_force, matches};
-use crate::planning::told::Told;
+use crate::planning::programme::{Programme, Verdict, in_force, matches};
+use crate::planning::told::{Language, Told};
 use crate::store::api_keys::Role;
 use crate::store::planning_files::{self, Kind as FileKind};
-use crate::store::{Conn, StoreError, area_groups, audit, read_model};
+use crate::store::{Conn, StoreError, area_groups, audit, read_model, rules};
 
 /// Which year.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -65,6 +69,8 @@ pub(super) struct ProgrammeList {
     tambon: String,
     /// Fiscal year (พ.ศ.).
     fiscal_year: i16,
+    /// The thresholds of their rules that are in force in the tambon.
+    rule_parameters: RuleSetView,
     /// The programmes, by id.
     programmes: Vec<ProgrammeView>,
 }
@@ -190,10 +196,14 @@ pub(super) async fn list(
 ) -> Result<Json<ProgrammeList>, Problem> {
     let year = query::<YearQuery>(&request)?.year(&app)?;
     office.covers(tambon)?;
-    let programmes = app.read(move |conn| standing(conn, year, tambon)).await?;
+    let read = move |conn: &mut Conn| -> Result<_, StoreError> {
+        Ok((RuleSetView::in_force(conn, tambon)?, standing(conn, year, tambon)?))
+    };
+    let (rule_parameters, programmes) = app.read(read).await?;
     Ok(ok(ProgrammeList {
         tambon: tambon.to_string(),
         fiscal_year: year.be(),
+        rule_parameters,
         programmes: programmes.iter().map(ProgrammeView::of).collect(),
     }))
 }
@@ -279,6 +289,8 @@ pub(super) async fn put(
 pub(super) struct MatchList {
     /// The programme.
     programme: ProgrammeView,
+    /// Version of the thresholds that its rule was judged by.
+    rule_parameters: String,
     /// How many match.
     matching: usize,
     /// Of how many an answer is missing.
@@ -308,6 +320,19 @@ pub(super) struct MatchView {
     missing: Vec<Told>,
 }
 
+/// Of which year, and how a file is written.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct MatchQuery {
+    /// Fiscal year (พ.ศ.), 1 October to 30 September; the one that it is unless said.
+    fiscal_year: Option<i64>,
+    /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
+    purpose: Option<String>,
+    /// Language of a file: `th` unless said.
+    lang: Option<Language>,
+}
+
 /// Whom a programme is for: households that match its rule, and why; and what is to be asked of others.
 #[utoipa::path(
     get,
@@ -316,11 +341,11 @@ pub(super) struct MatchView {
     params(
         ("tambon" = String, Path, description = "Code of the tambon, 6 digits"),
         ("programme" = String, Path, description = "Id of the programme"),
-        YearQuery,
+        MatchQuery,
     ),
     responses(
         (status = 200, body = MatchList),
-        (status = "4XX", description = "malformed-query, unknown-programme, tambon-not-served, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+        (status = "4XX", description = "malformed-query, no-purpose, unknown-programme, tambon-not-served, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
 )]
@@ -329,51 +354,136 @@ pub(super) async fn find_matches(
     office: Office,
     TambonPath(tambon): TambonPath,
     request: HttpRequest,
-) -> Result<Json<MatchList>, Problem> {
-    let year = query::<YearQuery>(&request)?.year(&app)?;
+) -> Result<HttpResponse, Problem> {
+    let format = Format::accepted(&request, Format::OF_TABLES);
+    if format != Format::Json {
+        return Ok(matches_file(app, office, tambon, format, &request).await?.respond_to(&request));
+    }
+    let asked: MatchQuery = query(&request)?;
+    let year = year_or_now(asked.fiscal_year, &app)?;
     office.has_role(LISTS)?;
     office.covers(tambon)?;
     let id = request.match_info().query("programme").to_owned();
+    let list = app
+        .block(move |app| {
+            let list = matched(app, tambon, &id, year)?;
+            office.note_read(app, "matches.read", &BTreeMap::from([(tambon, list.households.len())]))?;
+            Ok(list)
+        })
+        .await?;
+    Ok(ok(list).respond_to(&request))
+}
+
+/// Whom a programme is for, as a file: `csv` or `xlsx`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tambons/{tambon}/programmes/{programme}/matches.{format}",
+    tag = "lists",
+    params(
+        ("tambon" = String, Path, description = "Code of the tambon, 6 digits"),
+        ("programme" = String, Path, description = "Id of the programme"),
+        ("format" = String, Path, description = "csv or xlsx"),
+        MatchQuery,
+    ),
+    responses(
+        TableFile,
+        (status = "4XX", description = "malformed-query, no-purpose, not-found, unknown-programme, tambon-not-served, missing-credentials, wrong-api-key, api-key-revoked, role-not-sufficient, outside-area, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
+    ),
+    security(("api_key" = [])),
+)]
+pub(super) async fn file_of_matches(
+    app: App,
+    office: Office,
+    TambonPath(tambon): TambonPath,
+    request: HttpRequest,
+) -> Result<File, Problem> {
+    let format = Format::of_address(&request, Format::OF_TABLES)?;
+    matches_file(app, office, tambon, format, &request).await
+}
+
+async fn matches_file(
+    app: App,
+    office: Office,
+    tambon: TambonCode,
+    format: Format,
+    request: &HttpRequest,
+) -> Result<File, Problem> {
+    const COLUMNS: &[Column<(usize, MatchView)>] = columns! {
+        "หมู่บ้าน", "Village" => |(_, it)| moo(&it.village);
+        "บ้านเลขที่", "House" => |(_, it)| known(it.house_no.clone());
+        "หัวหน้าครัวเรือน", "Head of the household" => |(_, it)| known(it.head_name.clone());
+        "ผล", "Result" => |(_, it)| Cell::Text(match it.verdict {
+            "yes" => Told::new("เข้าเกณฑ์", "matches"),
+            _ => Told::new("ต้องถามเพิ่ม", "ask first"),
+        });
+        "เพราะ", "Because" => |(_, it)| joined(it.reasons.iter().cloned());
+        "ต้องถาม", "To be asked" => |(_, it)| joined(it.missing.iter().cloned());
+        "รหัสครัวเรือน", "Household id" => |(_, it)| word(&*it.household_id);
+    };
+    let MatchQuery { fiscal_year, purpose, lang } = query(request)?;
+    let year = year_or_now(fiscal_year, &app)?;
+    office.has_role(LISTS)?;
+    office.covers(tambon)?;
+    let id = request.match_info().query("programme").to_owned();
+    let export = Export::new(&office, format, purpose.as_deref())?;
+    let compression = Compression::of(request);
     app.block(move |app| {
-        let programme =
-            app.database.read(|conn| Ok::<_, StoreError>(programme(conn, &id, year, tambon)))??;
-        let households = app.database.read(|conn| in_order(conn, tambon, programme.by))?;
-        let ids: Vec<HouseholdId> = households.iter().map(|(id, _)| *id).collect();
-        let facts = app.hub.facts(tambon, &ids)?;
-        let today = day_in_thailand(app.clock.now());
-        let parameters = RuleParameters::default();
-        let mut found = Vec::new();
-        for (household, village) in households {
-            let Some((facts, score)) = facts.get(&household) else { continue };
-            let matched = matches(programme.rule, facts, score, &parameters, today);
-            if matched.verdict != Verdict::No {
-                found.push((household, village, matched));
-            }
-        }
-        let ids: Vec<HouseholdId> = found.iter().map(|(id, ..)| *id).collect();
-        let read = |conn: &mut Conn| named(conn, tambon, &ids);
-        let rows = office.read_personal(app, tambon, "matches.read", Vec::len, read)?;
-        let count = |verdict| found.iter().filter(|(.., matched)| matched.verdict == verdict).count();
-        Ok(ok(MatchList {
-            programme: ProgrammeView::of(&programme),
-            matching: count(Verdict::Yes),
-            unknown: count(Verdict::Unknown),
-            households: found
-                .iter()
-                .zip(rows)
-                .map(|((household, village, matched), (house_no, head_name))| MatchView {
-                    household_id: household.to_string(),
-                    village: village.to_string(),
-                    house_no,
-                    head_name,
-                    verdict: if matched.verdict == Verdict::Yes { "yes" } else { "unknown" },
-                    reasons: matched.reasons.clone(),
-                    missing: matched.missing.iter().map(|missing| missing.told()).collect(),
-                })
-                .collect(),
-        }))
+        let MatchList { programme, rule_parameters, households, .. } = matched(app, tambon, &id, year)?;
+        let about = json!({ "programme": id, "fiscal_year": year.be(), "count": households.len() });
+        export.note(app, &office, tambon, "matches.export", about)?;
+        let title = Told::new(
+            format!("{} ปีงบประมาณ {}", programme.name_th, year.be()),
+            format!("{}, fiscal year {}", programme.name_en, year.be()),
+        );
+        let mut stamp = stamp::of_area(app, tambon);
+        stamp.push(stamp::of_rules(&rule_parameters));
+        let rows: Vec<(usize, MatchView)> = (1..).zip(households).collect();
+        let first = |(place, _): &(usize, MatchView)| Told::new(place.to_string(), place.to_string());
+        let place = (Told::new("ลำดับ", "Place"), first);
+        let listing = listing("matches", title, stamp, place, COLUMNS, &rows);
+        export.table(&format!("matches-{id}-{tambon}"), &listing, lang, compression)
     })
     .await
+}
+
+/// The households that match a programme or may do so, in the order of need.
+fn matched(app: &AppState, tambon: TambonCode, id: &str, year: FiscalYear) -> Result<MatchList, Problem> {
+    let programme = app.database.read(|conn| Ok::<_, StoreError>(programme(conn, id, year, tambon)))??;
+    let households = app.database.read(|conn| in_order(conn, tambon, programme.by))?;
+    let ids: Vec<HouseholdId> = households.iter().map(|(id, _)| *id).collect();
+    let facts = app.hub.facts(tambon, &ids)?;
+    let today = day_in_thailand(app.clock.now());
+    let parameters = app.database.read(|conn| rules::in_force(conn, tambon))?;
+    let mut found = Vec::new();
+    for (household, village) in households {
+        let Some((facts, score)) = facts.get(&household) else { continue };
+        let matched = matches(programme.rule, facts, score, &parameters, today);
+        if matched.verdict != Verdict::No {
+            found.push((household, village, matched));
+        }
+    }
+    let ids: Vec<HouseholdId> = found.iter().map(|(id, ..)| *id).collect();
+    let rows = app.database.read(|conn| named(conn, tambon, &ids))?;
+    let count = |verdict| found.iter().filter(|(.., matched)| matched.verdict == verdict).count();
+    Ok(MatchList {
+        programme: ProgrammeView::of(&programme),
+        rule_parameters: parameters.version,
+        matching: count(Verdict::Yes),
+        unknown: count(Verdict::Unknown),
+        households: found
+            .iter()
+            .zip(rows)
+            .map(|((household, village, matched), (house_no, head_name))| MatchView {
+                household_id: household.to_string(),
+                village: village.to_string(),
+                house_no,
+                head_name,
+                verdict: if matched.verdict == Verdict::Yes { "yes" } else { "unknown" },
+                reasons: matched.reasons.clone(),
+                missing: matched.missing.iter().map(|missing| missing.told()).collect(),
+            })
+            .collect(),
+    })
 }
 
 /// How many households match each programme that holds in a tambon and year, as far as is known, by its id.
@@ -388,7 +498,8 @@ pub(super) fn matching(
     let programmes = app.database.read(|conn| standing(conn, year, tambon))?;
     let households = app.database.read(|conn| in_order(conn, tambon, By::Need))?;
     let ids: Vec<HouseholdId> = households.into_iter().map(|(id, _)| id).collect();
-    let (today, parameters) = (day_in_thailand(app.clock.now()), RuleParameters::default());
+    let (today, parameters) =
+        (day_in_thailand(app.clock.now()), app.database.read(|conn| rules::in_force(conn, tambon))?);
     let mut counts: BTreeMap<String, u32> = programmes.iter().map(|row| (row.id.clone(), 0)).collect();
     for ids in ids.chunks(1_000) {
         for (facts, score) in app.hub.facts(tambon, ids)?.values() {
@@ -414,10 +525,14 @@ pub(super) fn in_order(
 }
 
 /// House number and name of the head.
-type Named = (Option<String>, Option<String>);
+pub(super) type Named = (Option<String>, Option<String>);
 
 /// What tells these households from others, in their order.
-fn named(conn: &mut Conn, tambon: TambonCode, ids: &[HouseholdId]) -> Result<Vec<Named>, StoreError> {
+pub(super) fn named(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    ids: &[HouseholdId],
+) -> Result<Vec<Named>, StoreError> {
     let mut rows = BTreeMap::new();
     for ids in ids.chunks(1_000) {
         let page = read_model::households_by_id(conn, tambon, ids)?;

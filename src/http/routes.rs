@@ -11,10 +11,11 @@ use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::{
-    allocations, annex, annex_files, answers, app_files, area_assessments, area_groups, assessments, changes,
-    conflicts, coverage, devices, duplicates, enrol, erasures, faults, forms, frames, households, indicators,
-    merges, needy_lists, odata, operations, people, photos, programmes, projects, publications, quality,
-    quarantine, scoring, session, strength, sync, tables, targets,
+    allocation_files, allocations, annex, annex_files, answers, app_files, area_assessments, area_groups,
+    assessments, changes, conflicts, coverage, devices, duplicates, enrol, erasures, faults, forms, frames,
+    handover, households, indicators, merges, needy_lists, odata, operations, people, photos, programmes,
+    projects, publications, quality, quarantine, rules, scoring, session, strength, sync, tables, targets,
+    volunteers,
 };
 
 /// An area in an address; the name of a group has a `/`.
@@ -90,6 +91,7 @@ routes! {
     "/api/v1/targets" { GET targets::board, PUT targets::put }
     "/api/v1/targets.{format}" { GET targets::file }
     "/api/v1/scoring" { GET scoring::list, POST scoring::add }
+    "/api/v1/rule-parameters" { GET rules::list, POST rules::add }
     "/api/v1/published-forms" { GET publications::of_device }
 
     "/api/v1/tambons/{tambon}/households" { GET households::list }
@@ -103,9 +105,13 @@ routes! {
     "/api/v1/tambons/{tambon}/needy-lists/{list}/decisions" { POST needy_lists::decide }
     "/api/v1/tambons/{tambon}/needy-lists/{list}/sealed.csv" { GET needy_lists::sealed }
     "/api/v1/tambons/{tambon}/needy-lists/{list}/list.{format}" { GET needy_lists::file }
+    "/api/v1/tambons/{tambon}/needy-lists/{list}/handover.{format}" { GET handover::file }
     "/api/v1/tambons/{tambon}/programmes" { GET programmes::list }
     "/api/v1/tambons/{tambon}/programmes/{programme}/matches" { GET programmes::find_matches }
+    "/api/v1/tambons/{tambon}/programmes/{programme}/matches.{format}" { GET programmes::file_of_matches }
     "/api/v1/tambons/{tambon}/allocations" { GET allocations::list, POST allocations::make }
+    "/api/v1/tambons/{tambon}/allocations.{format}" { GET allocation_files::file }
+    "/api/v1/tambons/{tambon}/allocations/{allocation}/decisions.{format}" { GET allocation_files::decisions }
     "/api/v1/tambons/{tambon}/allocations/{allocation}/withdrawal" { POST allocations::withdraw }
     "/api/v1/tambons/{tambon}/allocations/{allocation}/tranches" { PUT allocations::put_tranches }
     "/api/v1/tambons/{tambon}/strength" { GET strength::show, PUT strength::put }
@@ -116,6 +122,7 @@ routes! {
     "/api/v1/tambons/{tambon}/snapshots/{snapshot}" { GET annex::content }
     "/api/v1/tambons/{tambon}/snapshots/{snapshot}/annex.{format}" { GET annex_files::of_snapshot }
     "/api/v1/tambons/{tambon}/scoring" { PUT scoring::choose }
+    "/api/v1/tambons/{tambon}/rule-parameters" { PUT rules::choose }
     "/api/v1/tambons/{tambon}/changes" { GET changes::list }
     "/api/v1/tambons/{tambon}/photos/{sha256}" { GET photos::of_office }
     "/api/v1/tambons/{tambon}/coverage" { GET coverage::show }
@@ -135,6 +142,7 @@ routes! {
     "/api/v1/tambons/{tambon}/quality" { GET quality::list }
     "/api/v1/tambons/{tambon}/households/{household}/quality" { GET quality::of_household }
     "/api/v1/tambons/{tambon}/households/{household}/erasure" { POST erasures::erase }
+    "/api/v1/tambons/{tambon}/volunteers" { GET volunteers::list }
     "/api/v1/tambons/{tambon}/devices" { GET devices::list }
     "/api/v1/tambons/{tambon}/devices/{device}/revoke" { POST devices::revoke }
     "/api/v1/tambons/{tambon}/enrolments" { POST devices::enrol }

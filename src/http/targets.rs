@@ -9,8 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::app::App;
 use super::area_path::query;
 use super::auth::Office;
-use super::export::{Export, File, Format};
-use super::listing::{Column, columns, listing, number, word};
+use super::export::{Export, File, Format, TableFile};
+use super::listing::{Column, coded, columns, listing, number, word};
 use super::problem::{Problem, ProblemBody, shortened};
 use super::programmes::{ImportView, import, year_or_now};
 use super::reply::{Compression, Json, ok};
@@ -33,7 +33,7 @@ pub(super) struct BoardQuery {
     region: Option<String>,
     /// What a file is for, 3 to 200 characters; a program may have it as the label of its API key.
     purpose: Option<String>,
-    /// Language of a file: `th` unless said.
+    /// Language of a file: `th` unless said. The headings of CSV are codes unless it is said.
     lang: Option<Language>,
 }
 
@@ -141,10 +141,7 @@ pub(super) async fn board(app: App, office: Office, request: HttpRequest) -> Res
         BoardQuery,
     ),
     responses(
-        (status = 200, description = "The file", content(
-            (String = "text/csv"),
-            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        )),
+        TableFile,
         (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked, unknown-area", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
@@ -163,14 +160,14 @@ async fn board_file(
     request: &HttpRequest,
 ) -> Result<File, Problem> {
     const COLUMNS: &[Column<BoardRow>] = columns! {
-        "รายการ", "What is counted" => |it| word(&*it.name_th);
-        "เป้าหมาย", "Target" => |it| number(Some(it.target));
-        "ผล", "Result" => |it| number(it.actual);
-        "ร้อยละ", "Percent" => |it| it.tenths.map_or(Cell::Missing, Cell::PerMille);
-        "คงเหลือ", "Left" => |it| number(it.left);
-        "หน่วยนับ", "Unit" => |it| Cell::Text(Told::new(&*it.unit_th, it.unit));
-        "ที่มา", "Source" => |it| word(&*it.source);
-        "ณ วันที่", "As of" => |it| word(&*it.as_of);
+        "รายการ", "What is counted", "name_th" => |it| word(&*it.name_th);
+        "เป้าหมาย", "Target", "target" => |it| number(Some(it.target));
+        "ผล", "Result", "actual" => |it| number(it.actual);
+        "ร้อยละ", "Percent", "percent" => |it| it.tenths.map_or(Cell::Missing, Cell::PerMille);
+        "คงเหลือ", "Left", "left" => |it| number(it.left);
+        "หน่วยนับ", "Unit", "unit" => |it| Cell::Text(Told::new(&*it.unit_th, it.unit));
+        "ที่มา", "Source", "source" => |it| word(&*it.source);
+        "ณ วันที่", "As of", "as_of" => |it| word(&*it.as_of);
     };
     let export = Export::new(&office, format, asked.purpose.as_deref())?;
     let board = read_board(&app, &asked).await?;
@@ -187,7 +184,8 @@ async fn board_file(
         let first = |it: &BoardRow| Told::new(&*it.item, &*it.item);
         let listing =
             listing("targets", title, vec![region], (Told::new("ข้อ", "Item"), first), COLUMNS, &board.rows);
-        export.table(&format!("targets-{year}"), &listing, asked.lang.unwrap_or_default(), compression)
+        let listing = coded(listing, "item", COLUMNS);
+        export.table(&format!("targets-{year}"), &listing, asked.lang, compression)
     })
     .await
 }

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::csv_cells::{self, BYTE_ORDER_MARK, defused, finish, writer};
+use super::listing::headings;
 use super::{Heading, show, stamp};
 use crate::planning::annex::{Cell, Table};
 use crate::planning::told::{Language, Told};
@@ -14,18 +15,27 @@ use crate::planning::told::{Language, Told};
 /// # Errors
 /// None while there is memory and the rows have a cell for each column.
 pub fn csv(table: &Table, heading: &Heading, language: Language) -> io::Result<Vec<u8>> {
-    table_csv(table, &stamp::one_line(heading, language), language)
+    let last = Told::new(SOURCE.0, SOURCE.1);
+    let headings = headings(table, language);
+    table_csv(table, (&headings, last.words(language)), &stamp::one_line(heading, language), language)
 }
 
-/// The same with this stamp.
-pub(super) fn table_csv(table: &Table, stamp: &str, language: Language) -> io::Result<Vec<u8>> {
+/// What the last column is called.
+pub(super) const SOURCE: (&str, &str) = ("ที่มาของข้อมูล", "Where it comes from");
+
+/// The same with these headings, one for each column and the last, and this stamp.
+pub(super) fn table_csv(
+    table: &Table,
+    (headings, last): (&[String], &str),
+    stamp: &str,
+    language: Language,
+) -> io::Result<Vec<u8>> {
     let text = |told: &Told| defused(csv_cells::Cell::of_text(told.words(language).to_owned()));
     let source = format!("{} · {stamp}", table.title.words(language));
     let source = defused(csv_cells::Cell::of_text(source));
     let mut writer = writer(BYTE_ORDER_MARK.to_vec());
-    let columns = table.columns.iter().map(|column| text(&column.name));
-    let last = text(&Told::new("ที่มาของข้อมูล", "Where it comes from"));
-    writer.write_record([text(&table.row_heading)].into_iter().chain(columns).chain([last]))?;
+    let headings = headings.iter().map(|heading| heading.as_str()).chain([last]);
+    writer.write_record(headings.map(|heading| defused(csv_cells::Cell::of_text(heading.to_owned()))))?;
     for row in &table.rows {
         let cells = row.cells.iter().map(|cell| defused(written(cell, language)));
         writer.write_record([text(&row.name)].into_iter().chain(cells).chain([source.clone()]))?;

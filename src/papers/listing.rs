@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::csv::table_csv;
+use super::csv::{SOURCE, table_csv};
 use super::xlsx::{XlsxError, table_xlsx};
 use crate::planning::annex::Table;
 use crate::planning::told::{Language, Told};
@@ -14,28 +14,49 @@ pub struct Listing {
     pub table: Table,
     /// Where it comes from, line by line: what is told, and what it is.
     pub stamp: Vec<(Told, Told)>,
+    /// The codes of its columns, that of the rows' names first; empty where columns have none.
+    pub codes: Vec<String>,
 }
 
 impl Listing {
-    /// As CSV, as [`csv()`](super::csv()) writes it.
+    /// As CSV, as [`csv()`](super::csv()) writes it: in Thai unless said. Columns are headed by their codes, where they
+    /// have some and no language is asked for: programs read these, which no translation alters.
     ///
     /// # Errors
     /// None while there is memory and the rows have a cell for each column.
-    pub fn csv(&self, language: Language) -> io::Result<Vec<u8>> {
-        table_csv(&self.table, &self.stamped(language), language)
+    pub fn csv(&self, language: Option<Language>) -> io::Result<Vec<u8>> {
+        let words = language.unwrap_or_default();
+        let by_code = language.is_none() && !self.codes.is_empty();
+        let (mut headings, mut last) = (headings(&self.table, words), Told::new(SOURCE.0, SOURCE.1));
+        if by_code {
+            headings.clone_from(&self.codes);
+            last = Told::new("stamp", "stamp");
+        }
+        table_csv(&self.table, (&headings, last.words(words)), &self.stamped(words), words)
     }
 
-    /// As a workbook of one sheet.
+    /// As a workbook of one sheet: words, in Thai unless said, with the code of the column behind them.
     ///
     /// # Errors
     /// Where a text is too long for a cell.
-    pub fn xlsx(&self, language: Language) -> Result<Vec<u8>, XlsxError> {
-        table_xlsx(&self.table, &self.stamped(language), language)
+    pub fn xlsx(&self, language: Option<Language>) -> Result<Vec<u8>, XlsxError> {
+        let words = language.unwrap_or_default();
+        let mut headings = headings(&self.table, words);
+        for (heading, code) in headings.iter_mut().zip(&self.codes) {
+            *heading = format!("{heading} ({code})");
+        }
+        table_xlsx(&self.table, &headings, &self.stamped(words), words)
     }
 
     fn stamped(&self, language: Language) -> String {
         one_line(&self.stamp, language)
     }
+}
+
+/// What the columns are called, that of the rows' names first.
+pub(super) fn headings(table: &Table, language: Language) -> Vec<String> {
+    let names = table.columns.iter().map(|column| &column.name);
+    [&table.row_heading].into_iter().chain(names).map(|name| name.words(language).to_owned()).collect()
 }
 
 /// A stamp in one line.

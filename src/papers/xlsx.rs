@@ -6,6 +6,7 @@ use rust_xlsxwriter::{
 };
 
 use super::figure::{Figure, Kind};
+use super::listing::headings;
 use super::{Paper, show, stamp};
 use crate::planning::annex::{Cell, Table};
 use crate::planning::fiscal::day_in_thailand;
@@ -63,7 +64,7 @@ pub fn xlsx(paper: &Paper, language: Language) -> Result<Vec<u8>, XlsxError> {
         page(sheet);
         let title = format!("{name} {}", table.title.words(language));
         let stamp = stamp::one_line(&paper.heading, language);
-        head(sheet, table, (&title, &stamp), language, &formats)?;
+        head(sheet, table, (&title, &stamp), &headings(table, language), language, &formats)?;
         rows(sheet, table, language, &formats)?;
         if let Some(figure) = Figure::of(table) {
             draw(sheet, name, table, &figure, language)?;
@@ -72,14 +73,19 @@ pub fn xlsx(paper: &Paper, language: Language) -> Result<Vec<u8>, XlsxError> {
     Ok(workbook.save_to_buffer()?)
 }
 
-/// A workbook of one sheet with one table, and this stamp.
-pub(super) fn table_xlsx(table: &Table, stamp: &str, language: Language) -> Result<Vec<u8>, XlsxError> {
+/// A workbook of one sheet with one table, under these headings and this stamp.
+pub(super) fn table_xlsx(
+    table: &Table,
+    headings: &[String],
+    stamp: &str,
+    language: Language,
+) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let title = table.title.words(language);
     workbook.set_properties(&DocProperties::new().set_title(title));
     let (sheet, formats) = (workbook.add_worksheet(), formats());
     page(sheet);
-    head(sheet, table, (title, stamp), language, &formats)?;
+    head(sheet, table, (title, stamp), headings, language, &formats)?;
     rows(sheet, table, language, &formats)?;
     Ok(workbook.save_to_buffer()?)
 }
@@ -151,6 +157,7 @@ fn head(
     sheet: &mut Worksheet,
     table: &Table,
     (title, stamp): (&str, &str),
+    headings: &[String],
     language: Language,
     formats: &Formats,
 ) -> Result<(), XlsxError> {
@@ -159,9 +166,8 @@ fn head(
     if let Some(note) = &table.note {
         sheet.write_with_format(2, 0, note.words(language), &formats.small)?;
     }
-    let names = table.columns.iter().map(|column| &column.name);
-    for (at, heading) in (0_u16..).zip([&table.row_heading].into_iter().chain(names)) {
-        sheet.write_with_format(HEADINGS_ROW, at, heading.words(language), &formats.heading)?;
+    for (at, heading) in (0_u16..).zip(headings) {
+        sheet.write_with_format(HEADINGS_ROW, at, heading, &formats.heading)?;
         let width = column_width(table, usize::from(at), heading, language);
         sheet.set_column_width(at, u32::try_from(width).unwrap_or(u32::MAX))?;
     }
@@ -171,13 +177,13 @@ fn head(
 }
 
 /// As wide as the longest cell; a heading is broken into lines.
-fn column_width(table: &Table, at: usize, heading: &Told, language: Language) -> usize {
+fn column_width(table: &Table, at: usize, heading: &str, language: Language) -> usize {
     let of_cell = |row: &crate::planning::annex::Row| match at.checked_sub(1) {
         None => show::width(row.name.words(language)),
         Some(at) => row.cells.get(at).map_or(0, |cell| show::width(&show::shown(cell, language))),
     };
     let (least, most) = if at == 0 { NAME_WIDTH } else { COLUMN_WIDTH };
-    let heading = show::width(heading.words(language)).min(HEADING_WIDTH);
+    let heading = show::width(heading).min(HEADING_WIDTH);
     let longest = table.rows.iter().map(of_cell).max().unwrap_or(0).max(heading);
     (longest + 2).clamp(least, most)
 }

@@ -24,6 +24,18 @@ pub fn consenting_visit(visits: &[VisitRow]) -> Option<&VisitRow> {
     visits.iter().filter(|visit| visit.consent_given.is_some()).max_by_key(|visit| (&visit.date, visit.row))
 }
 
+/// Whether the people of a household agreed that their data go to this choice of `consent_scopes`: the visit whose
+/// consent stands says so, and nothing in it is in conflict.
+#[must_use]
+pub fn agreed_to(visits: &[VisitRow], scope: &str) -> bool {
+    let Some(visit) = consenting_visit(visits) else { return false };
+    if visit.conflicts > 0 || !matches!(visit.consent_given.as_deref(), Some("full" | "no_sensitive")) {
+        return false;
+    }
+    let answers: serde_json::Value = serde_json::from_str(&visit.answers).unwrap_or_default();
+    answers["consent_scopes"].as_array().is_some_and(|scopes| scopes.iter().any(|chosen| chosen == scope))
+}
+
 #[cfg(test)]
 mod tests {
     use sync_protocol::ids::RowId;
@@ -71,5 +83,32 @@ mod tests {
         let consent = |visits: &[VisitRow]| consenting_visit(visits).map(|visit| visit.row.0[0]);
         assert_eq!(consent(&[full.clone(), unasked.clone()]), Some(1));
         assert_eq!(consent(&[full, unasked, withdrawn]), Some(3));
+    }
+
+    #[test]
+    fn a_household_agrees_to_whom_it_chose_and_to_nobody_else() {
+        let chose = |id, date, consent, scopes: &str| VisitRow {
+            answers: format!(r#"{{"consent_scopes":[{scopes}]}}"#),
+            ..visit(id, "done", Some(date), Some(consent))
+        };
+        let to_two = chose(1, "2026-01-10", "full", r#""welfare_fund","lao""#);
+        assert!(agreed_to(&[to_two.clone()], "lao"));
+        assert!(!agreed_to(&[to_two.clone()], "codi"));
+        let fewer = chose(2, "2026-02-10", "no_sensitive", r#""welfare_fund""#);
+        assert!(!agreed_to(&[to_two.clone(), fewer.clone()], "lao"), "the later consent stands");
+        assert!(agreed_to(&[to_two.clone(), fewer], "welfare_fund"));
+        let refused = chose(3, "2026-03-10", "refused", r#""lao""#);
+        assert!(!agreed_to(&[to_two.clone(), refused], "lao"));
+        assert!(!agreed_to(&[VisitRow { conflicts: 1, ..to_two.clone() }], "lao"), "not settled");
+        assert!(!agreed_to(&[VisitRow { answers: "{}".to_owned(), ..to_two }], "lao"));
+        assert!(!agreed_to(&[], "lao"));
+    }
+
+    #[test]
+    fn a_household_can_agree_to_every_recipient_of_a_list() {
+        let scopes = crate::projection::form::Form::built_in().field("consent_scopes");
+        for recipient in crate::planning::needy_list::Recipient::ALL {
+            assert!(scopes.is_some_and(|field| field.choice(recipient.name()).is_some()), "{recipient:?}");
+        }
     }
 }

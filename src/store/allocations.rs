@@ -14,6 +14,9 @@ use crate::clock::Micros;
 /// Tells an allocation from others of its tambon.
 pub type AllocationId = [u8; 16];
 
+/// The thresholds of rules that an older program made every allocation by.
+const BUILT_IN: &str = "1";
+
 /// Units and budget of a programme, given out along an approved list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allocated {
@@ -35,6 +38,8 @@ pub struct Allocated {
     pub ceiling: Option<u64>,
     /// Whether the forum voted for backfill.
     pub backfill: bool,
+    /// Version of the thresholds of rules that it was made by.
+    pub rules: String,
     /// What was decided for each household, in the order of the list: JSON.
     pub decisions: String,
     /// Who made it.
@@ -79,6 +84,7 @@ pub fn insert(tx: &mut Tx<'_>, tambon: TambonCode, allocated: &Allocated) -> Res
             allocations::budget.eq(signed(allocated.budget)),
             allocations::ceiling.eq(allocated.ceiling.map(signed)),
             allocations::backfill.eq(allocated.backfill),
+            allocations::rules.eq(Some(&allocated.rules)),
             allocations::decisions.eq(&allocated.decisions),
             allocations::made_by.eq(&allocated.made_by),
             allocations::made_at.eq(allocated.made_at.0),
@@ -105,6 +111,7 @@ struct Record {
     withdrawn_by: Option<String>,
     withdrawn_at: Option<i64>,
     withdrawn_reason: Option<String>,
+    rules: Option<String>,
 }
 
 impl TryFrom<Record> for Allocated {
@@ -121,6 +128,7 @@ impl TryFrom<Record> for Allocated {
             budget: record.budget.unsigned_abs(),
             ceiling: record.ceiling.map(i64::unsigned_abs),
             backfill: record.backfill,
+            rules: record.rules.unwrap_or_else(|| BUILT_IN.to_owned()),
             decisions: record.decisions,
             made_by: record.made_by,
             made_at: Micros(record.made_at),
@@ -152,6 +160,7 @@ macro_rules! columns {
             allocations::withdrawn_by,
             allocations::withdrawn_at,
             allocations::withdrawn_reason,
+            allocations::rules,
         )
     };
 }

@@ -53,6 +53,7 @@ pub mod photos;
 pub mod planning_files;
 pub mod quarantine;
 pub mod read_model;
+pub mod rules;
 pub mod scoring;
 pub mod snapshots;
 pub mod strength;

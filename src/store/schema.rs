@@ -12,6 +12,7 @@ diesel::table! {
         counts -> Nullable<Binary>,
         scoring -> Nullable<Integer>,
         rows_version -> Nullable<Integer>,
+        rules -> Nullable<Integer>,
     }
 }
 
@@ -189,6 +190,15 @@ diesel::table! {
 
 diesel::table! {
     scoring_parameters (number) {
+        number -> Integer,
+        parameters -> Text,
+        made_by -> Text,
+        made_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    rule_parameters (number) {
         number -> Integer,
         parameters -> Text,
         made_by -> Text,
@@ -486,6 +496,7 @@ diesel::table! {
         withdrawn_by -> Nullable<Text>,
         withdrawn_at -> Nullable<BigInt>,
         withdrawn_reason -> Nullable<Text>,
+        rules -> Nullable<Text>,
     }
 }
 

@@ -177,6 +177,30 @@ pub fn set_scoring(tx: &mut Tx<'_>, tambon: TambonCode, number: i32) -> Result<(
     Ok(())
 }
 
+/// The numbers of the thresholds that are in force in the tambon: of its scores, and of programmes' rules; `None` stands
+/// for those built in.
+///
+/// # Errors
+/// The database's own.
+pub fn thresholds(conn: &mut Conn, tambon: TambonCode) -> Result<(Option<i32>, Option<i32>), StoreError> {
+    let query = tambons::table
+        .filter(tambons::tambon_code.eq(tambon_column(tambon)))
+        .select((tambons::scoring, tambons::rules));
+    let found: Option<(Option<i32>, Option<i32>)> = each!(conn, |c| query.first(c).optional())?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Names the thresholds by which programmes' rules are judged in the tambon.
+///
+/// # Errors
+/// The database's own.
+pub fn set_rules(tx: &mut Tx<'_>, tambon: TambonCode, number: i32) -> Result<(), StoreError> {
+    let update = diesel::update(tambons::table.filter(tambons::tambon_code.eq(tambon_column(tambon))))
+        .set(tambons::rules.eq(Some(number)));
+    each!(&mut **tx, |c| update.execute(c))?;
+    Ok(())
+}
+
 /// Writes down where the log ends now, and what plans count.
 ///
 /// # Errors

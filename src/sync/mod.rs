@@ -31,6 +31,7 @@ mod household;
 mod ledger;
 mod office;
 mod prints;
+mod progress;
 mod pull;
 mod push;
 mod reassess;
@@ -51,6 +52,7 @@ use sync_protocol::wire::{PushGroup, Reply, Request, Standing, VillageDigest};
 pub use erase::Erased;
 pub use error::SyncError;
 pub use office::{Desk, Retried, Settled, Settling};
+pub use progress::{Progress, Visited};
 pub use push::Pushed;
 pub use verify::Finding;
 pub use vocabulary::vocabulary;
@@ -272,6 +274,14 @@ impl Hub {
         households: &[HouseholdId],
     ) -> Result<BTreeMap<HouseholdId, (Facts, Score)>, SyncError> {
         self.database.read(|conn| reassess::facts(conn, tambon, households, &self.knowledge))
+    }
+
+    /// What each device wrote in a tambon, as far as it stands: read from every document, so ask for it seldom.
+    ///
+    /// # Errors
+    /// [`SyncError::Registers`] or the database's own.
+    pub fn progress(&self, tambon: TambonCode) -> Result<BTreeMap<DeviceId, Progress>, SyncError> {
+        self.database.read(|conn| progress::by_device(conn, tambon, &self.knowledge))
     }
 
     /// What the answers of these households come to by other thresholds than those in force, by id. Those that are not

@@ -308,6 +308,9 @@ test("a list goes from its draft over check and forum to its seal and hand-over;
   await look(page, "approved");
   await page.getByRole("button", { name: "ส่งมอบบัญชี" }).click();
   await page.getByText("ส่งมอบให้ อบต. อรัญญิก แล้ว").first().waitFor();
+  const handed = await saved(page, "ไฟล์สำหรับ อบต./เทศบาล (CSV)", "ส่งมอบ อบต.");
+  assert.match(handed, /อีก \d+ ครัวเรือนในบัญชีไม่ได้ยินยอม/);
+  await look(page, "handed-over");
 
   await part(page, "รายชื่อ");
   await look(page, "list-handed-over");
@@ -444,6 +447,9 @@ test("money runs down an approved list as the hub says: tried, then given; parts
   await page.getByRole("heading", { level: 2, name: "บ้านมั่นคง" }).waitFor();
   assert.deepEqual(await page.locator(".columns h2").allInnerTexts(), programmes.map(({ name_th }) => name_th));
   await page.getByText("11,500").waitFor();
+  await page.getByText("เกณฑ์ของโครงการที่ใช้อยู่ ฉบับที่ 1").click();
+  await page.getByText("100,000", { exact: true }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "ทำฉบับใหม่" }).count(), 0, "a fund sees them and sets none");
   await look(page, "programmes");
 
   await page.getByRole("link", { name: "ดูครัวเรือนที่เข้าเกณฑ์ บ้านพอเพียงชนบท" }).click();
@@ -453,6 +459,8 @@ test("money runs down an approved list as the hub says: tried, then given; parts
   const lamai = matches.households.find(({ household_id }) => household_id === houses.lamai);
   const row = await page.getByRole("row", { name: /20 หมู่ที่ 5/ }).innerText();
   for (const { th } of [...lamai.reasons, ...lamai.missing]) assert.ok(row.includes(th), `${th} in ${row}`);
+  const file = (await saved(page, "บันทึกตาราง (CSV)", "ประชุมกรรมการ")).trim().split("\r\n");
+  assert.equal(file.length, matches.households.length + 1);
   await look(page, "matches");
   await page.goBack();
   await page.getByRole("link", { name: "จัดสรร บ้านพอเพียงชนบท" }).click();
@@ -512,7 +520,7 @@ test("money runs down an approved list as the hub says: tried, then given; parts
   const [made] = (await hub.read(key, "allocations")).allocations;
   assert.deepEqual([made.budget, made.backfill, made.made_by], [40_000, true, "person:มาลี ทองดี"]);
   await agrees(made);
-  const csv = (await saved(page, "บันทึกตาราง (CSV)")).trim().split("\r\n");
+  const csv = (await saved(page, "บันทึกตาราง (CSV)", "ประชุมกรรมการ")).trim().split("\r\n");
   assert.equal(csv.length, made.decisions.length + 1);
 
   // The parts of the money: 100 in all; one paid, one late.

@@ -342,9 +342,12 @@ test("the annex has every table as the API gives it, with its stamp and its file
   }
   assert.ok(JSON.stringify(annex.tables).includes('"hidden"'), "something is hidden here");
   await look(page, "annex");
-  await page.getByLabel(/^นำไฟล์ไปใช้ทำอะไร/).fill("ประกอบแผนพัฒนาตำบล");
   const download = async (name) => {
-    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name, exact: true }).click()]);
+    await page.getByRole("button", { name, exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("จะนำไฟล์นี้ไปใช้ทำอะไร").fill("ประกอบแผนพัฒนาตำบล");
+    const [file] = await Promise.all([page.waitForEvent("download"), dialog.getByRole("button", { name: "ดาวน์โหลด" }).click()]);
+    await dialog.waitFor({ state: "detached" });
     return readFile(await file.path());
   };
   assert.equal((await download("Excel")).subarray(0, 2).toString(), "PK");

@@ -109,7 +109,11 @@ test("progress is what the hub counts, and is downloaded with names by who may s
   assert.equal(await tile.innerText(), String(coverage.total.households));
   const row = page.getByRole("row", { name: /หมู่ที่ 4/ });
   assert.match(await row.innerText(), new RegExp(`\\b${coverage.villages[0].households}\\b`));
-  await page.getByRole("row", { name: /สมศรี ใจงาม/ }).waitFor();
+  const { volunteers } = await hub.read(await hub.key("coordinator"), "volunteers");
+  const somsri = volunteers.find(({ person }) => person === "สมศรี ใจงาม");
+  assert.ok(somsri.answers > 0);
+  const done = await page.getByRole("row", { name: /สมศรี ใจงาม/ }).innerText();
+  assert.match(done, new RegExp(`\\b${somsri.answers.toLocaleString("en-US")}\\b`));
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "ครัวเรือน (CSV)" }).click();
   await page.getByLabel("จะนำไฟล์นี้ไปใช้ทำอะไร").fill("ตรวจรายชื่อ");

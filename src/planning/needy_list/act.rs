@@ -5,6 +5,7 @@ use sync_protocol::ids::{HouseholdId, VillageCode};
 
 use serde::{Deserialize, Serialize};
 
+use super::recipient::Recipient;
 use super::refusal::label;
 use crate::clock::Micros;
 use crate::planning::told::Told;
@@ -92,8 +93,13 @@ pub enum Act {
     },
     /// Fund or council approves.
     Approve,
-    /// The list is given to somebody who acts by it.
-    HandOver { to: String },
+    /// The list is given to somebody who acts by it: what of it follows from the recipient, to whom each household
+    /// agreed or did not. Older programs did not ask who that is.
+    HandOver {
+        to: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recipient: Option<Recipient>,
+    },
     /// A household appealed, and this was decided. If it was accepted the next version opens.
     Appeal {
         #[serde(with = "as_text")]

@@ -71,7 +71,7 @@ impl NeedyList {
                 written(reason)?;
             }
             Act::Approve => self.ready()?,
-            Act::HandOver { to } => written(to)?,
+            Act::HandOver { to, .. } => written(to)?,
             Act::Appeal { village, reason, .. } => {
                 self.of_tambon(*village)?;
                 written(reason)?;
@@ -98,7 +98,7 @@ impl NeedyList {
             | Act::Remove { .. }
             | Act::Restore { .. }
             | Act::Approve => &[Forum],
-            Act::HandOver { .. } => &[Approved],
+            Act::HandOver { .. } => &[Approved, HandedOver],
             Act::Appeal { .. } => &[Approved, HandedOver],
         };
         if states.contains(&self.state()) {
@@ -169,7 +169,7 @@ impl NeedyList {
 /// takes for a formula, in the one spelling that equal Thai texts share.
 fn tidied(mut act: Act) -> Act {
     let text = match &mut act {
-        Act::Check { note: text, .. } | Act::HandOver { to: text } => text,
+        Act::Check { note: text, .. } | Act::HandOver { to: text, .. } => text,
         Act::Move { reason: text, .. }
         | Act::Remove { reason: text, .. }
         | Act::Restore { reason: text, .. }

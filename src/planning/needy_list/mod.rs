@@ -20,6 +20,7 @@
 mod act;
 mod judge;
 mod line;
+mod recipient;
 mod refusal;
 mod seal;
 mod stored;
@@ -39,6 +40,7 @@ use crate::clock::Micros;
 
 pub use act::{Act, Event, Finding, Proposal};
 pub use line::{Assessed, Computed, Line, Standing};
+pub use recipient::Recipient;
 pub use refusal::Refusal;
 pub use seal::{COLUMNS, Seal};
 pub use stored::Unreadable;
@@ -235,6 +237,14 @@ impl NeedyList {
     #[must_use]
     pub fn forums(&self) -> &BTreeMap<Option<VillageCode>, Forum> {
         &self.forums
+    }
+
+    /// Whether it stands, and was handed over to this recipient.
+    #[must_use]
+    pub fn is_with(&self, recipient: Recipient) -> bool {
+        let to =
+            |event: &Event| matches!(event.act, Act::HandOver { recipient: Some(to), .. } if to == recipient);
+        self.state == State::HandedOver && self.events.iter().any(to)
     }
 
     /// Its approval.

@@ -8,6 +8,7 @@ use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
 use super::State;
 use super::act::{Act, Event};
 use super::judge::TEXT_CHARS_MAX;
+use super::recipient::Recipient;
 use crate::planning::fiscal::show_date;
 use crate::planning::told::Told;
 
@@ -83,6 +84,8 @@ pub enum Refusal {
     },
     /// No number of people who came to a forum.
     Villagers(u32),
+    /// It is not said to whom the list is handed over.
+    NoRecipient,
     /// Households are left in the check queue.
     Unchecked(Vec<HouseholdId>),
     /// No forum was held; in these villages, or nowhere if none is named.
@@ -149,6 +152,13 @@ impl Refusal {
                 format!("จำนวนผู้เข้าร่วมประชาคม {villagers} คนไม่ถูกต้อง กรุณาใส่จำนวนคนที่มาจริง"),
                 format!("{villagers} cannot have come to the forum; write how many came"),
             ),
+            Self::NoRecipient => {
+                let all = Recipient::ALL.map(Recipient::name).join(", ");
+                Told::new(
+                    format!("กรุณาระบุใน recipient ว่าส่งมอบให้ใคร: {all}"),
+                    format!("say in `recipient` to whom it is handed over: {all}"),
+                )
+            }
             Self::Unchecked(open) => unchecked(open),
             Self::NoForum(villages) => no_forum(villages),
             Self::AppealTooLate { until } => {
@@ -183,7 +193,11 @@ pub(super) fn label(act: &Act) -> Told {
         Act::Restore { .. } => ("นำกลับเข้าบัญชี", "restored"),
         Act::Add { .. } => ("เพิ่มเข้าบัญชี", "added"),
         Act::Approve => ("อนุมัติบัญชี", "the list was approved"),
-        Act::HandOver { .. } => ("ส่งมอบบัญชี", "the list was handed over"),
+        Act::HandOver { recipient: Some(to), .. } => {
+            let Told { th, en } = to.told();
+            return Told::new(format!("ส่งมอบบัญชีให้ {th}"), format!("the list was handed over to {en}"));
+        }
+        Act::HandOver { recipient: None, .. } => ("ส่งมอบบัญชี", "the list was handed over"),
         Act::Appeal { accepted: true, .. } => ("รับอุทธรณ์", "an appeal was accepted"),
         Act::Appeal { accepted: false, .. } => ("ยกอุทธรณ์", "an appeal was rejected"),
     };
@@ -224,7 +238,7 @@ fn not_now(act: &Act, state: State) -> Told {
 }
 
 fn closed(act: &Act, until: Option<Date>) -> Told {
-    if matches!(act, Act::HandOver { .. } | Act::Approve) {
+    if matches!(act, Act::Approve) {
         return Told::new("ทำขั้นตอนนี้ไปแล้ว ไม่ต้องทำซ้ำ", "this was done already; it need not be done again");
     }
     let Some(Told { th, en }) = until.map(show_date) else {

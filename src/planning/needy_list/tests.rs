@@ -207,7 +207,12 @@ fn a_forum_decides_only_when_it_is_open() {
         assert!(matches!(refusal, Refusal::NotNow { .. }), "{refusal:?}");
         assert!(refusal.told().en.contains("open it first"));
     }
-    assert!(refused(&list, Act::HandOver { to: "x".into() }).told().en.contains("approve it first"));
+    assert!(
+        refused(&list, Act::HandOver { to: "x".into(), recipient: None })
+            .told()
+            .en
+            .contains("approve it first")
+    );
 }
 
 #[test]
@@ -255,8 +260,17 @@ fn an_approved_list_does_not_change_and_says_what_to_do() {
         "{refusal}"
     );
     assert!(refusal.told().th.contains("12 ธันวาคม 2569"));
-    act(&mut list, Act::HandOver { to: "อบต. อรัญญิก".to_owned() });
+    act(&mut list, Act::HandOver { to: "อบต. อรัญญิก".to_owned(), recipient: Some(Recipient::Lao) });
     assert_eq!(list.state(), State::HandedOver);
+    assert_eq!((list.is_with(Recipient::Lao), list.is_with(Recipient::Codi)), (true, false));
+    act(&mut list, Act::HandOver { to: "พอช.".to_owned(), recipient: Some(Recipient::Codi) });
+    assert!(list.is_with(Recipient::Lao) && list.is_with(Recipient::Codi), "one after the other");
+    let older: Act = serde_json::from_str(r#"{"act":"hand_over","to":"อบต."}"#).unwrap();
+    assert_eq!(
+        older,
+        Act::HandOver { to: "อบต.".to_owned(), recipient: None },
+        "older programs asked nobody"
+    );
     assert!(matches!(refused(&list, remove(1)), Refusal::Closed { .. }));
 }
 
@@ -371,7 +385,7 @@ fn any_act() -> impl Strategy<Value = Act> {
             1 => Act::OpenForum,
             2 => hold(None),
             3 => Act::Approve,
-            4 => Act::HandOver { to: reason },
+            4 => Act::HandOver { to: reason, recipient: None },
             5 => Act::Confirm { household },
             6 | 7 => Act::Move { household, place, reason },
             8 => Act::Remove { household, reason },

@@ -73,9 +73,10 @@ impl Asking<'_> {
             let lacking = asked.iter().filter(|(_, answer)| answer.is_none_or(|number| number <= 0));
             return Condition::Open(lacking.map(|(question, _)| Missing::new(question)).collect());
         };
-        let (shown, line) = (baht(income), thai::show_baht(self.parameters.income_line.into()));
+        let most = u32::try_from(self.parameters.income_line).unwrap_or(u32::MAX);
+        let (shown, line) = (baht(income), thai::show_baht(most.into()));
         Condition::of(
-            income <= f64::from(self.parameters.income_line),
+            income <= f64::from(most),
             Told::new(
                 format!("รายได้ต่อคน {shown} บาทต่อปี ไม่เกิน {line} บาท"),
                 format!("income of {shown} baht per person and year, within {line}"),
@@ -114,7 +115,7 @@ impl Asking<'_> {
         let Some(households) = self.facts.settlement.households else { return open("settlement_households") };
         let least = self.parameters.settlement_households;
         Condition::of(
-            households >= least,
+            i64::from(households) >= least,
             Told::new(
                 format!("อยู่ในชุมชนที่มี {households} ครัวเรือน"),
                 format!("lives in a settlement of {households} households"),

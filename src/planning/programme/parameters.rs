@@ -17,14 +17,16 @@ pub struct RuleParameters {
     /// Whether floods and storms count as fires, evictions and collapses do.
     pub floods_and_storms: bool,
     /// Above this income per person and year, in baht, Baan Por Piang is not for a household.
-    pub income_line: u32,
+    pub income_line: i64,
     /// A settlement has at least so many households. No source gives a number: this default is a choice.
-    pub settlement_households: u32,
+    pub settlement_households: i64,
     /// The canals of the canal-side programme, without the word คลอง.
     pub canals: Vec<String>,
     /// From this age on somebody is an elder.
     pub elder_age: i64,
-    /// From this need score on, of 100, a household is severely deprived: as its score's parameters have it.
+    /// From this need score on, of 100, a household is severely deprived. It follows the parameters of the score and is
+    /// no part of what is kept.
+    #[serde(skip)]
     pub severe_need: u8,
 }
 
@@ -45,6 +47,13 @@ impl Default for RuleParameters {
 }
 
 impl RuleParameters {
+    /// The same where scores call a household severely deprived from `cutoff` of 1 on.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held between 0 and 100")]
+    pub fn with_severe_cutoff(self, cutoff: f64) -> Self {
+        Self { severe_need: (cutoff * 100.0).round().clamp(0.0, 100.0) as u8, ..self }
+    }
+
     /// What lies outside of its range: the name of the parameter, and what to do.
     #[must_use]
     pub fn faults(&self) -> Vec<(&'static str, Told)> {
@@ -70,10 +79,9 @@ impl RuleParameters {
         [
             number("aid_years", self.aid_years, 0, 50),
             number("event_days", self.event_days, 1, 365),
-            number("income_line", self.income_line.into(), 0, 10_000_000),
-            number("settlement_households", self.settlement_households.into(), 1, 10_000),
+            number("income_line", self.income_line, 0, 10_000_000),
+            number("settlement_households", self.settlement_households, 1, 10_000),
             number("elder_age", self.elder_age, 40, 100),
-            number("severe_need", self.severe_need.into(), 1, 100),
             words("version", is_bad(&self.version)),
             words("canals", self.canals.len() > 100 || self.canals.iter().any(is_bad)),
         ]
@@ -101,6 +109,14 @@ mod tests {
         };
         let names: Vec<&str> = bad.faults().iter().map(|(name, _)| *name).collect();
         assert_eq!(names, ["aid_years", "event_days", "elder_age", "canals"]);
+    }
+
+    #[test]
+    fn what_is_severe_follows_the_score_and_is_not_kept() {
+        let parameters = RuleParameters::default().with_severe_cutoff(0.33);
+        assert_eq!(parameters.severe_need, 33);
+        assert_eq!(RuleParameters::default().with_severe_cutoff(0.26), RuleParameters::default());
+        assert!(!serde_json::to_string(&parameters).unwrap().contains("severe"));
     }
 
     #[test]

@@ -298,6 +298,21 @@ impl Registers {
         shown
     }
 
+    /// As [`shown`](Self::shown), each with who put the value.
+    #[must_use]
+    pub fn shown_with_writers(&self) -> Vec<(Shown<'_>, ActorId)> {
+        let mut shown = Vec::with_capacity(self.entries.len());
+        let own = std::iter::once((None, 0));
+        for (row, object) in own.chain(self.rows_by_id().into_iter().map(|(row, object)| (Some(row), object)))
+        {
+            shown.extend(self.entries_of(object).iter().map(|entry| {
+                let last = self.live_of(entry).1.last().expect(WRITTEN);
+                (self.show(row, entry), self.op_id(last.op).actor)
+            }));
+        }
+        shown
+    }
+
     /// The rows in ascending order of their ids, each with its object.
     fn rows_by_id(&self) -> SmallVec<[(RowId, u32); 16]> {
         let mut rows: SmallVec<[(RowId, u32); 16]> =

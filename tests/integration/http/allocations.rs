@@ -61,6 +61,14 @@ pub(super) fn approved(world: &World, first: u8) -> (String, String) {
     (key, list)
 }
 
+/// Those that come with the program.
+pub(super) fn rule_parameters() -> Value {
+    json!({
+        "aid_years": 5, "event_days": 90, "floods_and_storms": false, "income_line": 100_000,
+        "settlement_households": 5, "canals": ["ลาดพร้าว", "เปรมประชากร"], "elder_age": 60,
+    })
+}
+
 fn allocate(world: &World, key: &str, list: &str, more: &Value) -> Answer {
     let mut body = json!({
         "programme": "baan_por_piang", "fiscal_year": 2562, "list_id": list, "version": 1, "budget": 40_000,
@@ -215,4 +223,119 @@ fn what_cannot_be_given_out_is_refused_and_nothing_is_kept() {
     let rows = programmes["programmes"].as_array().unwrap();
     let repair = rows.iter().find(|row| row["programme"] == "baan_por_piang").unwrap();
     assert_eq!(repair["ceiling"], 19_000);
+}
+
+#[test]
+fn other_thresholds_of_rules_are_in_force_where_they_were_chosen_and_are_named() {
+    on_each_database(|world| {
+        let (fund, list) = approved(world, 1);
+        let (admin, care) = (world.key(Role::Admin, "TH"), world.key(Role::Coordinator, "650117"));
+        let first = world.get("/api/v1/rule-parameters").bearer(&fund).send().json();
+        let mut built_in = first["parameters"][0].clone();
+        assert_eq!((&built_in["version"], &built_in["made_by"]), (&json!("1"), &Value::Null));
+        for key in ["version", "made_by", "made_at"] {
+            built_in.as_object_mut().unwrap().remove(key);
+        }
+        assert_eq!(built_in, rule_parameters());
+
+        let add = |key: &str, name: &str, value: Value| {
+            let mut body = rule_parameters();
+            body[name] = value;
+            world.post("/api/v1/rule-parameters").bearer(key).json(&body).send()
+        };
+        for (name, value) in [
+            ("income_line", json!(-1)),
+            ("event_days", json!(0)),
+            ("elder_age", json!(39)),
+            ("settlement_households", json!(0)),
+            ("canals", json!([""])),
+        ] {
+            let problem = add(&admin, name, value).is_problem("out-of-range", 422);
+            assert_eq!(problem["parameter"], name);
+            assert!(problem["detail_th"].as_str().unwrap().contains(name), "{problem}");
+        }
+        add(&admin, "severe_need", json!(30)).is_problem("malformed-json", 400);
+        add(&care, "income_line", json!(14_000)).is_problem("role-not-sufficient", 403);
+        let sets = || world.get("/api/v1/rule-parameters").bearer(&fund).send().json();
+        assert_eq!(sets()["parameters"].as_array().unwrap().len(), 1, "nothing was kept");
+        // Income per person: 12,000, 15,000 and 18,000 baht.
+        let made = add(&admin, "income_line", json!(16_000));
+        assert_eq!((made.status, &made.json()["version"]), (201, &json!("2")));
+
+        let matches = || world.read(&fund, "/programmes/baan_por_piang/matches?fiscal_year=2562").json();
+        let before = matches();
+        assert_eq!(
+            (&before["rule_parameters"], &before["matching"]),
+            (&json!("1"), &json!(3)),
+            "chosen nowhere"
+        );
+        let kept = allocate(world, &fund, &list, &json!({ "fiscal_year": 2562 })).json();
+        let choose = |key: &str, version: &str| {
+            let ask = world.ask(Method::PUT, "/api/v1/tambons/650117/rule-parameters").bearer(key);
+            ask.json(&json!({ "version": version })).send()
+        };
+        choose(&fund, "2").is_problem("role-not-sufficient", 403);
+        choose(&care, "3").is_problem("unknown-rules", 404);
+        assert_eq!(choose(&care, "2").json()["income_line"], 16_000);
+        let after = matches();
+        assert_eq!((&after["rule_parameters"], &after["matching"]), (&json!("2"), &json!(2)));
+        let programmes = world.read(&fund, "/programmes?fiscal_year=2562").json();
+        assert_eq!(programmes["rule_parameters"]["income_line"], 16_000);
+        let tried = allocate(world, &fund, &list, &json!({ "dry_run": true })).json();
+        assert_eq!(tried["rule_parameters"], "2");
+        let all = world.read(&fund, "/allocations").json();
+        assert_eq!(all["allocations"][0]["allocation_id"], kept["allocation_id"]);
+        assert_eq!(all["allocations"][0]["rule_parameters"], "1", "it keeps what it was made by");
+        assert_eq!(choose(&care, "1").json()["version"], "1");
+        assert_eq!(matches()["matching"], 3);
+        let lines = world.audit();
+        assert_eq!(lines.iter().filter(|line| line.action == "rules.choose").count(), 2);
+    });
+}
+
+#[test]
+fn matches_and_allocations_are_files_for_a_purpose() {
+    on_each_database(|world| {
+        let (key, list) = approved(world, 1);
+        let made = allocate(world, &key, &list, &json!({})).json();
+        let id = made["allocation_id"].as_str().unwrap();
+        let matches = "/programmes/baan_por_piang/matches";
+        let text = |path: &str| {
+            let answer = world.read(&key, path);
+            assert_eq!(answer.status, 200, "{path}: {answer:?}");
+            answer.text().to_owned()
+        };
+        let ask = |path: &str| world.get(&format!("/api/v1/tambons/650117{path}")).bearer(&key);
+        let csv = text(&format!("{matches}.csv?fiscal_year=2562&purpose=meeting&lang=en"));
+        assert!(
+            csv.contains("Place,Village,House,Head of the household,Result,Because,To be asked"),
+            "{csv}"
+        );
+        assert_eq!((csv.lines().count(), csv.matches(",ask first,").count()), (5, 1));
+        assert!(csv.contains("Thresholds of programmes, version: 1"), "{csv}");
+        let by_accept =
+            ask(&format!("{matches}?fiscal_year=2562&purpose=meeting")).header("Accept", "text/csv");
+        assert!(by_accept.send().text().contains("ลำดับ,หมู่บ้าน,บ้านเลขที่"));
+
+        let csv = text(&format!("/allocations/{id}/decisions.csv?purpose=meeting&lang=en"));
+        assert_eq!((csv.lines().count(), csv.matches(",approved,").count()), (5, 3));
+        assert!(csv.lines().nth(1).unwrap().contains(",25000,18000,7000,22000,"), "{csv}");
+        let csv = text("/allocations.csv?purpose=meeting&lang=en");
+        assert!(
+            csv.lines().nth(1).unwrap().starts_with("baan_por_piang,2562,1,1,40000,500,3,1,valid,"),
+            "{csv}"
+        );
+        let workbook = world.read(&key, "/allocations.xlsx?purpose=meeting");
+        assert_eq!(&workbook.body[..2], b"PK");
+        world
+            .read(&key, &format!("/allocations/{}/decisions.csv?purpose=meeting", "0".repeat(32)))
+            .is_problem("unknown-allocation", 404);
+        let person = world.get("/api/v1/tambons/650117/allocations.pdf").bearer(&key).send();
+        person.is_problem("not-found", 404);
+        let count = |action: &str| world.audit().iter().filter(|line| line.action == action).count();
+        assert_eq!(
+            [count("matches.export"), count("allocation.export"), count("allocations.export")],
+            [2, 1, 2]
+        );
+    });
 }

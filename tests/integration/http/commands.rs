@@ -345,3 +345,43 @@ fn serve_serves_until_it_is_told_to_stop() {
     assert!(reqwest::blocking::get(format!("{url}/livez")).is_err());
     assert!(!world.folder().join("served.sqlite-wal").exists(), "the log is folded into the file");
 }
+
+#[test]
+fn a_tambons_households_are_printed_in_the_order_of_need() {
+    on_each_database(|world| {
+        let (key, _) = super::allocations::approved(world, 1);
+        let list = |more: &[&str]| {
+            let mut arguments = vec!["list", "--area", TAMBON];
+            arguments.extend(more);
+            samruat(world, &arguments)
+        };
+        let purpose = ["--purpose", "ประชุมกองทุน"];
+        let page = list(&[&purpose[..], &["--format", "json"]].concat()).json();
+        let shown = world.read(&key, "/assessments?limit=1000").json();
+        assert_eq!((&page["households"], &page["parameters"]), (&shown["households"], &shown["parameters"]));
+        let csv = list(&purpose).ok();
+        assert!(csv.starts_with("\u{FEFF}ลำดับ,หมู่บ้าน,บ้านเลขที่"), "{csv}");
+        assert_eq!(csv.lines().count(), 1 + shown["households"].as_array().unwrap().len());
+        let first = list(&[&purpose[..], &["--first", "1", "--lang", "en", "--by", "housing"]].concat()).ok();
+        assert!(first.contains("Place,Village,House"), "{first}");
+        assert_eq!(first.lines().count(), 2);
+        let village = ["list", "--area", "65011705", "--purpose", "ประชุม", "--json"];
+        assert_eq!(samruat(world, &village).json()["households"], json!([]));
+
+        assert!(list(&["--purpose", "x"]).failed().contains("ว่าจะนำไปใช้ทำอะไร"));
+        let wrong = |code: &str| samruat(world, &["list", "--area", code, "--purpose", "ประชุม"]).failed();
+        for (code, said) in [
+            ("65", "ไม่ใช่รหัสตำบล"),
+            ("x", "is no tambon"),
+            ("659999", "ไม่มีรหัสพื้นที่"),
+            ("650118", "ระบบนี้ยังไม่มีตำบล"),
+        ] {
+            let told = wrong(code);
+            assert!(told.contains(said) && told.trim().lines().count() == 1, "{code}: {told}");
+        }
+        let lines = world.audit().into_iter().filter(|line| line.action == "assessments.export");
+        let lines: Vec<Value> = lines.map(|line| serde_json::from_str(&line.details).unwrap()).collect();
+        assert_eq!(lines.len(), 4);
+        assert_eq!(lines[0]["purpose"], "ประชุมกองทุน");
+    });
+}

@@ -192,3 +192,42 @@ fn a_hub_without_a_browser_says_so_and_one_with_it_prints() {
     assert_eq!(printed.status, 200, "{printed:?}");
     assert!(printed.body.starts_with(b"%PDF-"));
 }
+
+#[test]
+fn counts_are_headed_by_codes_for_programs_and_by_words_for_people() {
+    let world = World::on_sqlite(|_| {});
+    surveyed(&world);
+    let key = world.key(Role::Coordinator, "65");
+    let head = |path: &str| {
+        let answer = world.get(&format!("/api/v1/{path}")).bearer(&key).send();
+        csv_rows(&answer).remove(0)
+    };
+    let flags = "areas/650117/indicators.csv?purpose=plan&blocks=flag";
+    let codes = head(flags);
+    assert_eq!(&codes[..2], ["area", "flag.H1"]);
+    assert_eq!(codes.last().unwrap(), "stamp");
+    let th = head(&format!("{flags}&lang=th"));
+    assert!(th[0] == "พื้นที่" && th[1].starts_with("ปัญหาที่พบ · "), "{th:?}");
+    let en = head(&format!("{flags}&lang=en"));
+    assert!(en[1].starts_with("What is lacking · "), "{en:?}");
+    assert_eq!(
+        head("targets.csv?purpose=plan&fiscal_year=2562")[..4],
+        ["item", "name_th", "target", "actual"]
+    );
+    let coverage = "tambons/650117/coverage.csv?purpose=plan";
+    assert_eq!(head(coverage)[..4], ["name", "village", "expected", "households"]);
+    assert_eq!(head(&format!("{coverage}&lang=en"))[..3], ["Village", "Village code", "Expected"]);
+
+    let workbook = |path: &str| last_sheet(&world.get(&format!("/api/v1/{path}")).bearer(&key).send());
+    let named = |sheet: &[Vec<Data>], heading: &str| {
+        assert!(sheet.iter().flatten().any(|cell| cell.to_string() == heading), "{heading} in {sheet:?}");
+    };
+    named(&workbook("tambons/650117/coverage.xlsx?purpose=plan"), "สำรวจเสร็จ (done)");
+    named(&workbook("targets.xlsx?purpose=plan&fiscal_year=2562&lang=en"), "Target (target)");
+    let flags = workbook("areas/650117/indicators.xlsx?purpose=plan&blocks=flag&lang=en");
+    let is_headed = |cell: &Data| {
+        let cell = cell.to_string();
+        cell.starts_with("What is lacking · ") && cell.ends_with(" (flag.H1)")
+    };
+    assert!(flags.iter().flatten().any(is_headed), "{flags:?}");
+}

@@ -329,7 +329,7 @@ fn a_list_goes_from_its_draft_to_its_approval_and_is_sealed() {
         assert_eq!((&next["version"], &next["state"]), (&json!(2), &json!("field_check")));
         let reopened = list.read("");
         assert_eq!((&reopened["replaces"], &reopened["check_queue"]), (&json!(1), &json!(1)));
-        let superseded = list.decide(1, 8, json!([{ "act": "hand_over", "to": "อบต." }]));
+        let superseded = list.decide(1, 8, json!([{ "act": "hand_over", "to": "อบต.", "recipient": "lao" }]));
         superseded.is_problem("decision-refused", 422);
         assert_eq!(list.read("?version=1")["state"], "superseded");
         let events = list.read("/events?version=1");
@@ -340,5 +340,80 @@ fn a_list_goes_from_its_draft_to_its_approval_and_is_sealed() {
         world
             .read(&list.key, "/needy-lists/00112233445566778899aabbccddeeff")
             .is_problem("unknown-list", 404);
+    });
+}
+
+/// A visit at which the people of a house agreed to these recipients.
+fn consenting(id: u8, consent: &str, scopes: &[&str]) -> Vec<Edit> {
+    let given = [("visit_outcome", "done"), ("visit_date", "2026-02-20"), ("consent_given", consent)];
+    let mut edits = row(id, "visit", &given);
+    let row = edits.iter().find_map(|edit| if let Edit::Put { row, .. } = edit { *row } else { None });
+    edits.extend(scopes.iter().map(|scope| Edit::Put {
+        row,
+        key: format!("consent_scopes/{scope}"),
+        value: Scalar::Bool(true),
+    }));
+    edits
+}
+
+#[test]
+fn a_recipient_gets_the_households_that_agreed_to_it_and_the_number_of_the_others() {
+    on_each_database(|world| {
+        let (key, id) = super::allocations::approved(world, 1);
+        let mut phone = world.phone("มาลี", &[4]);
+        phone.edit(house(1), 4, &consenting(11, "full", &["welfare_fund", "lao"]));
+        phone.edit(house(2), 4, &consenting(12, "no_sensitive", &["lao"]));
+        phone.edit(house(3), 4, &consenting(13, "full", &["welfare_fund"]));
+        phone.push(world);
+        let list = Listed { world, key, id };
+        let standing = list.read("")["standing"].as_u64().unwrap();
+        let revision = list.read("")["revision"].as_u64().unwrap();
+        let file = |more: &str| {
+            let path = format!("/needy-lists/{}/handover.csv?purpose=handing+over&lang=en{more}", list.id);
+            world.read(&list.key, &path)
+        };
+        file("&recipient=lao").is_problem("not-handed-over", 409);
+        file("&recipient=plan_deidentified").is_problem("malformed-query", 400);
+        file("").is_problem("malformed-query", 400);
+        let nobody = list.decide(1, revision, json!([{ "act": "hand_over", "to": "อบต." }]));
+        let problem = nobody.is_problem("decision-refused", 422);
+        assert!(problem["detail_th"].as_str().unwrap().contains("recipient"), "{problem}");
+        let to = |recipient: &str| json!([{ "act": "hand_over", "to": "อบต.", "recipient": recipient }]);
+        assert_eq!(list.decide(1, revision, to("lao")).json()["state"], "handed_over");
+        assert_eq!(list.decide(1, revision + 1, to("welfare_fund")).status, 200, "and to another");
+
+        let ids = |csv: &str| -> Vec<String> {
+            (1..=5_u8).map(|number| house(number).to_string()).filter(|id| csv.contains(id)).collect()
+        };
+        let lao = file("&recipient=lao").text().to_owned();
+        assert_eq!(ids(&lao), [house(1).to_string(), house(2).to_string()]);
+        let others = format!("{} others on the list did not agree to this recipient", standing - 2);
+        assert!(lao.contains(&others), "{lao}");
+        assert!(lao.lines().nth(1).unwrap().starts_with("1,"), "numbered anew: {lao}");
+        assert_eq!(ids(file("&recipient=welfare_fund").text()), [house(1).to_string(), house(3).to_string()]);
+        file("&recipient=codi").is_problem("not-handed-over", 409);
+
+        // A consent that is taken back holds for the next file.
+        phone.edit(house(1), 4, &consenting(21, "refused", &[]));
+        phone.push(world);
+        assert_eq!(ids(file("&recipient=lao").text()), [house(2).to_string()]);
+        let lines: Vec<Value> = world
+            .audit()
+            .into_iter()
+            .filter(|line| line.action == "needy-list.hand-over")
+            .map(|line| serde_json::from_str(&line.details).unwrap())
+            .collect();
+        let mut told: Vec<(String, u64, u64)> = lines
+            .iter()
+            .map(|line| {
+                let number = |key: &str| line[key].as_u64().unwrap();
+                (line["recipient"].as_str().unwrap().to_owned(), number("count"), number("others"))
+            })
+            .collect();
+        told.sort_unstable();
+        let expected =
+            [("lao", 1, standing - 1), ("lao", 2, standing - 2), ("welfare_fund", 2, standing - 2)];
+        assert_eq!(told, expected.map(|(to, count, others)| (to.to_owned(), count, others)));
+        assert_eq!(lines[0]["purpose"], "handing over");
     });
 }

@@ -25,4 +25,5 @@ mod settling;
 mod tables;
 mod truth;
 mod veil;
+mod volunteers;
 mod world;

@@ -26,6 +26,7 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
         let same = json!({ "from": house(1).to_string(), "into": house(1).to_string() });
         let settle = json!({ "household_id": house(1).to_string(), "question": "head_name", "value": "ก" });
         let retry = format!("/quarantine/{}/retry", "0".repeat(64));
+        let rules = json!({ "version": "1" });
         let pair = json!({ "a": house(1).to_string(), "b": house(1).to_string() });
         for (method, path, body, allowed) in [
             (Method::GET, "/households", None, EVERYBODY),
@@ -40,7 +41,10 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
             (Method::GET, "/needy-lists", None, FUND | care),
             (Method::GET, "/programmes", None, EVERYBODY),
             (Method::GET, "/programmes/card_help/matches", None, FUND | care),
+            (Method::GET, "/programmes/card_help/matches.csv", None, FUND | care),
             (Method::GET, "/allocations", None, FUND | care),
+            (Method::GET, "/allocations.csv", None, FUND | care),
+            (Method::PUT, "/rule-parameters", Some(&rules), care),
             (Method::GET, "/strength", None, EVERYBODY),
             (Method::GET, "/annex", None, EVERYBODY),
             (Method::GET, "/annex.csv?table=card", None, EVERYBODY),
@@ -54,6 +58,7 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
             (Method::GET, "/faults", None, care),
             (Method::GET, "/duplicates", None, care),
             (Method::GET, "/devices", None, care),
+            (Method::GET, "/volunteers", None, care),
             (Method::GET, "/forms", None, care),
             (Method::PUT, "/forms/water", Some(&publication), care),
             (Method::DELETE, "/forms/water", None, care),

@@ -209,6 +209,15 @@ impl Hands<'_> {
             "/api/v1/tambons/{tambon}/needy-lists" if method == "post" => {
                 ask.bearer(&office()).json(&json!({}))
             }
+            "/api/v1/tambons/{tambon}/needy-lists/{list}/handover.{format}" => {
+                let (key, list) = super::allocations::approved(self.world, 51);
+                let at = format!("/api/v1/tambons/650117/needy-lists/{list}");
+                let read = self.world.get(&at).bearer(&key).send().json();
+                let act = json!({ "act": "hand_over", "to": "อบต.", "recipient": "lao" });
+                let decisions = json!({ "version": 1, "on_revision": read["revision"], "decisions": [act] });
+                self.world.post(&format!("{at}/decisions")).bearer(&key).json(&decisions).send();
+                self.world.get(&format!("{at}/handover.xlsx?recipient=lao")).bearer(&key)
+            }
             path if path.starts_with("/api/v1/tambons/{tambon}/needy-lists/{list}") => {
                 let drafted = self.world.post("/api/v1/tambons/650117/needy-lists").bearer(&office());
                 let list = drafted.json(&json!({ "by": "housing" })).send().json();
@@ -239,8 +248,17 @@ impl Hands<'_> {
                 let file = std::fs::read(crate::workspace().join("data/planning/programmes.csv")).unwrap();
                 ask.bearer(&self.world.key(Role::Admin, "TH")).body("text/csv", file)
             }
-            "/api/v1/tambons/{tambon}/programmes/{programme}/matches" => {
-                self.world.get("/api/v1/tambons/650117/programmes/card_help/matches").bearer(&office())
+            path if path.starts_with("/api/v1/tambons/{tambon}/programmes/{programme}/matches") => {
+                self.world.get(&self.filled(path).replace("{programme}", "card_help")).bearer(&office())
+            }
+            "/api/v1/tambons/{tambon}/allocations/{allocation}/decisions.{format}" => {
+                let (key, list) = super::allocations::approved(self.world, 41);
+                let made = self.world.post("/api/v1/tambons/650117/allocations").bearer(&key).json(&json!({
+                    "programme": "card_help", "fiscal_year": 2570, "list_id": list, "version": 1, "budget": 1_000,
+                    "ceiling": 100,
+                }));
+                let id = made.send().json()["allocation_id"].as_str().unwrap().to_owned();
+                self.world.get(&self.filled(path).replace("{allocation}", &id)).bearer(&key)
             }
             path if path.starts_with("/api/v1/tambons/{tambon}/allocations") && method != "get" => {
                 let (key, list) = super::allocations::approved(self.world, 31);
@@ -288,6 +306,13 @@ impl Hands<'_> {
                 }))
             }
             "/api/v1/scoring" => ask.bearer(&office()),
+            "/api/v1/rule-parameters" if method == "post" => {
+                ask.bearer(&self.world.key(Role::Admin, "TH")).json(&super::allocations::rule_parameters())
+            }
+            "/api/v1/rule-parameters" => ask.bearer(&office()),
+            "/api/v1/tambons/{tambon}/rule-parameters" => {
+                ask.bearer(&office()).json(&json!({ "version": "1" }))
+            }
             "/api/v1/tambons/{tambon}/scoring" => ask.bearer(&office()).json(&json!({ "version": "1" })),
             "/api/v1/tambons/{tambon}/enrolments" => ask
                 .bearer(&office())

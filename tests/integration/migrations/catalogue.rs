@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 /// Tables that are the same for every tambon and rarely written. All others are distributed by tambon.
-pub(crate) const REFERENCE_TABLES: [&str; 11] = [
+pub(crate) const REFERENCE_TABLES: [&str; 12] = [
     "api_keys",
     "area_groups",
     "enrolment_codes",
@@ -13,6 +13,7 @@ pub(crate) const REFERENCE_TABLES: [&str; 11] = [
     "meta",
     "people",
     "programme_files",
+    "rule_parameters",
     "scoring_parameters",
     "sessions",
     "table_contents",

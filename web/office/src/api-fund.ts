@@ -112,6 +112,10 @@ export interface NeedyList extends ListVersion {
   lines: Line[];
 }
 
+/** To whom a list may be handed over: each household agreed to some of them. */
+export const RECIPIENTS = ["lao", "tambon_council", "welfare_fund", "msdhs", "codi"] as const;
+export type Recipient = (typeof RECIPIENTS)[number];
+
 /** A decision, as it is sent and as it is kept. */
 export type Act =
   | { act: "start_field_check" | "open_forum" | "approve" }
@@ -121,7 +125,7 @@ export type Act =
   | { act: "move"; household: string; place: number; reason: string }
   | { act: "remove" | "restore"; household: string; reason: string }
   | { act: "add"; household: string; village: string; place?: number | null; reason: string }
-  | { act: "hand_over"; to: string }
+  | { act: "hand_over"; to: string; recipient?: Recipient }
   | { act: "appeal"; household: string; village: string; accepted: boolean; reason: string };
 
 export interface ListEvent extends Told {
@@ -146,6 +150,28 @@ export interface Programme {
   as_of: string | null;
 }
 
+/** Thresholds of programmes' rules. */
+export interface RuleThresholds {
+  aid_years: number;
+  event_days: number;
+  floods_and_storms: boolean;
+  income_line: number;
+  settlement_households: number;
+  canals: string[];
+  elder_age: number;
+}
+
+export interface RuleSet extends RuleThresholds {
+  version: string;
+  made_by: string | null;
+  made_at: string | null;
+}
+
+export interface Programmes {
+  rule_parameters: RuleSet;
+  programmes: Programme[];
+}
+
 export interface Matched extends Home {
   verdict: "yes" | "unknown";
   reasons: Told[];
@@ -154,6 +180,7 @@ export interface Matched extends Home {
 
 export interface Matches {
   programme: Programme;
+  rule_parameters: string;
   matching: number;
   unknown: number;
   households: Matched[];
@@ -202,6 +229,7 @@ export interface Allocation {
   budget: number;
   ceiling: number | null;
   backfill: boolean;
+  rule_parameters: string;
   budget_left: number;
   units_left: number | null;
   decisions: AllocationDecision[];

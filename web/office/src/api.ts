@@ -131,6 +131,21 @@ export interface Device {
   revoked_at: string | null;
 }
 
+/** How far a volunteer has come. */
+export interface Volunteer {
+  person: string;
+  villages: string[];
+  devices: number;
+  last_sent: string | null;
+  visited: number;
+  done: number;
+  partial: number;
+  refused: number;
+  absent: number;
+  others: number;
+  answers: number;
+}
+
 export interface Enrolment {
   code: string;
   person: string;

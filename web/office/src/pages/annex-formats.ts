@@ -2,13 +2,12 @@
 
 import type { Tongue } from "../context.ts";
 
-/** What is asked for; every file says what it is for. */
+/** What is asked for. */
 export interface Asked {
   tambon: string;
   /** Id of the snapshot; null: as it stands now. */
   snapshot: string | null;
   year: number;
-  purpose: string;
   /** Name of the table, where a file holds one. */
   table: string;
   tongue: Tongue;
@@ -30,10 +29,9 @@ export const FORMATS: Format[] = [
 ];
 
 /** Where a file is, below `/api/v1/`. */
-export function pathOf({ ending, isOfTable }: Format, { tambon, snapshot, year, purpose, table, tongue }: Asked): string {
+export function pathOf({ ending, isOfTable }: Format, { tambon, snapshot, year, table, tongue }: Asked): string {
   const of = snapshot ? `tambons/${tambon}/snapshots/${snapshot}` : `tambons/${tambon}`;
   const query = new URLSearchParams({ lang: tongue });
-  if (purpose.trim()) query.set("purpose", purpose.trim());
   // A snapshot has its own.
   if (!snapshot) query.set("fiscal_year", String(year));
   if (isOfTable) query.set("table", table);

@@ -92,13 +92,12 @@ interface FilesProps {
   title: (at: number) => string;
 }
 
-/** Every file; the hub gives none without being told what it is for. */
+/** Every file. */
 function Files({ annex, snapshot, title }: FilesProps) {
   const { tambon, words, tongue } = useOffice();
   const says = words.annex;
-  const [purpose, setPurpose] = useState("");
   const [table, setTable] = useState(annex.tables[0]?.name ?? "");
-  const asked: Asked = { tambon: tambon.code, snapshot, year: annex.fiscal_year, purpose, table, tongue };
+  const asked: Asked = { tambon: tambon.code, snapshot, year: annex.fiscal_year, table, tongue };
   const button = (format: (typeof FORMATS)[number]) => (
     <Download key={format.ending} path={pathOf(format, asked)} name={fileOf(format, asked)}>
       {format.name}
@@ -107,10 +106,6 @@ function Files({ annex, snapshot, title }: FilesProps) {
   return (
     <section class="card unprinted">
       <h2>{says.download}</h2>
-      <label class="field">
-        <span>{says.purpose}</span>
-        <input class="input" value={purpose} maxLength={200} onInput={(event) => setPurpose(event.currentTarget.value)} />
-      </label>
       <div class="formats">{FORMATS.filter(({ isOfTable }) => !isOfTable).map(button)}</div>
       <div class="choosers">
         <Choice label={says.ofTable} value={table} options={annex.tables.map(({ name }, at) => ({ value: name, name: title(at) }))} onChoose={setTable} />

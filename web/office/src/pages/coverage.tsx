@@ -2,7 +2,7 @@
 
 import type { ComponentChild } from "preact";
 import { useMemo } from "preact/hooks";
-import type { Coverage, Device, VillageCoverage } from "../api.ts";
+import type { Coverage, VillageCoverage, Volunteer } from "../api.ts";
 import { CARE, moment, useOffice } from "../context.ts";
 import { Head, Loading, useLoad } from "../parts/basics.tsx";
 import { Download } from "../parts/download.tsx";
@@ -111,22 +111,27 @@ function Villages({ villages, coverage }: { villages: VillageCoverage[]; coverag
 
 function Volunteers() {
   const { hub, tambon, words, tongue } = useOffice();
-  const { found, problem, again } = useLoad(() => hub.all<Device>(`tambons/${tambon.code}/devices`, "devices"), [hub, tambon.code]);
+  const path = `tambons/${tambon.code}/volunteers`;
+  const { found, problem, again } = useLoad(() => hub.get<{ volunteers: Volunteer[] }>(path), [hub, path]);
   const says = words.coverage;
-  const columns = useMemo<Column<Device>[]>(
-    () => [
+  const columns = useMemo<Column<Volunteer>[]>(() => {
+    const number = (key: "visited" | "done" | "refused" | "absent" | "answers"): Column<Volunteer> => ({ key, head: says[key], value: (it) => it[key], numeric: true });
+    return [
       { key: "person", head: says.person, value: ({ person }) => person },
       { key: "villages", head: says.villages, value: moos },
-      { key: "sent", head: says.sent, value: ({ pushed_at }) => pushed_at, draw: ({ pushed_at }) => (pushed_at ? moment(pushed_at, tongue) : says.never) },
-    ],
-    [words],
-  );
+      number("visited"),
+      number("done"),
+      number("refused"),
+      number("absent"),
+      number("answers"),
+      { key: "sent", head: says.sent, value: ({ last_sent }) => last_sent, draw: ({ last_sent }) => (last_sent ? moment(last_sent, tongue) : says.never) },
+    ];
+  }, [words]);
   if (!found) return <Loading problem={problem} again={again} />;
-  const carried = found.filter(({ villages, revoked_at }) => villages.length > 0 && !revoked_at);
-  return <Table caption={says.byPerson} columns={columns} rows={carried} keyOf={({ device_id }) => device_id} />;
+  return <Table caption={says.byPerson} columns={columns} rows={found.volunteers} keyOf={({ person }) => person} />;
 }
 
-/** `4, 5` of the villages that a device syncs. */
-export function moos({ villages }: Device): string {
+/** `4, 5` of the villages that are synced. */
+export function moos({ villages }: { villages: string[] }): string {
   return villages.map((village) => Number(village.slice(6))).join(", ");
 }

@@ -1,6 +1,6 @@
 /**
- * Downloads: files of the API, and tables that a page made of several answers. A file names its purpose, which the hub
- * asks for and writes down; what it says against a file is shown, not saved.
+ * Downloads: files of the API. A file names its purpose, which the hub asks for and writes down; what it says against a
+ * file is shown, not saved.
  */
 
 import { useState } from "preact/hooks";
@@ -69,29 +69,6 @@ export function Downloads({ path, query = "", name, children }: { path: string; 
       ))}
     </>
   );
-}
-
-export type Cell = string | number | null;
-
-/** A table that a page made of several answers, as a CSV file that Excel opens. */
-export function SaveTable({ name, head, rows, children }: { name: string; head: string[]; rows: () => Cell[][]; children: string }) {
-  const write = () => {
-    const text = [head, ...rows()].map((row) => row.map(cell).join(",")).join("\r\n");
-    save(new Blob(["\ufeff", text, "\r\n"], { type: "text/csv;charset=utf-8" }), `${name}.csv`);
-  };
-  return (
-    <button type="button" class="button" onClick={write}>
-      <Icon name="save" /> {children} (CSV)
-    </button>
-  );
-}
-
-/** A text that a spreadsheet would take for a formula begins with an apostrophe, as in the hub's own files. */
-function cell(value: Cell): string {
-  if (value === null) return "";
-  if (typeof value === "number") return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function save(file: Blob, name: string): void {

@@ -71,6 +71,7 @@ export const en: Words = {
     needs: "Needs",
     total: "Total",
     byVillage: "By village",
+    answers: "Answers written",
     byPerson: "By volunteer",
     person: "Volunteer",
     villages: "Moo",

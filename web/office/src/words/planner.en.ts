@@ -161,7 +161,6 @@ export const plannerEn: PlannerWords = {
     suppression: "Suppression",
     open: "Nothing is hidden",
     download: "Download",
-    purpose: "What the files are for (has to be said, and is written down)",
     ofTable: "A file of one table",
     table: (number: string, title: string) => `Table ${number}: ${title}`,
     empty: "There is nothing in it yet",

@@ -160,7 +160,6 @@ export const plannerTh = {
     suppression: "การปกปิด",
     open: "ไม่ปกปิด",
     download: "ดาวน์โหลด",
-    purpose: "นำไฟล์ไปใช้ทำอะไร (ต้องระบุ บันทึกไว้ในทะเบียนการเปิดเผยข้อมูล)",
     ofTable: "ไฟล์ของตารางเดียว",
     table: (number: string, title: string) => `ตารางที่ ${number} ${title}`,
     empty: "ยังไม่มีรายการ",

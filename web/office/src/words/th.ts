@@ -70,6 +70,7 @@ export const th = {
     needs: "ความต้องการ",
     total: "รวม",
     byVillage: "ตามหมู่บ้าน",
+    answers: "คำตอบที่บันทึก",
     byPerson: "ตามอาสาสมัคร",
     person: "อาสาสมัคร",
     villages: "หมู่",

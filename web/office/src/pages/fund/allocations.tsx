@@ -5,12 +5,13 @@ import type { Problem } from "../../api.ts";
 import type { Allocation, NeedyList, Programme } from "../../api-fund.ts";
 import { dayAndTime, moment, useOffice, whoOf, type Tongue } from "../../context.ts";
 import { Confirm, Fault, Head, Loading, Note, Told, useLoad } from "../../parts/basics.tsx";
+import { Downloads } from "../../parts/download.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { PaperHead, Signatures } from "../../parts/paper.tsx";
 import { addressOf, useRoute } from "../../route.ts";
 import { Allocate } from "./allocate.tsx";
 import { nameOf } from "./programmes.tsx";
-import { MoneyBar, RunDown, SaveRunDown } from "./run-down.tsx";
+import { MoneyBar, RunDown } from "./run-down.tsx";
 import { Tranches } from "./tranches.tsx";
 
 export function Allocations() {
@@ -25,9 +26,14 @@ export function Allocations() {
         title={words.pages.allocations}
         lead={says.lead}
         aside={
-          <a class="button main" href={addressOf(tambon.code, "allocations", "new")}>
-            <Icon name="money" /> {says.add}
-          </a>
+          <>
+            <Downloads path={`tambons/${tambon.code}/allocations`} name={`allocations-${tambon.code}`}>
+              {says.save}
+            </Downloads>
+            <a class="button main" href={addressOf(tambon.code, "allocations", "new")}>
+              <Icon name="money" /> {says.add}
+            </a>
+          </>
         }
       />
       <AllAllocations />
@@ -117,7 +123,7 @@ function AllocationPage({ id }: { id: string }) {
   return (
     <>
       {back}
-      <Head title={title} lead={`${says.by(whoOf(allocation.made_by, words), dayAndTime(allocation.made_at, tongue))} · ${allocation.backfill ? says.withBackfill : says.withoutBackfill}`} />
+      <Head title={title} lead={`${says.by(whoOf(allocation.made_by, words), dayAndTime(allocation.made_at, tongue))} · ${allocation.backfill ? says.withBackfill : says.withoutBackfill} · ${words.fund.rules.by(allocation.rule_parameters)}`} />
       <PaperHead />
       <Told>{told}</Told>
       {allocation.withdrawal && (
@@ -128,7 +134,9 @@ function AllocationPage({ id }: { id: string }) {
       <MoneyBar left={allocation.budget_left} budget={allocation.budget} />
       {allocation.units_left !== null && <p>{says.unitsLeft(allocation.units_left)}</p>}
       <div class="buttons">
-        <SaveRunDown allocation={allocation} list={list} />
+        <Downloads path={`tambons/${tambon.code}/allocations/${id}/decisions`} name={`allocation-${tambon.code}-${allocation.programme}-${allocation.fiscal_year}`}>
+          {says.save}
+        </Downloads>
         <button type="button" class="button" onClick={() => print()}>
           <Icon name="print" /> {words.print}
         </button>

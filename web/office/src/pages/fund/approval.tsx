@@ -1,10 +1,11 @@
 /** Approving a list and handing it over: what is still lacking, the seal that anyone can compute, to whom it goes. */
 
 import { useState } from "preact/hooks";
-import type { ListEvent, NeedyList } from "../../api-fund.ts";
+import { RECIPIENTS, type ListEvent, type NeedyList, type Recipient } from "../../api-fund.ts";
 import { day, dayAndTime, moment, mooOf, useOffice, whoOf } from "../../context.ts";
 import { Confirm, Note, useLoad, WorkButton } from "../../parts/basics.tsx";
-import { Download } from "../../parts/download.tsx";
+import { Choice } from "../../parts/area.tsx";
+import { Download, Downloads } from "../../parts/download.tsx";
 import { useDraft } from "../../parts/drafts.ts";
 import { addressOf } from "../../route.ts";
 import { Refused, useDeciding, type Listed } from "./decide.tsx";
@@ -87,8 +88,8 @@ function Approved({ listed, approval }: { listed: Listed; approval: NonNullable<
           </Download>
         </div>
       </article>
-      {list.state === "approved" && <HandOver listed={listed} />}
-      {list.state === "handed_over" && <HandedOver list={list} />}
+      {list.state === "handed_over" && <HandedOver key={list.revision} list={list} />}
+      {list.state !== "superseded" && <HandOver listed={listed} />}
       {list.state !== "superseded" && (
         <div class="buttons">
           <a class="button" href={addressOf(tambon.code, "allocations", "new")}>
@@ -104,16 +105,19 @@ function HandOver({ listed }: { listed: Listed }) {
   const { words } = useOffice();
   const says = words.fund.approve;
   const [to, setTo] = useDraft(`${listed.list.list_id}/to`);
+  const [recipient, setRecipient] = useState<Recipient>("lao");
   const [amiss, setAmiss] = useState(false);
   const { decide, refused } = useDeciding(listed);
   const handOver = async () => {
     setAmiss(!to.trim());
     if (!to.trim()) return;
-    if (await decide([{ act: "hand_over", to }], says.handedOver(to))) setTo("");
+    if (await decide([{ act: "hand_over", to, recipient }], says.handedOver(to))) setTo("");
   };
   return (
     <article class="card">
       <h2>{says.handOver}</h2>
+      <p class="soft small">{says.agreed}</p>
+      <Choice label={says.recipient} value={recipient} options={RECIPIENTS.map((value) => ({ value, name: says.recipients[value] }))} onChoose={(value) => setRecipient(value as Recipient)} />
       <label class="field">
         <span>{says.to}</span>
         <input class="input" maxLength={500} value={to} onInput={(event) => setTo(event.currentTarget.value)} />
@@ -129,16 +133,31 @@ function HandOver({ listed }: { listed: Listed }) {
   );
 }
 
-/** To whom and when, as the events say. */
+/** To whom and when, as the events say; and for each recipient the file of the households that agreed to it. */
 function HandedOver({ list }: { list: NeedyList }) {
   const { hub, tambon, words, tongue } = useOffice();
-  const path = `tambons/${tambon.code}/needy-lists/${list.list_id}/events?version=${list.version}`;
+  const says = words.fund.approve;
+  const at = `tambons/${tambon.code}/needy-lists/${list.list_id}`;
+  const path = `${at}/events?version=${list.version}`;
   const { found } = useLoad(() => hub.get<{ events: ListEvent[] }>(path), [hub, path]);
-  const event = found?.events.find(({ act }) => act.act === "hand_over");
-  if (!event || event.act.act !== "hand_over") return null;
   return (
-    <Note tone="good">
-      {words.fund.refused.event(words.fund.approve.handedOver(event.act.to), whoOf(event.by, words), moment(event.at, tongue))}
-    </Note>
+    <>
+      {(found?.events ?? []).map(({ act, number, by, at: when }) => {
+        if (act.act !== "hand_over") return null;
+        const { to, recipient } = act;
+        return (
+          <Note key={number} tone="good">
+            <p>{words.fund.refused.event(says.handedOver(to), whoOf(by, words), moment(when, tongue))}</p>
+            {recipient && (
+              <div class="buttons">
+                <Downloads path={`${at}/handover`} query={`version=${list.version}&recipient=${recipient}`} name={`handover-${tambon.code}-${list.version}-${recipient}`}>
+                  {says.fileFor(says.recipients[recipient])}
+                </Downloads>
+              </div>
+            )}
+          </Note>
+        );
+      })}
+    </>
   );
 }

@@ -1,16 +1,17 @@
 /** Programmes that hold in the tambon in a fiscal year; whom each is for, why, and what is still to be asked. */
 
 import { useMemo } from "preact/hooks";
-import type { Matched, Matches, Programme } from "../../api-fund.ts";
+import type { Matched, Matches, Programme, Programmes as ProgrammesOf } from "../../api-fund.ts";
 import { mooOf, useOffice, type Tongue } from "../../context.ts";
 import { Head, Loading, Note, useLoad } from "../../parts/basics.tsx";
 import { fiscalYear } from "../../parts/day-field.tsx";
-import { SaveTable } from "../../parts/download.tsx";
+import { Downloads } from "../../parts/download.tsx";
 import { givenName } from "../../parts/homes.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { count, money } from "../../parts/numbers.ts";
 import { Table, type Column } from "../../parts/table.tsx";
 import { addressOf, useRoute } from "../../route.ts";
+import { Rules } from "./rules.tsx";
 
 /** The first year that programmes are known of. */
 const FIRST_YEAR = 2560;
@@ -47,7 +48,7 @@ function YearPage({ year }: { year: number }) {
   const { hub, tambon, words, go } = useOffice();
   const says = words.fund.programmes;
   const { found, problem, again } = useLoad(
-    () => hub.get<{ programmes: Programme[] }>(`tambons/${tambon.code}/programmes?fiscal_year=${year}`),
+    () => hub.get<ProgrammesOf>(`tambons/${tambon.code}/programmes?fiscal_year=${year}`),
     [hub, tambon.code, year],
   );
   return (
@@ -57,14 +58,17 @@ function YearPage({ year }: { year: number }) {
       {!found ? (
         <Loading problem={problem} again={again} />
       ) : (
-        <ul class="cards columns">
-          {found.programmes.length === 0 && <Note>{says.none}</Note>}
-          {found.programmes.map((programme) => (
-            <li key={programme.programme}>
-              <ProgrammeCard programme={programme} year={year} />
-            </li>
-          ))}
-        </ul>
+        <>
+          <Rules inForce={found.rule_parameters} onChanged={again} />
+          <ul class="cards columns">
+            {found.programmes.length === 0 && <Note>{says.none}</Note>}
+            {found.programmes.map((programme) => (
+              <li key={programme.programme}>
+                <ProgrammeCard programme={programme} year={year} />
+              </li>
+            ))}
+          </ul>
+        </>
       )}
     </>
   );
@@ -155,16 +159,15 @@ function MatchesPage({ year, id }: { year: number; id: string }) {
       </>
     );
   }
-  const cells = () => rows.map((row) => columns.map(({ value }) => value(row)));
   const save = (
-    <SaveTable name={`matches-${id}-${tambon.code}-${year}`} head={columns.map(({ head }) => head)} rows={cells}>
+    <Downloads path={`tambons/${tambon.code}/programmes/${id}/matches`} query={`fiscal_year=${year}`} name={`matches-${id}-${tambon.code}-${year}`}>
       {says.save}
-    </SaveTable>
+    </Downloads>
   );
   return (
     <>
       {back}
-      <Head title={nameOf(found.programme, tongue)} lead={`${says.year} ${year}`} aside={save} />
+      <Head title={nameOf(found.programme, tongue)} lead={`${says.year} ${year} · ${fund.rules.by(found.rule_parameters)}`} aside={save} />
       <dl class="tiles">
         {[
           [says.matching, found.matching],

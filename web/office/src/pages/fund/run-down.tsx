@@ -3,7 +3,6 @@
 import type { Allocation, AllocationDecision, Home, NeedyList } from "../../api-fund.ts";
 import { mooOf, useOffice, type Words } from "../../context.ts";
 import { Note, useMore } from "../../parts/basics.tsx";
-import { SaveTable } from "../../parts/download.tsx";
 import { houseOf } from "../../parts/homes.tsx";
 import { money } from "../../parts/numbers.ts";
 import { usePrinting } from "../../parts/table.tsx";
@@ -152,30 +151,4 @@ function resultOf({ decision, waits_for }: AllocationDecision, words: Words): st
   const says = words.fund.allocations;
   if (decision === "approved") return says.approved;
   return waits_for ? says.waits[waits_for] : says.waiting;
-}
-
-/** The same as a file. */
-export function SaveRunDown(props: Props) {
-  const { words, tambon } = useOffice();
-  const { fund } = words;
-  const says = fund.allocations;
-  const rows = useRows(props);
-  const head = [fund.place, fund.village, fund.house, fund.head, says.result, says.estimate, says.granted, says.local, says.balance];
-  const cells = () =>
-    rows.map(({ decision, home, place }) => [
-      place,
-      mooOf(home.village, words),
-      home.house_no,
-      home.head_name,
-      resultOf(decision, words),
-      decision.estimate,
-      decision.granted,
-      decision.local_contribution,
-      decision.budget_left,
-    ]);
-  return (
-    <SaveTable name={`allocation-${tambon.code}-${props.allocation.programme}-${props.allocation.fiscal_year}`} head={head} rows={cells}>
-      {says.save}
-    </SaveTable>
-  );
 }
