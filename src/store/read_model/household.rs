@@ -245,6 +245,8 @@ pub struct House {
     pub house_no: Option<String>,
 }
 
+type HouseRow = (Vec<u8>, i32, Option<String>);
+
 /// Where the households of a tambon are, by id, as [`households`] gives them.
 ///
 /// # Errors
@@ -263,14 +265,14 @@ pub fn houses(
         .order(households::household_id)
         .limit(limit(count))
         .select((households::household_id, households::village_code, households::house_no));
-    let rows: Vec<(Vec<u8>, i32, Option<String>)> = match village {
+    let rows: Vec<HouseRow> = match village {
         Some(village) => {
             let query = query.filter(households::village_code.eq(village_column(village)));
             each!(conn, |c| query.load(c))?
         }
         None => each!(conn, |c| query.load(c))?,
     };
-    let house = |(id, village, house_no): (Vec<u8>, i32, _)| {
+    let house = |(id, village, house_no): HouseRow| {
         let household = HouseholdId(bytes_from("a household id", &id)?);
         Ok(House { household, village: village_from(village)?, house_no })
     };
