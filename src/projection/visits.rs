@@ -92,8 +92,8 @@ mod tests {
             ..visit(id, "done", Some(date), Some(consent))
         };
         let to_two = chose(1, "2026-01-10", "full", r#""welfare_fund","lao""#);
-        assert!(agreed_to(&[to_two.clone()], "lao"));
-        assert!(!agreed_to(&[to_two.clone()], "codi"));
+        assert!(agreed_to(std::slice::from_ref(&to_two), "lao"));
+        assert!(!agreed_to(std::slice::from_ref(&to_two), "codi"));
         let fewer = chose(2, "2026-02-10", "no_sensitive", r#""welfare_fund""#);
         assert!(!agreed_to(&[to_two.clone(), fewer.clone()], "lao"), "the later consent stands");
         assert!(agreed_to(&[to_two.clone(), fewer], "welfare_fund"));

@@ -220,7 +220,7 @@ fn counts_are_headed_by_codes_for_programs_and_by_words_for_people() {
 
     let workbook = |path: &str| last_sheet(&world.get(&format!("/api/v1/{path}")).bearer(&key).send());
     let named = |sheet: &[Vec<Data>], heading: &str| {
-        assert!(sheet.iter().flatten().any(|cell| cell.to_string() == heading), "{heading} in {sheet:?}");
+        assert!(sheet.iter().flatten().any(|cell| *cell == *heading), "{heading} in {sheet:?}");
     };
     named(&workbook("tambons/650117/coverage.xlsx?purpose=plan"), "สำรวจเสร็จ (done)");
     named(&workbook("targets.xlsx?purpose=plan&fiscal_year=2562&lang=en"), "Target (target)");
