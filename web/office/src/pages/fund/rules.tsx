@@ -27,7 +27,7 @@ export function Rules({ inForce, onChanged }: { inForce: RuleSet; onChanged: () 
     <details class="card">
       <summary>{says.title(inForce.version)}</summary>
       <p class="soft small">{says.lead}</p>
-      <dl class="pairs">
+      <dl class="pairs even">
         {values.map(([name, value]) => [<dt key={name}>{name}</dt>, <dd key={`${name} is`}>{value}</dd>])}
       </dl>
       <Told>{told}</Told>
