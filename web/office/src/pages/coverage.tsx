@@ -32,10 +32,20 @@ export function CoveragePage() {
     [says.conflicts, n(total.conflicts)],
   ];
   const reached = share(total.done, total.expected);
-  const download = <Download path={`tambons/${tambon.code}/households.csv`} name={`households-${tambon.code}.csv`}>{says.download}</Download>;
+  const file = (of: string, label: string) => (
+    <Download path={`tambons/${tambon.code}/${of}.csv`} name={`${of}-${tambon.code}.csv`}>
+      {label}
+    </Download>
+  );
+  const downloads = (
+    <div class="buttons">
+      {file("households", says.download)}
+      {session.role !== "planner" && file("members", says.downloadMembers)}
+    </div>
+  );
   return (
     <>
-      <Head title={words.pages.coverage} lead={says.lead} aside={download} />
+      <Head title={words.pages.coverage} lead={says.lead} aside={downloads} />
       <dl class="tiles">
         {tiles.map(([name, count]) => (
           <div class="tile" key={name}>

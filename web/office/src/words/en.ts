@@ -79,6 +79,7 @@ export const en: Words = {
     state: "State",
     never: "Never sent",
     download: "Households (CSV)",
+    downloadMembers: "Members (CSV)",
     unknown: "unknown",
   },
   conflicts: {

@@ -78,6 +78,7 @@ export const th = {
     state: "สถานะ",
     never: "ยังไม่เคยส่ง",
     download: "ครัวเรือน (CSV)",
+    downloadMembers: "สมาชิก (CSV)",
     unknown: "ไม่ทราบ",
   },
   conflicts: {
