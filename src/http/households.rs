@@ -21,10 +21,13 @@ use super::problem::{Problem, ProblemBody};
 use super::reply::{self, Compression, Packer};
 use super::views::{Extent, Eye, HouseholdView};
 use crate::papers::Listing;
-use crate::store::{Conn, StoreError, read_model};
+use crate::store::read_model::{self, Span};
+use crate::store::{Conn, StoreError};
 
 /// Households that one piece of a CSV file holds.
 const PIECE: usize = 200;
+/// Pieces of a file that are made at once.
+const AT_ONCE: usize = 2;
 
 /// Which households, and how.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -270,15 +273,14 @@ async fn file(
         return Ok(streamed(app, source, table, Packer::of(request)));
     }
     let file = app.block(move |app| {
-        let mut all = Vec::new();
-        let mut after = None;
+        let (mut all, mut after) = (Vec::new(), None);
         loop {
-            let (views, last) = app.database.read(|conn| source.piece(conn, after))?;
-            all.extend(views);
-            if last.is_none() {
+            let span = app.database.read(|conn| source.next(conn, after))?;
+            all.extend(app.database.read(|conn| source.read(conn, span))?);
+            if span.last.is_none() {
                 break;
             }
-            after = last;
+            after = span.last;
         }
         let listing =
             Listing { table: table.cells(&all), stamp: stamp::of_area(app, tambon), codes: Vec::new() };
@@ -288,7 +290,7 @@ async fn file(
 }
 
 /// The file, made piece by piece as the client takes it: however many households there are, the hub holds those of a few
-/// pieces. While one is written the next is read.
+/// pieces, two of which are made at once.
 fn streamed(app: App, source: Source, table: Table, packer: Packer) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     let name = format!("attachment; filename=\"{}-{}.csv\"", source.kind.name(), source.tambon);
@@ -299,20 +301,23 @@ fn streamed(app: App, source: Source, table: Table, packer: Packer) -> HttpRespo
     if let Some(name) = packer.name() {
         response.insert_header((CONTENT_ENCODING, name));
     }
-    let table = Arc::new(table);
     let head = ready(table.head().map_err(failed));
-    let pieces = read(app.clone(), source);
+    let (source, table) = (Arc::new(source), Arc::new(table));
     let write = {
-        let app = app.clone();
-        move |views: Result<Vec<HouseholdView>, Problem>| {
-            let (app, table) = (app.clone(), table.clone());
+        let (app, source) = (app.clone(), source.clone());
+        move |piece: Result<Span, Problem>| {
+            let (app, source, table) = (app.clone(), source.clone(), table.clone());
             async move {
-                let views = views?;
-                app.block(move |_| table.rows(&views).map_err(failed)).await
+                let piece = piece?;
+                app.block(move |app| {
+                    let views = app.database.read(|conn| source.read(conn, piece))?;
+                    table.rows(&views).map_err(failed)
+                })
+                .await
             }
         }
     };
-    let written = stream::once(head).chain(pieces.map(write).buffered(2));
+    let written = stream::once(head).chain(pieces(app.clone(), source).map(write).buffered(AT_ONCE));
     let packed = packed(app, packer, Box::pin(written)).inspect_err(|problem| {
         tracing::error!(cause = problem.cause(), "a CSV file broke off");
     });
@@ -324,17 +329,16 @@ fn failed(error: std::io::Error) -> Problem {
     Problem::Internal(format!("writing CSV: {error}"))
 }
 
-/// The households of a file, some at a time.
-fn read(app: App, source: Source) -> impl Stream<Item = Result<Vec<HouseholdView>, Problem>> {
-    let source = Arc::new(source);
-    // What was read last; nothing when all is.
+/// Where one piece of a file ends and the next begins.
+fn pieces(app: App, source: Arc<Source>) -> impl Stream<Item = Result<Span, Problem>> {
+    // The household after which the next begins; nothing when all is told.
     stream::unfold(Some(None), move |after: Option<Option<HouseholdId>>| {
         let (app, source) = (app.clone(), source.clone());
         async move {
             let after = after?;
-            let read = app.block(move |app| Ok(app.database.read(|conn| source.piece(conn, after))?)).await;
-            Some(match read {
-                Ok((views, last)) => (Ok(views), last.map(Some)),
+            let next = app.block(move |app| Ok(app.database.read(|conn| source.next(conn, after))?));
+            Some(match next.await {
+                Ok(span) => (Ok(span), span.last.map(Some)),
                 Err(problem) => (Err(problem), None),
             })
         }
@@ -376,24 +380,22 @@ struct Source {
 }
 
 impl Source {
-    /// The next households, and the last of them unless there are no more.
-    fn piece(
-        &self,
-        conn: &mut Conn,
-        after: Option<HouseholdId>,
-    ) -> Result<(Vec<HouseholdView>, Option<HouseholdId>), StoreError> {
-        let (tambon, village) = (self.tambon, self.village);
-        Ok(match self.kind {
+    /// The piece after a household; all that are left if they are fewer than a piece.
+    fn next(&self, conn: &mut Conn, after: Option<HouseholdId>) -> Result<Span, StoreError> {
+        let last = read_model::nth_household(conn, self.tambon, self.village, after, PIECE)?;
+        Ok(Span { after, last })
+    }
+
+    fn read(&self, conn: &mut Conn, span: Span) -> Result<Vec<HouseholdView>, StoreError> {
+        match self.kind {
             Kind::Households => {
-                let rows = read_model::households(conn, tambon, village, after, PIECE)?;
-                let last = rows.last().map(|(_, row)| row.household).filter(|_| rows.len() == PIECE);
-                (self.eye.views(conn, tambon, rows, Extent::WithNeeds)?, last)
+                let rows = read_model::households(conn, self.tambon, self.village, span, usize::MAX)?;
+                self.eye.views(conn, self.tambon, rows, Extent::WithNeeds)
             }
             Kind::Members => {
-                let houses = read_model::houses(conn, tambon, village, after, PIECE)?;
-                let last = houses.last().map(|house| house.household).filter(|_| houses.len() == PIECE);
-                (self.eye.members(conn, tambon, houses)?, last)
+                let houses = read_model::houses(conn, self.tambon, self.village, span, usize::MAX)?;
+                self.eye.members(conn, self.tambon, houses)
             }
-        })
+        }
     }
 }

@@ -186,8 +186,31 @@ pub fn delete_households(
     Ok(())
 }
 
-/// The rows of a tambon's households with the villages that they belong to, by id: at most `count`,
-/// after `after`; of one village alone if it is named.
+/// Ids after one, up to and with another; without bounds where none is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// The id before the first.
+    pub after: Option<HouseholdId>,
+    /// The last.
+    pub last: Option<HouseholdId>,
+}
+
+impl From<Option<HouseholdId>> for Span {
+    fn from(after: Option<HouseholdId>) -> Self {
+        Self { after, last: None }
+    }
+}
+
+impl Span {
+    /// As the column has them.
+    fn bounds(self) -> (Vec<u8>, Vec<u8>) {
+        let bytes = |id: HouseholdId| id.0.to_vec();
+        (self.after.map_or_else(Vec::new, bytes), self.last.map_or_else(|| vec![u8::MAX; 16], bytes))
+    }
+}
+
+/// The rows of a tambon's households with the villages that they belong to, by id: at most `count`
+/// of `span`; of one village alone if it is named.
 ///
 /// # Errors
 /// The database's own.
@@ -195,13 +218,14 @@ pub fn households(
     conn: &mut Conn,
     tambon: TambonCode,
     village: Option<VillageCode>,
-    after: Option<HouseholdId>,
+    span: impl Into<Span>,
     count: usize,
 ) -> Result<Vec<(VillageCode, HouseholdRow)>, StoreError> {
-    let after = after.map_or_else(Vec::new, |household| household.0.to_vec());
+    let (after, last) = span.into().bounds();
     let query = households::table
         .filter(households::tambon_code.eq(tambon_column(tambon)))
         .filter(households::household_id.gt(after))
+        .filter(households::household_id.le(last))
         .order(households::household_id)
         .limit(limit(count))
         .select(columns!());
@@ -255,13 +279,14 @@ pub fn houses(
     conn: &mut Conn,
     tambon: TambonCode,
     village: Option<VillageCode>,
-    after: Option<HouseholdId>,
+    span: impl Into<Span>,
     count: usize,
 ) -> Result<Vec<House>, StoreError> {
-    let after = after.map_or_else(Vec::new, |household| household.0.to_vec());
+    let (after, last) = span.into().bounds();
     let query = households::table
         .filter(households::tambon_code.eq(tambon_column(tambon)))
         .filter(households::household_id.gt(after))
+        .filter(households::household_id.le(last))
         .order(households::household_id)
         .limit(limit(count))
         .select((households::household_id, households::village_code, households::house_no));
@@ -277,6 +302,36 @@ pub fn houses(
         Ok(House { household, village: village_from(village)?, house_no })
     };
     rows.into_iter().map(house).collect()
+}
+
+/// The `nth` household of a tambon after one, by id, from 1; of one village alone if it is named. `None` where there are
+/// fewer.
+///
+/// # Errors
+/// The database's own.
+pub fn nth_household(
+    conn: &mut Conn,
+    tambon: TambonCode,
+    village: Option<VillageCode>,
+    after: Option<HouseholdId>,
+    nth: usize,
+) -> Result<Option<HouseholdId>, StoreError> {
+    let (after, _) = Span::from(after).bounds();
+    let query = households::table
+        .filter(households::tambon_code.eq(tambon_column(tambon)))
+        .filter(households::household_id.gt(after))
+        .order(households::household_id)
+        .limit(1)
+        .offset(limit(nth.saturating_sub(1)))
+        .select(households::household_id);
+    let id: Option<Vec<u8>> = match village {
+        Some(village) => {
+            let query = query.filter(households::village_code.eq(village_column(village)));
+            each!(conn, |c| query.first(c).optional())?
+        }
+        None => each!(conn, |c| query.first(c).optional())?,
+    };
+    id.map(|id| Ok(HouseholdId(bytes_from("a household id", &id)?))).transpose()
 }
 
 /// What tells one house from another in a list.

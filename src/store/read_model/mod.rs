@@ -14,7 +14,8 @@ pub use assessments::{
 };
 pub use faults::{Fault, faults, faults_of, replace_faults};
 pub use household::{
-    Head, House, delete_households, heads_by_id, households, households_by_id, houses, upsert_household,
+    Head, House, Span, delete_households, heads_by_id, households, households_by_id, houses, nth_household,
+    upsert_household,
 };
 pub use names::{NameHit, people_by_name};
 pub use rows::{Row, delete_row};
