@@ -1,5 +1,7 @@
 //! Allocations as files: all of a tambon, and how the money of one runs down its list.
 
+use std::collections::BTreeMap;
+
 use actix_web::HttpRequest;
 use serde::Deserialize;
 use serde_json::json;
@@ -17,6 +19,7 @@ use super::problem::{Problem, ProblemBody};
 use super::programmes::named;
 use super::reply::Compression;
 use crate::planning::annex::Cell;
+use crate::planning::needy_list::Line;
 use crate::planning::told::{Language, Told};
 
 /// How a file is written.
@@ -179,12 +182,12 @@ fn lines(app: &AppState, tambon: TambonCode, view: &AllocationView) -> Result<Ve
     let ids: Vec<HouseholdId> =
         view.decisions.iter().map(|decision| id(&decision.household_id)).collect::<Result<_, Problem>>()?;
     let names = app.database.read(|conn| named(conn, tambon, &ids))?;
-    let place =
-        |household: HouseholdId| (1..).zip(list.standing()).find(|(_, line)| line.household == household);
+    let places: BTreeMap<HouseholdId, (u32, &Line)> =
+        (1..).zip(list.standing()).map(|(place, line)| (line.household, (place, line))).collect();
     let line = |((household, decision), (house_no, head_name)): ((&HouseholdId, &AllocationDecision), _)| {
-        let found = place(*household);
+        let found = places.get(household);
         DecidedLine {
-            place: found.map(|(place, _)| place),
+            place: found.map(|(place, _)| *place),
             village: found.map_or_else(String::new, |(_, line)| line.village.to_string()),
             house_no,
             head_name,

@@ -32,7 +32,7 @@ use crate::planning::fiscal::FiscalYear;
 use crate::planning::indicator_words;
 use crate::planning::indicators::Counts;
 use crate::planning::region::Region;
-use crate::planning::rollup::{Rollup, Shown, open};
+use crate::planning::rollup::{Rollup, Shown, Tree, open};
 use crate::planning::suppression::SHOWN_MIN;
 use crate::planning::targets::board;
 use crate::planning::told::Told;
@@ -212,7 +212,8 @@ fn rollup(
     villages: &[Village],
     hides: bool,
 ) -> Result<Rollup, StoreError> {
-    let mut tree = indicators::tree(conn)?;
+    // What is hidden of a tambon is decided among those around it.
+    let mut tree = if hides { indicators::tree(conn)? } else { Tree::default() };
     indicators::open(conn, &mut tree, tambon)?;
     let sets: Vec<BTreeSet<Area>> =
         villages.iter().map(|village| village.code.parse().into_iter().collect()).collect();

@@ -16,9 +16,10 @@ use super::planning_problem::{Kind, PlanningProblem};
 use super::problem::{Problem, ProblemBody};
 use super::reply::{Json, ok};
 use super::views::time;
+use crate::area::Area;
 use crate::store::api_keys::Role;
 use crate::store::scoring::{self, Scoring};
-use crate::store::{Conn, audit, tambons};
+use crate::store::{Conn, StoreError, audit, tambons};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -181,10 +182,15 @@ pub(super) async fn add(
     payload: Payload,
 ) -> Result<Json<ScoringView>, Problem> {
     office.has_role(&[Role::Admin])?;
-    let parameters = body::json::<Thresholds>(&request, payload).await?.checked()?;
+    let asked = body::json::<Thresholds>(&request, payload).await?;
+    let line = office.line(app.clock.now(), "scoring.add", &Area::COUNTRY, &json!(asked))?;
+    let parameters = asked.checked()?;
     let (by, now) = (office.actor(), app.clock.now());
     app.block(move |app| {
-        let set = app.database.write(move |tx| scoring::add(tx, &parameters, &by, now))?;
+        let set = app.database.write(move |tx| -> Result<Scoring, StoreError> {
+            audit::append(tx, Area::COUNTRY, &line)?;
+            scoring::add(tx, &parameters, &by, now)
+        })?;
         Ok(Json(StatusCode::CREATED, ScoringView::of(&set)))
     })
     .await

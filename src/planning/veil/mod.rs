@@ -178,9 +178,9 @@ impl Veil {
             let others: Vec<Area> =
                 self.tree.children(*parent).filter(|area| !areas.contains(area)).collect();
             let hidden = self.hidden_any(own);
-            let told = [self.hidden(*parent).clone(), self.hidden_any(&others)];
+            let untold = [self.hidden(*parent).clone(), self.hidden_any(&others)];
             for (place, count) in shown.iter_mut().enumerate() {
-                if hidden[place] && (told.iter().any(|untold| untold[place]) || is_small(sum.at(place))) {
+                if hidden[place] && (untold.iter().any(|of| of[place]) || is_small(sum.at(place))) {
                     *count = None;
                 }
             }

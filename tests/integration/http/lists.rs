@@ -180,6 +180,11 @@ fn other_thresholds_score_a_tambon_anew_and_are_named() {
         assert_eq!(problem["parameter"], "income_line");
         assert!(problem["detail_th"].as_str().unwrap().contains("ต้องอยู่ระหว่าง"), "{problem}");
         assert_eq!(post(&thresholds(20_000)).json()["version"], "2");
+        let country = samruat::area::Area::COUNTRY;
+        let lines =
+            world.database().read(|conn| samruat::store::audit::page(conn, country, None, 10)).unwrap();
+        let made: Vec<&str> = lines.iter().map(|line| line.action.as_str()).collect();
+        assert_eq!(made, ["scoring.add"], "what was refused was not made");
 
         let choose = |version: &str| {
             let ask = world.ask(Method::PUT, "/api/v1/tambons/650117/scoring").bearer(&key);

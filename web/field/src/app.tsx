@@ -100,6 +100,7 @@ export function Samruat({ core, first, started, code: brought }: { core: Core; f
   useEffect(() => {
     const { stage, practice } = before.current;
     before.current = { stage: status.stage, practice: status.practice };
+    void touched.current?.take();
     touched.current = null;
     setPlace(({ ahead, ...place }) => place);
     if (status.stage !== "new") setCode(null);
