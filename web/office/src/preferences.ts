@@ -1,6 +1,6 @@
 /** Language and text size, kept in this browser. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import type { Tongue } from "../../shared/dates.ts";
 
 /** Pixels of the body text. */
@@ -25,7 +25,7 @@ function keep(name: string, value: string): void {
 
 export function useTongue(): [Tongue, (tongue: Tongue) => void] {
   const [tongue, set] = useState<Tongue>(kept("language") === "en" ? "en" : "th");
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.lang = tongue;
     keep("language", tongue);
   }, [tongue]);
@@ -34,7 +34,7 @@ export function useTongue(): [Tongue, (tongue: Tongue) => void] {
 
 export function useTextSize(): [TextSize, (size: TextSize) => void] {
   const [size, set] = useState<TextSize>(TEXT_SIZES.find((known) => String(known) === kept("text-size")) ?? 18);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.dataset["text"] = String(size);
     keep("text-size", String(size));
   }, [size]);

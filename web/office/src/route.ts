@@ -1,6 +1,6 @@
 /** Where one is: `/office#/650117/conflicts`. A link can be kept, and the browser's own back works. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 export interface Route {
   tambon: string | null;
@@ -20,7 +20,7 @@ export function addressOf(tambon: string, page: string, ...rest: (string | numbe
 
 export function useRoute(): Route {
   const [route, set] = useState(() => readRoute(location.hash));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const look = () => set(readRoute(location.hash));
     addEventListener("hashchange", look);
     return () => removeEventListener("hashchange", look);

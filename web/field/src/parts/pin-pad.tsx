@@ -1,6 +1,6 @@
 /** A pad for a PIN of six digits. It also takes the keys of a keyboard. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useApp } from "../context.ts";
 import { Icon } from "./icon.tsx";
 
@@ -13,7 +13,8 @@ export function PinPad({ pin, onPin, disabled }: { pin: string; onPin: (pin: str
 
   const latest = useRef({ type, erase });
   latest.current = { type, erase };
-  useEffect(() => {
+  // Before the pad is seen: whoever sees it may type.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
       if (/^[0-9]$/.test(event.key)) latest.current.type(event.key);

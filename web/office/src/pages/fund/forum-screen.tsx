@@ -3,7 +3,7 @@
  * is written down with its reason as it decides. Names are shown only when somebody asks for them.
  */
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Line } from "../../api-fund.ts";
 import { day, mooOf, useOffice } from "../../context.ts";
 import { Confirm, Note, Told } from "../../parts/basics.tsx";
@@ -109,7 +109,7 @@ export function ForumScreen({ listed, village, told }: { listed: Listed; village
 
 /** Large type and nothing around, for as long as the page is shown. */
 function useWall(): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.dataset["wall"] = "";
     return () => void delete document.documentElement.dataset["wall"];
   }, []);
