@@ -76,6 +76,23 @@ pub(crate) fn run(filled: &Filled) {
     );
 }
 
+/// Roll-ups of a whole country, as everybody in the office and as planners see them.
+pub(crate) fn country(filled: &Filled) {
+    let hub = Hub::serve(&filled.database);
+    for (what, path) in [
+        ("the country by province", "/areas/TH/indicators"),
+        ("the country by province group", "/areas/TH/indicators?tree=cluster"),
+        ("a province by tambon", "/areas/30/indicators?level=tambon"),
+        ("the country by tambon, one block", "/areas/TH/indicators?level=tambon&blocks=dimension"),
+        ("the country by tambon", "/areas/TH/indicators?level=tambon"),
+    ] {
+        let rows = |table: &Value| !table["rows"].as_array().unwrap().is_empty();
+        let aim = if path.contains("level") { f64::INFINITY } else { 20.0 };
+        ask_times(&format!("{} tambons, {what}", filled.tambons.len()), aim, 3, &mut || hub.get(path), &rows);
+        ask_times("  for a planner", aim, 3, &mut || hub.get_as_planner(path), &rows);
+    }
+}
+
 fn thresholds() -> Value {
     json!({
         "income_line": 60_000, "card_income_line": 80_000, "overcrowd": 2.5, "severe_cutoff": 0.2, "year_be": 2569,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
-use samruat::area::Areas;
+use samruat::area::{Areas, NamedArea};
 use samruat::clock::{Clock, Micros};
 use samruat::samples::{Chance, Sample, SampleVillage, household};
 use samruat::store::devices::{self, Device};
@@ -23,6 +23,8 @@ const TAMBONS: usize = 100;
 const VILLAGES: u8 = 12;
 /// Households of the first tambon, which is assessed anew.
 pub(crate) const FIRST: usize = 5_000;
+/// Households of a tambon that has only begun.
+const BEGUN: usize = 20;
 const PUSHED_AT_ONCE: usize = 250;
 const START: Micros = Micros(1_763_800_000_000_000);
 
@@ -52,10 +54,20 @@ fn tambons_of(households: usize) -> Vec<(TambonCode, usize)> {
     Vec::new()
 }
 
-/// The hub with so many households: that of an earlier run, or a new one.
+/// The hub with so many households in a hundred tambons: that of an earlier run, or a new one.
 pub(crate) fn hub_of(households: usize) -> Filled {
-    let tambons = tambons_of(households);
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("target/bench-planning/{households}"));
+    hub(&households.to_string(), tambons_of(households))
+}
+
+/// A hub of all tambons of the country, each of which has only begun: most counts are small.
+pub(crate) fn country() -> Filled {
+    let tambons = Areas::bundled().tambons().iter();
+    let begun = |tambon: &NamedArea| (TambonCode::try_from(tambon.area.code()).unwrap(), BEGUN);
+    hub("country", tambons.map(begun).collect())
+}
+
+fn hub(name: &str, tambons: Vec<(TambonCode, usize)>) -> Filled {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-planning").join(name);
     let file: PathBuf = folder.join("hub.sqlite");
     let filled = Filled { database: format!("sqlite:{}", file.display()), tambons };
     if folder.join("whole").exists() {
@@ -66,6 +78,7 @@ pub(crate) fn hub_of(households: usize) -> Filled {
     let start = Instant::now();
     fill(&filled);
     let bytes = std::fs::metadata(&file).unwrap().len();
+    let households: usize = filled.tambons.iter().map(|(_, count)| count).sum();
     println!(
         "filled with {households} households in {:.0} s, {:.0} µs each; {:.2} GB",
         start.elapsed().as_secs_f64(),

@@ -18,7 +18,8 @@ use crate::http::csv_table::{Language, Table, Values};
 use crate::http::views::{Extent, Eye, HouseholdView};
 use crate::projection::Form;
 use crate::store::audit::{self, AuditEntry};
-use crate::store::{Conn, Database, StoreError, read_model};
+use crate::store::read_model::{self, Span};
+use crate::store::{Conn, Database, StoreError};
 
 /// Households that are read at a time.
 const AT_ONCE: usize = 200;
@@ -27,6 +28,7 @@ const AT_ONCE: usize = 200;
 #[derive(Debug, Subcommand)]
 pub(super) enum Export {
     Households(Households),
+    Members(Members),
     Answers(answers::Answers),
 }
 
@@ -42,16 +44,36 @@ pub(super) enum Export {
 #[command(verbatim_doc_comment)]
 pub(super) struct Households {
     #[command(flatten)]
-    database: DatabaseArgs,
-    /// The area: 2, 4, 6 or 8 digits
-    #[arg(long, value_name = "CODE")]
-    area: Area,
+    file: File,
     /// How they are written
     #[arg(long, value_enum)]
     format: Format,
     /// Leave out what points to a person
     #[arg(long)]
     deidentified: bool,
+}
+
+/// Write out who lives in the households of an area: CSV with a row for each.
+///
+/// With the household's id, village and house number, as `samruat export households` gives them. (The JSON of that has
+/// the members in it.) The file names people: keep it as safe as the database.
+///
+///   samruat export members --area 650117 --output aranyik-members.csv
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Members {
+    #[command(flatten)]
+    file: File,
+}
+
+/// What is written, and where to.
+#[derive(Debug, Args)]
+struct File {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// The area: 2, 4, 6 or 8 digits
+    #[arg(long, value_name = "CODE")]
+    area: Area,
     /// Language of headings and choices in CSV
     #[arg(long, value_enum, default_value_t = Lang::Th)]
     lang: Lang,
@@ -69,25 +91,40 @@ enum Format {
     Json,
 }
 
+/// What a row of a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Household(Format),
+    Member,
+}
+
 impl Export {
     pub(super) fn run(self, json: bool, clock: &Clock) -> Result<String, CliError> {
         match self {
-            Self::Households(households) => households.run(json, clock),
+            Self::Households(Households { file, format, deidentified }) => {
+                file.run(Kind::Household(format), deidentified, json, clock)
+            }
+            Self::Members(Members { file }) => file.run(Kind::Member, false, json, clock),
             Self::Answers(answers) => answers.run(json, clock),
         }
     }
 }
 
-impl Households {
-    fn run(self, json: bool, clock: &Clock) -> Result<String, CliError> {
+impl File {
+    fn run(self, kind: Kind, deidentified: bool, json: bool, clock: &Clock) -> Result<String, CliError> {
         let area = known(self.area)?;
         let database = self.database.open()?;
         let tambons = served(&database, Some(area))?;
+        let what = if kind == Kind::Member { "members" } else { "households" };
         for tambon in &tambons {
-            self.write_down(&database, *tambon, clock)?;
+            let details = json!({ "area": self.area.to_string(), "deidentified": deidentified });
+            write_down(&database, *tambon, &format!("{what}.export"), &details, clock)?;
         }
+        let secret = random::<32>()?;
+        let form = Form::built_in();
+        let eye = if deidentified { Eye::deidentifying(form, &secret) } else { Eye::whole(form) };
         let Some(path) = &self.output else {
-            let printed = self.write(io::stdout().lock(), &database, &tambons, area);
+            let printed = self.write(io::stdout().lock(), kind, &eye, (&database, &tambons), area);
             return match printed {
                 // Whoever reads it has enough (`| head`).
                 Err(CliError::File { error, .. }) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -97,72 +134,78 @@ impl Households {
             };
         };
         let file = create_private(path).map_err(|error| CliError::file(path, error))?;
-        let count = self.write(BufWriter::new(file), &database, &tambons, area)?;
+        let count = self.write(BufWriter::new(file), kind, &eye, (&database, &tambons), area)?;
         let path = path.display();
         Ok(if json {
-            json!({ "file": path.to_string(), "households": count }).to_string()
+            json!({ "file": path.to_string(), what: count }).to_string()
+        } else if kind == Kind::Member {
+            format!("เขียนข้อมูลสมาชิก {count} คนลง {path} แล้ว / wrote {count} members to {path}")
         } else {
             format!("เขียนข้อมูล {count} ครัวเรือนลง {path} แล้ว / wrote {count} households to {path}")
         })
     }
 
-    /// Nobody takes personal data out of the hub without a line in the audit log.
-    fn write_down(&self, database: &Database, tambon: TambonCode, clock: &Clock) -> Result<(), CliError> {
-        let line = AuditEntry {
-            at: clock.now(),
-            id: random()?,
-            actor: operator(),
-            action: "households.export".to_owned(),
-            subject: tambon.to_string(),
-            details: json!({ "area": self.area.to_string(), "deidentified": self.deidentified }).to_string(),
-        };
-        Ok(database.write(move |tx| audit::append(tx, tambon, &line))?)
-    }
-
+    /// Writes the file; gives how many households or members are in it.
     fn write(
         &self,
         mut out: impl Write,
-        database: &Database,
-        tambons: &[TambonCode],
+        kind: Kind,
+        eye: &Eye,
+        (database, tambons): (&Database, &[TambonCode]),
         area: Area,
     ) -> Result<usize, CliError> {
-        let form = Form::built_in();
-        let secret = random::<32>()?;
-        let eye = if self.deidentified { Eye::deidentifying(form, &secret) } else { Eye::whole(form) };
         let language = if self.lang == Lang::Th { Language::Th } else { Language::En };
         let values = if self.codes { Values::Codes } else { Values::Labels };
-        let table = Table::new(&eye, form, language, values);
+        let make = if kind == Kind::Member { Table::of_members } else { Table::new };
+        let table = make(eye, Form::built_in(), language, values);
+        let is_json = kind == Kind::Household(Format::Json);
         let path = self.output.clone().unwrap_or_else(|| "stdout".into());
         let failed = |error| CliError::file(&path, error);
         let bar = ProgressBar::new_spinner().with_message("export");
         let mut count = 0;
-        out.write_all(&if self.format == Format::Csv {
-            table.head().map_err(failed)?
-        } else {
-            b"[".to_vec()
-        })
-        .map_err(failed)?;
+        let head = if is_json { b"[".to_vec() } else { table.head().map_err(failed)? };
+        out.write_all(&head).map_err(failed)?;
         for tambon in tambons {
-            let extent = if self.format == Format::Csv { Extent::WithNeeds } else { Extent::Whole };
             let mut pages =
-                Pages { tambon: *tambon, village: village_of(area), extent, after: None, is_done: false };
-            while let Some(views) = pages.next(database, &eye)? {
-                let written = match self.format {
-                    Format::Csv => table.rows(&views).and_then(|rows| out.write_all(&rows)),
-                    Format::Json => write_objects(&mut out, &views, count == 0),
+                Pages { tambon: *tambon, village: village_of(area), kind, after: None, is_done: false };
+            while let Some(views) = pages.next(database, eye)? {
+                let written = if is_json {
+                    write_objects(&mut out, &views, count == 0)
+                } else {
+                    table.rows(&views).and_then(|rows| out.write_all(&rows))
                 };
                 written.map_err(failed)?;
-                count += views.len();
+                let members = || views.iter().flat_map(|view| &view.members).map(Vec::len).sum();
+                count += if kind == Kind::Member { members() } else { views.len() };
                 bar.inc(views.len() as u64);
             }
         }
-        if self.format == Format::Json {
+        if is_json {
             out.write_all(b"\n]\n").map_err(failed)?;
         }
         out.flush().map_err(failed)?;
         bar.finish_and_clear();
         Ok(count)
     }
+}
+
+/// Nobody takes personal data out of the hub without a line in the audit log.
+fn write_down(
+    database: &Database,
+    tambon: TambonCode,
+    action: &str,
+    details: &serde_json::Value,
+    clock: &Clock,
+) -> Result<(), CliError> {
+    let line = AuditEntry {
+        at: clock.now(),
+        id: random()?,
+        actor: operator(),
+        action: action.to_owned(),
+        subject: tambon.to_string(),
+        details: details.to_string(),
+    };
+    Ok(database.write(move |tx| audit::append(tx, tambon, &line))?)
 }
 
 fn village_of(area: Area) -> Option<VillageCode> {
@@ -178,11 +221,11 @@ fn write_objects(out: &mut impl Write, views: &[HouseholdView], mut is_first: bo
     Ok(())
 }
 
-/// The households of a tambon, page by page.
+/// The households of a tambon, or who lives there, page by page.
 struct Pages {
     tambon: TambonCode,
     village: Option<VillageCode>,
-    extent: Extent,
+    kind: Kind,
     after: Option<HouseholdId>,
     is_done: bool,
 }
@@ -192,11 +235,19 @@ impl Pages {
         if self.is_done {
             return Ok(None);
         }
-        let (tambon, village, extent, after) = (self.tambon, self.village, self.extent, self.after);
+        let (tambon, village, kind, after) = (self.tambon, self.village, self.kind, self.after);
         let (views, last) = database.read(|conn: &mut Conn| -> Result<_, StoreError> {
-            let rows = read_model::households(conn, tambon, village, after, AT_ONCE)?;
-            let last = rows.last().map(|(_, row)| row.household).filter(|_| rows.len() == AT_ONCE);
-            Ok((eye.views(conn, tambon, rows, extent)?, last))
+            let last = read_model::nth_household(conn, tambon, village, after, AT_ONCE)?;
+            let span = Span { after, last };
+            let views = if kind == Kind::Member {
+                let houses = read_model::houses(conn, tambon, village, span, usize::MAX)?;
+                eye.members(conn, tambon, houses)?
+            } else {
+                let rows = read_model::households(conn, tambon, village, span, usize::MAX)?;
+                let whole = kind == Kind::Household(Format::Json);
+                eye.views(conn, tambon, rows, if whole { Extent::Whole } else { Extent::WithNeeds })?
+            };
+            Ok((views, last))
         })?;
         self.after = last;
         self.is_done = last.is_none();

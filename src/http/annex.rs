@@ -217,7 +217,7 @@ fn rollup(
     indicators::open(conn, &mut tree, tambon)?;
     let sets: Vec<BTreeSet<Area>> =
         villages.iter().map(|village| village.code.parse().into_iter().collect()).collect();
-    Ok(Veil::new(tree, hides).rollup(&sets.iter().collect::<Vec<_>>()))
+    Ok(Veil::of_all(tree, hides).rollup(&sets.iter().collect::<Vec<_>>()))
 }
 
 /// The villages on a map. The middle of a few houses would tell where they are.

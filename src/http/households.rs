@@ -16,11 +16,11 @@ use super::app::App;
 use super::area_path::{TambonPath, cut, id, known_village, page_limit, place, query};
 use super::auth::{LISTS, Office};
 use super::csv_table::{Language, Table, Values};
-use super::export::{Export, Format, stamp};
+use super::export::{Export, Format, stamp, unwritten};
 use super::problem::{Problem, ProblemBody};
 use super::reply::{self, Compression, Packer};
 use super::views::{Extent, Eye, HouseholdView};
-use crate::papers::Listing;
+use crate::papers::{self, Listing};
 use crate::store::read_model::{self, Span};
 use crate::store::{Conn, StoreError};
 
@@ -102,7 +102,7 @@ pub(super) async fn list(
 
 /// Households of a tambon as one file, `csv` or `xlsx`.
 ///
-/// The same as `…/households?format=csv`.
+/// The same as `…/households?format=csv`. A workbook for whoever sees names has a second sheet of who lives there.
 #[utoipa::path(
     get,
     path = "/api/v1/tambons/{tambon}/households.{format}",
@@ -272,19 +272,19 @@ async fn file(
     if format == Format::Csv {
         return Ok(streamed(app, source, table, Packer::of(request)));
     }
+    let values = wanted.values.unwrap_or_default();
     let file = app.block(move |app| {
-        let (mut all, mut after) = (Vec::new(), None);
-        loop {
-            let span = app.database.read(|conn| source.next(conn, after))?;
-            all.extend(app.database.read(|conn| source.read(conn, span))?);
-            if span.last.is_none() {
-                break;
-            }
-            after = span.last;
+        let sheet = |source: &Source, table: &Table| -> Result<Listing, Problem> {
+            let views = app.database.read(|conn| source.all(conn))?;
+            Ok(Listing { table: table.cells(&views), stamp: stamp::of_area(app, tambon), codes: Vec::new() })
+        };
+        let mut sheets = vec![sheet(&source, &table)?];
+        if kind == Kind::Households && !source.eye.is_deidentified() {
+            let table = Table::of_members(&source.eye, app.form, language, values);
+            sheets.push(sheet(&Source { kind: Kind::Members, ..source }, &table)?);
         }
-        let listing =
-            Listing { table: table.cells(&all), stamp: stamp::of_area(app, tambon), codes: Vec::new() };
-        export.table(&format!("{}-{tambon}", kind.name()), &listing, Some(language), Compression::None)
+        let bytes = papers::workbook(&sheets, Some(language)).map_err(unwritten)?;
+        export.file(&format!("{}-{tambon}", kind.name()), bytes, Compression::None)
     });
     Ok(file.await?.respond_to(request))
 }
@@ -384,6 +384,19 @@ impl Source {
     fn next(&self, conn: &mut Conn, after: Option<HouseholdId>) -> Result<Span, StoreError> {
         let last = read_model::nth_household(conn, self.tambon, self.village, after, PIECE)?;
         Ok(Span { after, last })
+    }
+
+    /// All of it, piece by piece.
+    fn all(&self, conn: &mut Conn) -> Result<Vec<HouseholdView>, StoreError> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let span = self.next(conn, after)?;
+            all.extend(self.read(conn, span)?);
+            if span.last.is_none() {
+                return Ok(all);
+            }
+            after = span.last;
+        }
     }
 
     fn read(&self, conn: &mut Conn, span: Span) -> Result<Vec<HouseholdView>, StoreError> {

@@ -301,7 +301,8 @@ async fn counted(
             let what = format!("villages are counted in {VILLAGES_OF_TAMBONS_MAX} tambons at a time");
             Problem::MalformedQuery(what)
         })?;
-        let mut table = table(app.areas, &scope, &by, (&rows, Veil::new(tree, hides)), &names, &places);
+        let veil = Veil::new(tree, hides, places.iter().map(|(place, _)| *place));
+        let mut table = table(app.areas, &scope, &by, (&rows, veil), &names, &places);
         if let Some((area, level)) = mapped {
             let middles = app.database.read(|conn| middles(conn, area, level))?;
             for row in &mut table.rows {

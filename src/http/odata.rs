@@ -20,8 +20,8 @@ use crate::store::{Conn, StoreError};
 const PAGE_ROWS: usize = 2_000;
 /// Rows that one request reads: what is left is on the next page.
 const READ_ROWS_MAX: usize = 50_000;
-/// Rows that can be counted or put into another order at once.
-const WHOLE_ROWS_MAX: usize = 200_000;
+/// Rows that can be read in another order: each page has those before it looked for anew.
+const ORDERED_ROWS_MAX: usize = 200_000;
 /// The type of every reply.
 const CONTENT_TYPE: &str = "application/json;odata.metadata=minimal";
 const VERSION: (&str, &str) = ("odata-version", "4.0");
@@ -109,7 +109,12 @@ pub(super) async fn read(app: App, office: Result<Office, Problem>, request: Htt
 pub(super) async fn count(app: App, office: Result<Office, Problem>, request: HttpRequest) -> HttpResponse {
     let answered = async {
         let asked = Asked::read(&app, office?, &request)?;
-        let count = app.block(move |app| Ok(asked.whole(app)?.len())).await?;
+        let count = app
+            .block(move |app| {
+                asked.note(app)?;
+                asked.count(app)
+            })
+            .await?;
         Ok(versioned(HttpResponse::Ok().content_type("text/plain").body(count.to_string())))
     };
     answered.await.unwrap_or_else(|problem: Problem| refused(&problem))
@@ -150,60 +155,71 @@ impl Asked {
         )
     }
 
-    /// Every row that fits.
-    fn whole(&self, app: &AppState) -> Result<Vec<Keyed>, Problem> {
-        self.note(app)?;
-        let read = |conn: &mut Conn| -> Result<Option<Vec<Keyed>>, StoreError> {
-            let (mut fitting, mut count) = (Vec::new(), 0);
-            for group in self.reader.groups(conn, &self.options)? {
-                let rows = self.reader.rows(conn, app, group)?;
-                count += rows.len();
-                if count > WHOLE_ROWS_MAX {
-                    return Ok(None);
-                }
-                let fit = rows.into_iter().filter(|(_, row)| self.options.takes(row));
-                fitting.extend(fit.map(|(key, row)| (format!("{}~{key}", place(group)), row)));
-            }
-            Ok(Some(fitting))
-        };
-        app.database.read(read)?.ok_or_else(|| {
-            malformed(Fault(format!(
-                "more than {WHOLE_ROWS_MAX} rows cannot be counted or ordered at once: narrow them, e.g. by \
-                 $filter=Tambon eq '650117'"
-            )))
-        })
+    /// Gives every row that fits, in the order of groups and keys. Each group is read by itself: a long way through
+    /// all of them holds nothing up.
+    fn each(&self, app: &AppState, mut take: impl FnMut(Keyed)) -> Result<(), Problem> {
+        for group in app.database.read(|conn| self.reader.groups(conn, &self.options))? {
+            let rows = app.database.read(|conn| self.reader.rows(conn, app, group))?;
+            let fit = rows.into_iter().filter(|(_, row)| self.options.takes(row));
+            fit.for_each(|(key, row)| take((format!("{}~{key}", place(group)), row)));
+        }
+        Ok(())
+    }
+
+    fn count(&self, app: &AppState) -> Result<usize, Problem> {
+        let mut count = 0;
+        self.each(app, |_| count += 1)?;
+        Ok(count)
     }
 
     fn page(&self, app: &AppState, base: &str) -> Result<Json, Problem> {
-        let ordered = !self.options.order.is_empty();
-        let (count, page, onward) = if ordered || self.options.count && self.options.after.is_none() {
-            let mut all = self.whole(app)?;
-            let count = all.len();
-            all.sort_by(|(_, one), (_, other)| self.options.order(one, other));
-            let from = match &self.options.after {
-                Some(after) => after.parse().map_err(|_| unknown_place())?,
-                None => self.options.skip,
-            };
-            let page: Vec<Keyed> = all.into_iter().skip(from).take(self.rows_wanted()).collect();
-            let end = from + page.len();
-            let onward = (end < count).then(|| Onward {
-                after: match page.last() {
-                    Some((key, _)) if !ordered => key.clone(),
-                    _ => end.to_string(),
-                },
-                skip: 0,
-            });
-            (Some(count).filter(|_| self.options.count), page, onward)
-        } else {
+        self.note(app)?;
+        let counted = self.options.count && self.options.after.is_none();
+        let (count, page, onward) = if self.options.order.is_empty() {
+            let count = if counted { Some(self.count(app)?) } else { None };
             let (page, onward) = self.next(app)?;
-            (None, page, onward)
+            (count, page, onward)
+        } else {
+            let (count, page, onward) = self.ordered(app)?;
+            (Some(count).filter(|_| counted), page, onward)
         };
         Ok(self.document(base, count, &page, onward))
     }
 
+    /// How many rows fit, the next of them in the order that was asked for, and where to go on. No more rows are kept
+    /// than come before the end of the page.
+    fn ordered(&self, app: &AppState) -> Result<(usize, Vec<Keyed>, Option<Onward>), Problem> {
+        let from = match &self.options.after {
+            Some(after) => after.parse().map_err(|_| unknown_place())?,
+            None => self.options.skip,
+        };
+        let kept = from.saturating_add(self.rows_wanted());
+        if kept > ORDERED_ROWS_MAX {
+            return Err(malformed(Fault(format!(
+                "in another order the first {ORDERED_ROWS_MAX} rows can be read: narrow them, e.g. by \
+                 $filter=Tambon eq '650117', or leave $orderby out"
+            ))));
+        }
+        let by_order = |(_, one): &Keyed, (_, other): &Keyed| self.options.order(one, other);
+        let (mut first, mut count) = (Vec::new(), 0);
+        self.each(app, |row| {
+            count += 1;
+            first.push(row);
+            if first.len() == 2 * kept + PAGE_ROWS {
+                first.sort_by(by_order);
+                first.truncate(kept);
+            }
+        })?;
+        first.sort_by(by_order);
+        first.truncate(kept);
+        let page = first.split_off(from.min(first.len()));
+        let end = from + page.len();
+        let onward = (end < count).then(|| Onward { after: end.to_string(), skip: 0 });
+        Ok((count, page, onward))
+    }
+
     /// The next rows in the order of groups and keys, and where to go on.
     fn next(&self, app: &AppState) -> Result<(Vec<Keyed>, Option<Onward>), Problem> {
-        self.note(app)?;
         let after = self.options.after.as_deref();
         let (mut skip, wanted) = (self.options.skip, self.rows_wanted());
         let mut rest = after.map(|after| after.split_once('~').ok_or_else(unknown_place)).transpose()?;

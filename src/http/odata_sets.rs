@@ -13,7 +13,7 @@ use super::indicators::{self, Level};
 use super::views::Eye;
 use crate::area::Area;
 use crate::odata::{EntitySet, Kind, Options, Property, Value};
-use crate::planning::indicators::{BLOCKS, Unit};
+use crate::planning::indicators::{BLOCKS, Block, Unit};
 use crate::planning::veil::Veil;
 use crate::projection::form::{AnswerKind, Field, Form, HOUSEHOLD, PdpaClass};
 use crate::projection::{MemberRow, NeedRow, deidentify};
@@ -43,8 +43,8 @@ pub(super) struct Reader {
     area: Area,
     hides: bool,
     eye: Eye,
-    /// What is counted, as of when its groups were asked for.
-    veil: RefCell<Option<Veil>>,
+    /// What is counted, as of when its groups were asked for, and of which blocks.
+    counted: RefCell<Option<(Veil, Vec<&'static Block>)>>,
 }
 
 impl Source {
@@ -136,7 +136,7 @@ impl Reader {
             area: office.area,
             hides: office.role == Role::Planner,
             eye: Eye::as_planner(office, app),
-            veil: RefCell::new(None),
+            counted: RefCell::new(None),
         }
     }
 
@@ -157,7 +157,9 @@ impl Reader {
                 |tambon: &Area| within(equals("Tambon"), *tambon) && within(equals("Village"), *tambon);
             return Ok(served.into_iter().filter(fits).collect());
         }
-        self.veil.replace(Some(Veil::new(indicators::tree(conn)?, self.hides)));
+        let asked = blocks(equals("Block"));
+        let places = asked.iter().flat_map(|block| block.indicators().map(|(place, ..)| place));
+        self.counted.replace(Some((Veil::new(indicators::tree(conn)?, self.hides, places), asked)));
         let mut groups: Vec<Area> = served
             .iter()
             .flat_map(|tambon| [0, 2, 4, 6].map(|digits| around(*tambon, digits)))
@@ -270,8 +272,8 @@ impl Reader {
 
     fn counts(&self, conn: &mut Conn, app: &AppState, group: Area) -> Result<Vec<Keyed>, StoreError> {
         let Some(level) = below(group) else { return Ok(Vec::new()) };
-        let mut veil = self.veil.borrow_mut();
-        let Some(veil) = veil.as_mut() else { return Ok(Vec::new()) };
+        let mut counted = self.counted.borrow_mut();
+        let Some((veil, blocks)) = counted.as_mut() else { return Ok(Vec::new()) };
         if let Ok(tambon) = TambonCode::try_from(group.code()) {
             indicators::open(conn, veil.tree(), tambon)?;
         }
@@ -281,7 +283,7 @@ impl Reader {
             let named = app.areas.get(area).map(|named| (named.th.to_owned(), named.en.to_owned()));
             let named = named.or_else(|| names.get(&area).map(|name| (name.clone(), name.clone())));
             let (th, en) = named.unwrap_or_default();
-            for block in BLOCKS {
+            for block in &*blocks {
                 let unit = match block.unit {
                     Unit::Households => "households",
                     Unit::People => "people",
@@ -317,6 +319,11 @@ impl Reader {
         }
         Ok(keyed)
     }
+}
+
+/// The blocks that can fit: this one, or all.
+fn blocks(named: Option<&str>) -> Vec<&'static Block> {
+    BLOCKS.iter().filter(|block| named.is_none_or(|name| block.name == name)).collect()
 }
 
 /// An id for a row, which is its own only within its household.

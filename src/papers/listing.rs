@@ -1,9 +1,9 @@
 //! One table as a file of its own: a list of households, counts of areas, a board of targets.
 
-use std::io;
+use std::{io, slice};
 
 use super::csv::{SOURCE, table_csv};
-use super::xlsx::{XlsxError, table_xlsx};
+use super::xlsx::{XlsxError, workbook};
 use crate::planning::annex::Table;
 use crate::planning::told::{Language, Told};
 
@@ -32,24 +32,15 @@ impl Listing {
             headings.clone_from(&self.codes);
             last = Told::new("stamp", "stamp");
         }
-        table_csv(&self.table, (&headings, last.words(words)), &self.stamped(words), words)
+        table_csv(&self.table, (&headings, last.words(words)), &one_line(&self.stamp, words), words)
     }
 
-    /// As a workbook of one sheet: words, in Thai unless said, with the code of the column behind them.
+    /// As a workbook of one sheet, as [`workbook`] writes it.
     ///
     /// # Errors
     /// Where a text is too long for a cell.
     pub fn xlsx(&self, language: Option<Language>) -> Result<Vec<u8>, XlsxError> {
-        let words = language.unwrap_or_default();
-        let mut headings = headings(&self.table, words);
-        for (heading, code) in headings.iter_mut().zip(&self.codes) {
-            *heading = format!("{heading} ({code})");
-        }
-        table_xlsx(&self.table, &headings, &self.stamped(words), words)
-    }
-
-    fn stamped(&self, language: Language) -> String {
-        one_line(&self.stamp, language)
+        workbook(slice::from_ref(self), language)
     }
 }
 

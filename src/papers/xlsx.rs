@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
 };
 
 use super::figure::{Figure, Kind};
-use super::listing::headings;
+use super::listing::{Listing, headings, one_line};
 use super::{Paper, show, stamp};
 use crate::planning::annex::{Cell, Table};
 use crate::planning::fiscal::day_in_thailand;
@@ -73,20 +73,31 @@ pub fn xlsx(paper: &Paper, language: Language) -> Result<Vec<u8>, XlsxError> {
     Ok(workbook.save_to_buffer()?)
 }
 
-/// A workbook of one sheet with one table, under these headings and this stamp.
-pub(super) fn table_xlsx(
-    table: &Table,
-    headings: &[String],
-    stamp: &str,
-    language: Language,
-) -> Result<Vec<u8>, XlsxError> {
-    let mut workbook = Workbook::new();
-    let title = table.title.words(language);
-    workbook.set_properties(&DocProperties::new().set_title(title));
-    let (sheet, formats) = (workbook.add_worksheet(), formats());
-    page(sheet);
-    head(sheet, table, (title, stamp), headings, language, &formats)?;
-    rows(sheet, table, language, &formats)?;
+/// A workbook of tables, each on a sheet that is called as it is, titled as the first: words, in Thai unless said, with
+/// the code of a column behind them.
+///
+/// # Errors
+/// Where a text is too long for a cell, or a title for the name of a sheet: one of several has at most 31 letters.
+pub fn workbook(listings: &[Listing], language: Option<Language>) -> Result<Vec<u8>, XlsxError> {
+    let language = language.unwrap_or_default();
+    let (mut workbook, formats) = (Workbook::new(), formats());
+    if let Some(first) = listings.first() {
+        workbook.set_properties(&DocProperties::new().set_title(first.table.title.words(language)));
+    }
+    for Listing { table, stamp, codes } in listings {
+        let mut headings = headings(table, language);
+        for (heading, code) in headings.iter_mut().zip(codes) {
+            *heading = format!("{heading} ({code})");
+        }
+        let title = table.title.words(language);
+        let sheet = workbook.add_worksheet();
+        if listings.len() > 1 {
+            sheet.set_name(title)?;
+        }
+        page(sheet);
+        head(sheet, table, (title, &one_line(stamp, language)), &headings, language, &formats)?;
+        rows(sheet, table, language, &formats)?;
+    }
     Ok(workbook.save_to_buffer()?)
 }
 

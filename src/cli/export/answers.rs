@@ -5,18 +5,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use sync_protocol::ids::TambonCode;
 
-use super::{AT_ONCE, Format, Lang, village_of};
+use super::{AT_ONCE, Format, Lang, village_of, write_down};
 use crate::area::Area;
-use crate::cli::{CliError, DatabaseArgs, create_private, known, operator, served};
+use crate::cli::{CliError, DatabaseArgs, create_private, known, served};
 use crate::clock::Clock;
 use crate::http::answer_table::{Several, Sheet, Style};
 use crate::http::credentials::random;
 use crate::http::csv_table::{Language, Values};
 use crate::http::views::Eye;
 use crate::projection::Form;
-use crate::store::audit::{self, AuditEntry};
 use crate::store::{Conn, Database};
 
 /// Write out the answers to a form in an area, typed and under the form's own labels.
@@ -78,13 +76,19 @@ impl Answers {
         }
         // A form or repeat that is not there is told before anything is written.
         let eye = self.eye()?;
+        let details = json!({
+            "area": self.area.to_string(),
+            "form": self.form,
+            "repeat": self.repeat,
+            "deidentified": self.deidentified,
+        });
         let mut sheets = Vec::new();
         for tambon in &tambons {
             let place = (*tambon, village_of(area));
             let (form, repeat) = (self.form.as_str(), self.repeat.as_deref());
             let open = |conn: &mut Conn| Sheet::open(conn, eye.clone(), place, form, repeat);
             sheets.push(database.read(open)?);
-            self.write_down(&database, *tambon, clock)?;
+            write_down(&database, *tambon, "answers.export", &details, clock)?;
         }
         let Some(path) = &self.output else {
             return match self.write(io::stdout().lock(), &database, &sheets) {
@@ -108,25 +112,6 @@ impl Answers {
     fn eye(&self) -> Result<Eye, CliError> {
         let form = Form::built_in();
         Ok(if self.deidentified { Eye::deidentifying(form, &random::<32>()?) } else { Eye::whole(form) })
-    }
-
-    /// Nobody takes personal data out of the hub without a line in the audit log.
-    fn write_down(&self, database: &Database, tambon: TambonCode, clock: &Clock) -> Result<(), CliError> {
-        let details = json!({
-            "area": self.area.to_string(),
-            "form": self.form,
-            "repeat": self.repeat,
-            "deidentified": self.deidentified,
-        });
-        let line = AuditEntry {
-            at: clock.now(),
-            id: random()?,
-            actor: operator(),
-            action: "answers.export".to_owned(),
-            subject: tambon.to_string(),
-            details: details.to_string(),
-        };
-        Ok(database.write(move |tx| audit::append(tx, tambon, &line))?)
     }
 
     fn write(&self, mut out: impl Write, database: &Database, sheets: &[Sheet]) -> Result<usize, CliError> {

@@ -37,6 +37,8 @@ pub struct Veil {
     tree: Tree,
     /// Whether anything is hidden.
     hides: bool,
+    /// The indicators that are asked for; of others nothing is shown.
+    asked: Vec<bool>,
     judged: Judged,
     /// What is hidden of each area of which it was asked.
     decided: BTreeMap<Area, Hidden>,
@@ -57,7 +59,15 @@ struct Judged {
 }
 
 impl Judged {
-    fn new() -> Self {
+    /// The tables that it takes to judge these indicators.
+    fn of(asked: &[bool]) -> Self {
+        let mut judged = Self::all();
+        judged.alone.retain(|place| asked[*place] || *place == judged.assessed);
+        judged.parting.retain(|table| table.iter().any(|place| asked[*place]));
+        judged
+    }
+
+    fn all() -> Self {
         let place = |block: &str, code: &str| Block::named(block).and_then(|block| block.place(code, None));
         let (mut alone, mut parting) = (Vec::new(), Vec::new());
         for block in BLOCKS {
@@ -135,10 +145,19 @@ fn is_small(count: u32) -> bool {
 }
 
 impl Veil {
-    /// The counts of this tree, with small ones hidden if it `hides`.
+    /// The counts of this tree, with small ones hidden if it `hides`. Of indicators that are not `asked` for nothing
+    /// is shown, and none is judged.
     #[must_use]
-    pub fn new(tree: Tree, hides: bool) -> Self {
-        Self { tree, hides, judged: Judged::new(), decided: BTreeMap::new() }
+    pub fn new(tree: Tree, hides: bool, asked: impl IntoIterator<Item = usize>) -> Self {
+        let mut places = vec![false; indicator_count()];
+        asked.into_iter().for_each(|place| places[place] = true);
+        Self { tree, hides, judged: Judged::of(&places), asked: places, decided: BTreeMap::new() }
+    }
+
+    /// The same with every indicator.
+    #[must_use]
+    pub fn of_all(tree: Tree, hides: bool) -> Self {
+        Self::new(tree, hides, 0..indicator_count())
     }
 
     /// Whether small counts are hidden.
@@ -163,6 +182,7 @@ impl Veil {
     pub fn shown(&mut self, areas: &BTreeSet<Area>) -> Shown {
         let sum = self.tree.sum(areas);
         let mut shown = open(&sum);
+        shown.iter_mut().zip(&self.asked).filter(|(_, asked)| !**asked).for_each(|(count, _)| *count = None);
         if !self.hides {
             return shown;
         }
@@ -237,7 +257,7 @@ pub(crate) fn of_villages(counts: &[&Counts], hides: bool) -> Rollup {
     tree.open(villages.iter().copied().zip(counts.iter().map(|counts| (*counts).clone())));
     let sets: Vec<BTreeSet<Area>> =
         villages.into_iter().map(|village| BTreeSet::from([village.into()])).collect();
-    Veil::new(tree, hides).rollup(&sets.iter().collect::<Vec<_>>())
+    Veil::of_all(tree, hides).rollup(&sets.iter().collect::<Vec<_>>())
 }
 
 #[cfg(test)]

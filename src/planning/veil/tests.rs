@@ -38,13 +38,13 @@ fn health(veil: &mut Veil, areas: &str) -> Option<u32> {
 #[test]
 fn no_level_tells_what_another_hides() {
     let villages = [(65010101, 3), (65010102, 9), (65010201, 20), (65010202, 20), (65020101, 30)];
-    let mut veil = Veil::new(tree(&villages.map(|(code, count)| (code, deprived(count)))), true);
+    let mut veil = Veil::of_all(tree(&villages.map(|(code, count)| (code, deprived(count)))), true);
     assert_eq!(health(&mut veil, "65"), Some(82));
     assert_eq!((health(&mut veil, "650101"), health(&mut veil, "650102")), (Some(12), Some(40)));
     assert_eq!((health(&mut veil, "65010101"), health(&mut veil, "65010102")), (None, None));
 
     let villages = [(65010101, 3), (65010102, 0), (65010201, 20), (65010202, 21), (65020101, 30)];
-    let mut veil = Veil::new(tree(&villages.map(|(code, count)| (code, deprived(count)))), true);
+    let mut veil = Veil::of_all(tree(&villages.map(|(code, count)| (code, deprived(count)))), true);
     assert_eq!(health(&mut veil, "6501"), Some(44));
     assert_eq!((health(&mut veil, "650101"), health(&mut veil, "650102")), (None, None));
     for village in ["65010101", "65010102", "65010201", "65010202"] {
@@ -54,7 +54,7 @@ fn no_level_tells_what_another_hides() {
 
     let empty = (65010202, Counts::default());
     let villages = [(65010101, deprived(3)), (65010201, deprived(20)), empty, (65020101, deprived(30))];
-    let mut veil = Veil::new(tree(&villages), true);
+    let mut veil = Veil::of_all(tree(&villages), true);
     assert_eq!(health(&mut veil, "65010201"), None, "the only village of its tambon with households");
     assert_eq!(health(&mut veil, "65010202"), Some(0), "nobody lives there");
 }
@@ -63,12 +63,12 @@ fn no_level_tells_what_another_hides() {
 fn a_group_tells_only_what_follows_anyway() {
     let villages =
         [(65010101, 3), (65010102, 9), (65010103, 7), (65010201, 20), (65010202, 21), (65020101, 2)];
-    let mut veil = Veil::new(tree(&villages.map(|(code, count)| (code, deprived(count)))), true);
+    let mut veil = Veil::of_all(tree(&villages.map(|(code, count)| (code, deprived(count)))), true);
     assert_eq!((health(&mut veil, "6501"), health(&mut veil, "6502")), (None, None), "2 of 62");
     assert_eq!(health(&mut veil, "6501 6502"), Some(62), "all that is hidden of the province");
     let villages =
         [(65010101, 3), (65010102, 9), (65010103, 7), (65010201, 20), (65010202, 21), (65020101, 50)];
-    let mut veil = Veil::new(tree(&villages.map(|(code, count)| (code, deprived(count)))), true);
+    let mut veil = Veil::of_all(tree(&villages.map(|(code, count)| (code, deprived(count)))), true);
     assert_eq!(health(&mut veil, "65010102"), Some(9));
     assert_eq!(health(&mut veil, "65010101 65010102"), None, "3 and 7 are hidden");
     assert_eq!(health(&mut veil, "65010101 65010103"), Some(10), "both that are hidden");
@@ -80,7 +80,7 @@ fn a_group_tells_only_what_follows_anyway() {
 #[test]
 fn a_sum_that_is_small_is_hidden_though_it_follows() {
     let villages = [(65010101, 1), (65010102, 2), (65010103, 40)];
-    let mut veil = Veil::new(tree(&villages.map(|(code, count)| (code, deprived(count)))), true);
+    let mut veil = Veil::of_all(tree(&villages.map(|(code, count)| (code, deprived(count)))), true);
     assert_eq!(health(&mut veil, "65010103"), Some(40));
     assert_eq!(health(&mut veil, "65010101 65010102"), None);
 }
@@ -94,7 +94,7 @@ fn where_few_were_assessed_nothing_parts_them() {
     };
     let villages =
         [(65010101, assessed([0, 3])), (65010102, assessed([0, 40])), (65010103, assessed([0, 50]))];
-    let mut veil = Veil::new(tree(&villages), true);
+    let mut veil = Veil::of_all(tree(&villages), true);
     let mut shown = |code: &str| {
         let shown = veil.shown(&BTreeSet::from([area(code)]));
         [place("households", "assessed"), place("tier", "1"), place("tier", "4"), place("coverage", "done")]
@@ -104,6 +104,29 @@ fn where_few_were_assessed_nothing_parts_them() {
     assert_eq!(shown("65010102"), [None, None, None, Some(60)]);
     assert_eq!(shown("65010103"), [Some(50), Some(0), Some(50), Some(60)]);
     assert_eq!(shown("650101"), [Some(93), Some(0), Some(93), Some(180)]);
+}
+
+#[test]
+fn what_is_not_asked_for_changes_nothing_of_what_is() {
+    let counted = |few: u32| {
+        let counts = Counts::default().with("coverage", "done", 60).with("households", "assessed", 40 + few);
+        let counts = counts.with("tier", "1", few).with("tier", "4", 40).with("fund", "all", 40 + few);
+        counts.with("flag", "L1", few).with("flag_no", "L1", 40)
+    };
+    let villages = [(65010101, counted(3)), (65010102, counted(9)), (65010201, counted(20))];
+    let sets = ["65", "650101", "65010101", "65010102", "650102"].map(|code| BTreeSet::from([area(code)]));
+    let mut all = Veil::of_all(tree(&villages), true);
+    for block in BLOCKS {
+        let places: Vec<usize> = block.indicators().map(|(place, ..)| place).collect();
+        let mut one = Veil::new(tree(&villages), true, places.iter().copied());
+        for set in &sets {
+            let (all, one) = (all.shown(set), one.shown(set));
+            for at in 0..indicator_count() {
+                let expected = if places.contains(&at) { all[at] } else { None };
+                assert_eq!(one[at], expected, "{} at {at} of {set:?}", block.name);
+            }
+        }
+    }
 }
 
 /// What is asked of villages, and what is asked about together: columns of whatever stands by itself, or all that
@@ -249,7 +272,7 @@ fn sums(each: &[HashSet<Change>]) -> HashSet<Change> {
 
 /// The hidden counts above zero which no other counts that show the same differ in.
 fn pinned(tree: Tree, columns: &Columns) -> Vec<(Area, usize)> {
-    let mut search = Search { veil: Veil::new(tree, true), columns, groups: &[] };
+    let mut search = Search { veil: Veil::of_all(tree, true), columns, groups: &[] };
     let mut found = BTreeMap::new();
     search.changes(Area::COUNTRY, &mut found);
     search.keep(Area::COUNTRY, &mut found);
@@ -325,7 +348,7 @@ proptest! {
     fn nothing_is_shown_altered_or_small(counts in counts_parting()) {
         let tree = tree(&counts);
         let areas: Vec<Area> = tree.areas().collect();
-        let mut veil = Veil::new(tree.clone(), true);
+        let mut veil = Veil::of_all(tree.clone(), true);
         for area in areas {
             let counts = tree.counts(area).unwrap();
             for (place, shown) in veil.shown(&BTreeSet::from([area])).into_iter().enumerate() {
@@ -347,7 +370,7 @@ proptest! {
             picked.map(|((village, _), _)| area(&village.to_string())).collect()
         }).collect();
         let columns = Columns::alone();
-        let mut search = Search { veil: Veil::new(tree(&counts), true), columns: &columns, groups: &groups };
+        let mut search = Search { veil: Veil::of_all(tree(&counts), true), columns: &columns, groups: &groups };
         let changes = search.changes(Area::COUNTRY, &mut BTreeMap::new());
         for (at, group) in groups.iter().enumerate() {
             let own = search.veil.tree.sum(group).at(columns.places[0]);

@@ -9,7 +9,7 @@ use samruat::store::api_keys::Role;
 use samruat::store::read_model;
 use serde_json::{Value, json};
 
-use super::world::{TAMBON, World, house, on_each_database, put, tambon};
+use super::world::{TAMBON, World, house, on_each_database, put, row, tambon};
 
 pub(super) struct Ran(Output);
 
@@ -143,6 +143,7 @@ fn help_teaches_every_command() {
         &["api-key"],
         &["import", "roster"],
         &["export", "households"],
+        &["export", "members"],
         &["export", "answers"],
         &["form", "add"],
         &["form", "list"],
@@ -227,6 +228,7 @@ fn an_export_holds_every_household_and_is_written_down() {
                 &[put("head_name", "=บุญมี"), put("roof_condition", "3")],
             );
         }
+        phone.edit(house(1), 5, &row(7, "member", &[("m_name", "=บุญมา")]));
         phone.push(world);
         let csv = samruat(world, &["export", "households", "--area", TAMBON, "--format", "csv"]).ok();
         assert!(csv.starts_with('\u{FEFF}') && csv.contains("'=บุญมี"));
@@ -256,7 +258,18 @@ fn an_export_holds_every_household_and_is_written_down() {
             samruat(world, &["export", "households", "--area", TAMBON, "--format", "csv", "--output", &path])
                 .failed();
         assert!(again.contains("File exists"), "{again}");
-        assert_eq!(world.audit().iter().filter(|line| line.action == "households.export").count(), 6);
+        let members = samruat(world, &["export", "members", "--area", TAMBON, "--lang", "en"]).ok();
+        let rows: Vec<&str> = members.lines().collect();
+        assert_eq!(rows.len(), 2);
+        assert!(rows[0].starts_with("\u{FEFF}Member id,Household id,Village code"), "{}", rows[0]);
+        assert!(rows[1].contains(&house(1).to_string()) && rows[1].contains("'=บุญมา"), "{}", rows[1]);
+        let elsewhere = samruat(world, &["export", "members", "--area", "65011704"]).ok();
+        assert_eq!(elsewhere.lines().count(), 1, "only the headings");
+        let path = world.folder().join("members.csv").display().to_string();
+        let written = samruat(world, &["export", "members", "--area", TAMBON, "--output", &path, "--json"]);
+        assert_eq!(written.json()["members"], 1);
+        let exports = |action: &str| world.audit().iter().filter(|line| line.action == action).count();
+        assert_eq!((exports("households.export"), exports("members.export")), (6, 3));
     });
 }
 

@@ -26,9 +26,13 @@ fn surveyed(world: &World) {
 
 /// The cells of the last sheet of a workbook.
 fn last_sheet(answer: &Answer) -> Vec<Vec<Data>> {
+    sheets(answer).pop().unwrap().1
+}
+
+fn sheets(answer: &Answer) -> Vec<(String, Vec<Vec<Data>>)> {
     let mut workbook = Xlsx::new(Cursor::new(answer.body.clone())).unwrap();
-    let name = workbook.sheet_names().last().unwrap().clone();
-    workbook.worksheet_range(&name).unwrap().rows().map(<[Data]>::to_vec).collect()
+    let sheets = workbook.worksheets().into_iter();
+    sheets.map(|(name, range)| (name, range.rows().map(<[Data]>::to_vec).collect())).collect()
 }
 
 fn csv_rows(answer: &Answer) -> Vec<Vec<String>> {
@@ -125,14 +129,26 @@ fn lists_say_the_same_as_json_as_csv_and_as_a_workbook() {
         assert!(accept("/annex", "application/geo+json").starts_with("application/geo+json"));
         assert!(accept("/annex", "*/*").starts_with("application/json"));
 
-        let wide = last_sheet(&world.read(&key, "/households.xlsx"));
-        let narrow = csv_rows(&world.read(&key, "/households.csv"));
-        let headings = wide.iter().position(|row| row[0] == Data::String("รหัสครัวเรือน".to_owned())).unwrap();
-        assert_eq!(wide.len() - headings, narrow.len());
-        for (wide, narrow) in wide[headings..].iter().zip(&narrow) {
-            assert_eq!(wide[0], Data::String(narrow[0].clone()));
-            assert_eq!(wide.len(), narrow.len());
+        let workbook = sheets(&world.read(&key, "/households.xlsx"));
+        let files = [("ครัวเรือน", "/households.csv"), ("สมาชิกครัวเรือน", "/members.csv")];
+        assert_eq!(workbook.len(), files.len());
+        for ((sheet, wide), (name, path)) in workbook.iter().zip(files) {
+            assert_eq!(sheet, name);
+            let narrow = csv_rows(&world.read(&key, path));
+            assert!(narrow.len() > 10, "{path}: {}", narrow.len());
+            let headings = wide.iter().position(|row| row[0] == Data::String(narrow[0][0].clone())).unwrap();
+            assert_eq!(wide.len() - headings, narrow.len());
+            for (wide, narrow) in wide[headings..].iter().zip(&narrow) {
+                assert_eq!(wide[0], Data::String(narrow[0].clone()));
+                assert_eq!(wide.len(), narrow.len());
+            }
         }
+        let planner = world.key(Role::Planner, "650117");
+        assert_eq!(
+            sheets(&world.read(&planner, "/households.xlsx?purpose=plan")).len(),
+            1,
+            "nobody is named"
+        );
     });
 }
 

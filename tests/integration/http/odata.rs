@@ -158,5 +158,15 @@ fn counts_are_those_of_the_indicators_at_every_level_from_page_to_page() {
         let (ordered, pages) = all(world, &country, "/Counts?$orderby=Count%20desc&$select=Count");
         assert_eq!((ordered.len(), pages), (rows.len(), 2));
         assert!(ordered.is_sorted_by_key(|row| std::cmp::Reverse(row["Count"].as_i64().unwrap_or(-1))));
+        let far = read(world, &country, "/Counts?$orderby=Count&$skip=200000&$top=1");
+        assert_eq!(far.status, 400);
+        assert!(far.text().contains("$filter=Tambon eq '650117'"), "{}", far.text());
+        assert_eq!(read(world, &country, "/Counts?$skip=200000&$top=1").json()["value"], json!([]));
+        let last =
+            read(world, &country, &format!("/Counts?$orderby=Id%20desc&$top=1&$skip={}", rows.len() - 1));
+        assert_eq!(
+            last.json()["value"][0]["Id"],
+            rows.iter().map(|row| row["Id"].as_str().unwrap()).min().unwrap()
+        );
     });
 }
