@@ -567,6 +567,48 @@ test("money runs down an approved list as the hub says: tried, then given; parts
   await page.context().close();
 });
 
+test("an admin makes thresholds of programmes anew: what the hub says against them is shown, and nobody else is changed", async () => {
+  const houses = await survey(await begin());
+  hub.person("ผู้ดูแลระบบ", "admin", PASSWORD, "TH");
+  const key = await hub.key("fund");
+  const matching = async () => {
+    const { households } = await hub.read(key, "programmes/baan_por_piang/matches?fiscal_year=2562");
+    return new Set(households.map(({ household_id }) => household_id));
+  };
+  assert.ok((await matching()).has(houses.boonmee));
+  const page = await signedIn("ผู้ดูแลระบบ");
+  await goTo(page, "โครงการ");
+  await page.getByText("เกณฑ์ของโครงการที่ใช้อยู่ ฉบับที่ 1").click();
+  await page.getByRole("button", { name: "ทำฉบับใหม่" }).click();
+  const dialog = page.getByRole("dialog", { name: "ทำฉบับใหม่" });
+  const income = dialog.getByLabel("รายได้ต่อคนต่อปีไม่เกิน (บาท)");
+  assert.equal(await income.inputValue(), "100000", "it begins as the one in force");
+  for (const [wrong, told] of [["เท่าไรก็ได้", "กรุณาใส่ตัวเลขจำนวนเต็ม"], ["99,000,000", "กรุณาใส่ 0 ถึง 10000000"]]) {
+    await income.fill(wrong);
+    await dialog.getByRole("button", { name: "บันทึกและใช้ในตำบล" }).click();
+    await dialog.getByRole("alert").getByText(told).waitFor();
+    assert.match(await dialog.getByRole("alert").getByText(told).innerText(), /รายได้ต่อคนต่อปี/);
+  }
+  await look(page, "rules");
+  const inForce = async () => (await hub.read(key, "programmes?fiscal_year=2562")).rule_parameters;
+  assert.equal((await inForce()).version, "1", "nothing is kept of a refused one");
+  await income.fill("๑,๐๐๐");
+  await dialog.getByLabel("คลองในโครงการ (คั่นด้วย ,)").fill("คลองลาดพร้าว, คลองเปรมประชากร");
+  await dialog.getByRole("button", { name: "บันทึกและใช้ในตำบล" }).click();
+  await dialog.waitFor({ state: "detached" });
+  const made = await inForce();
+  await page.getByText(`ตำบลนี้ใช้เกณฑ์ฉบับที่ ${made.version} แล้ว`).waitFor();
+  assert.deepEqual([made.income_line, made.canals, made.elder_age], [1_000, ["คลองลาดพร้าว", "คลองเปรมประชากร"], 60]);
+  await page.getByText("คลองลาดพร้าว, คลองเปรมประชากร", { exact: true }).waitFor();
+  assert.ok(!(await matching()).has(houses.boonmee), "its income is above the new line");
+  await page.locator(".choosers").getByLabel("ฉบับ").selectOption("1");
+  await page.getByRole("button", { name: "ใช้ฉบับนี้ในตำบล" }).click();
+  await page.getByText("ตำบลนี้ใช้เกณฑ์ฉบับที่ 1 แล้ว").waitFor();
+  assert.ok((await matching()).has(houses.boonmee));
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 test("5,000 households: the first are there at once, all of them soon, and no more are drawn than are in sight", async () => {
   await begin({ households: 5_000 });
   const key = await hub.key("fund");

@@ -57,19 +57,19 @@ impl RuleParameters {
     /// What lies outside of its range: the name of the parameter, and what to do.
     #[must_use]
     pub fn faults(&self) -> Vec<(&'static str, Told)> {
-        let number = |name, value: i64, least: i64, most: i64| {
+        let number = |name, th, value: i64, least: i64, most: i64| {
             let told = || {
                 Told::new(
-                    format!("{name} = {value} อยู่นอกช่วง กรุณาใส่ {least} ถึง {most}"),
+                    format!("{th} ({name}) = {value} อยู่นอกช่วง กรุณาใส่ {least} ถึง {most}"),
                     format!("{name} = {value} is out of range; write {least} to {most}"),
                 )
             };
             (!(least..=most).contains(&value)).then(|| (name, told()))
         };
-        let words = |name, fault: bool| {
+        let words = |name, th, fault: bool| {
             let told = || {
                 Told::new(
-                    format!("{name} ต้องมีข้อความ 1 ถึง 100 ตัวอักษร"),
+                    format!("{th} ({name}) ต้องมีข้อความ 1 ถึง 100 ตัวอักษร"),
                     format!("{name} needs a text of 1 to 100 characters"),
                 )
             };
@@ -77,13 +77,13 @@ impl RuleParameters {
         };
         let is_bad = |text: &String| !(1..=100).contains(&text.trim().chars().count());
         [
-            number("aid_years", self.aid_years, 0, 50),
-            number("event_days", self.event_days, 1, 365),
-            number("income_line", self.income_line, 0, 10_000_000),
-            number("settlement_households", self.settlement_households, 1, 10_000),
-            number("elder_age", self.elder_age, 40, 100),
-            words("version", is_bad(&self.version)),
-            words("canals", self.canals.len() > 100 || self.canals.iter().any(is_bad)),
+            number("aid_years", "จำนวนปีที่เว้นหลังเคยได้ช่วยเรื่องบ้าน", self.aid_years, 0, 50),
+            number("event_days", "จำนวนวันหลังเกิดเหตุ", self.event_days, 1, 365),
+            number("income_line", "รายได้ต่อคนต่อปี", self.income_line, 0, 10_000_000),
+            number("settlement_households", "จำนวนครัวเรือนของชุมชน", self.settlement_households, 1, 10_000),
+            number("elder_age", "อายุของผู้สูงอายุ", self.elder_age, 40, 100),
+            words("version", "ฉบับ", is_bad(&self.version)),
+            words("canals", "คลอง", self.canals.len() > 100 || self.canals.iter().any(is_bad)),
         ]
         .into_iter()
         .flatten()

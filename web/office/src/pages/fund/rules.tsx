@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Problem } from "../../api.ts";
 import type { RuleSet, RuleThresholds } from "../../api-fund.ts";
 import { CARE, useOffice } from "../../context.ts";
-import { Confirm, Fault, Told, useLoad, WorkButton } from "../../parts/basics.tsx";
+import { Confirm, Fault, Note, Told, useLoad, WorkButton } from "../../parts/basics.tsx";
 import { Choice } from "../../parts/area.tsx";
 import { money, readNumber } from "../../parts/numbers.ts";
 
@@ -76,8 +76,13 @@ function NewSet({ begun, onMade, onClose }: { begun: RuleSet; onMade: (version: 
   const [floods, setFloods] = useState(begun.floods_and_storms);
   const [canals, setCanals] = useState(begun.canals.join(", "));
   const [problem, setProblem] = useState<Problem | null>(null);
+  const [bad, setBad] = useState("");
   const make = async () => {
-    const numbers = Object.fromEntries(NUMBERS.map((name) => [name, readNumber(texts[name] ?? "") ?? -1]));
+    const numbers = Object.fromEntries(NUMBERS.map((name) => [name, readNumber(texts[name] ?? "")]));
+    const unread = NUMBERS.find((name) => numbers[name] === null);
+    setBad(unread ? words.fund.allocations.badNumber(says[unread]) : "");
+    setProblem(null);
+    if (unread) return;
     const listed = canals
       .split(",")
       .map((canal) => canal.trim())
@@ -107,6 +112,7 @@ function NewSet({ begun, onMade, onClose }: { begun: RuleSet; onMade: (version: 
         <input type="checkbox" checked={floods} onChange={(event) => setFloods(event.currentTarget.checked)} />
         <span>{says.floods_and_storms}</span>
       </label>
+      <div role="alert">{bad && <Note tone="bad">{bad}</Note>}</div>
       {problem && <Fault problem={problem} tongue={tongue} />}
     </Confirm>
   );
