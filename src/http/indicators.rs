@@ -519,10 +519,13 @@ fn rows_of_level(
 ) -> Result<Option<Rows>, StoreError> {
     let (mut rows, mut opened) = (Rows::new(), 0);
     for tambon in tambons {
-        let part = scope.part_of(*tambon);
-        let mut areas = match part {
-            Part::None => continue,
-            part => areas_of(conn, *tambon, part, tree)?,
+        let mut areas = match (scope, scope.part_of(*tambon)) {
+            (_, Part::None) => continue,
+            // All of the row lies in the area.
+            (Scope::Area(_), Part::Whole) if level.digits() < 6 => {
+                vec![Area::from(*tambon).shortened(level.digits())]
+            }
+            (_, part) => areas_of(conn, *tambon, part, tree)?,
         };
         if level == Level::Village {
             if opened == VILLAGES_OF_TAMBONS_MAX {

@@ -180,13 +180,13 @@ impl Veil {
     /// What is shown of areas together, none of which lies in another: of those that are hidden a sum only where they
     /// are all that is hidden beside what is shown of the area around them.
     pub fn shown(&mut self, areas: &BTreeSet<Area>) -> Shown {
-        let sum = self.tree.sum(areas);
+        let areas = self.tree.joined(areas);
+        let sum = self.tree.sum(&areas);
         let mut shown = open(&sum);
         shown.iter_mut().zip(&self.asked).filter(|(_, asked)| !**asked).for_each(|(count, _)| *count = None);
         if !self.hides {
             return shown;
         }
-        let areas = self.tree.joined(areas);
         let mut families: BTreeMap<Area, Vec<Area>> = BTreeMap::new();
         for area in &areas {
             match around(*area) {
