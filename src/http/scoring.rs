@@ -243,8 +243,7 @@ pub(super) async fn choose(
         if app.database.read(|conn| tambons::find(conn, tambon))?.is_none() {
             return Err(Problem::TambonNotServed(tambon.to_string()));
         }
-        let households = app.hub.rescore(tambon, number)?;
-        app.database.write(move |tx| audit::append(tx, tambon, &line))?;
+        let households = app.hub.rescore(tambon, number, line)?;
         Ok(ok(Rescored { tambon: tambon.to_string(), version, households }))
     })
     .await

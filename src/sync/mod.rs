@@ -299,16 +299,17 @@ impl Hub {
     }
 
     /// Scores the households of a tambon by other thresholds; how many there are. 1 stands for those that
-    /// are built in.
+    /// are built in. `line` says in the audit log who wanted it.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] where there are no such thresholds, or the database's own; then nothing was
     /// changed.
-    pub fn rescore(&self, tambon: TambonCode, scoring: i32) -> Result<usize, SyncError> {
+    pub fn rescore(&self, tambon: TambonCode, scoring: i32, line: AuditEntry) -> Result<usize, SyncError> {
         let (knowledge, now) = (self.knowledge.clone(), self.clock.now());
         self.database.write(move |tx| {
             let mut ledger = Ledger::open(tx, tambon, DeviceId([0; 8]), now)?;
             ledger.set_scoring(tx, scoring)?;
+            audit::append(tx, tambon, &line)?;
             reassess::reassess(tx, ledger, &knowledge, Anew::Assess)
         })
     }

@@ -257,7 +257,7 @@ test("a list goes from its draft over check and forum to its seal and hand-over;
   await page.getByRole("button", { name: "บันทึก: ย้ายลำดับ" }).click();
   await page.getByText("กรุณาเขียนเหตุผล").waitFor();
   const moved = (await list()).lines[1].household_id;
-  await page.getByLabel("เหตุผล", { exact: true }).first().fill("ผู้สูงอายุอยู่ลำพัง");
+  await page.getByLabel("เหตุผล (ไม่ต้องใส่ชื่อคน)", { exact: true }).first().fill("ผู้สูงอายุอยู่ลำพัง");
   await look(page, "forum-move");
   await page.getByRole("button", { name: "บันทึก: ย้ายลำดับ" }).click();
   await page.getByText("ตัดสินแล้ว 2 จาก 3 ครัวเรือน").waitFor();
@@ -284,7 +284,7 @@ test("a list goes from its draft over check and forum to its seal and hand-over;
   await page.getByRole("link", { name: "เปิดหน้าฉายบนจอ หมู่ที่ 5" }).click();
   await page.getByRole("button", { name: "เพิ่มครัวเรือนที่ไม่อยู่ในบัญชี" }).click();
   await page.getByRole("radio", { name: /บ้านเลขที่ 99/ }).check();
-  await page.getByLabel("เหตุผล", { exact: true }).last().fill("รายได้หายไปทั้งบ้าน");
+  await page.getByLabel("เหตุผล (ไม่ต้องใส่ชื่อคน)", { exact: true }).last().fill("รายได้หายไปทั้งบ้าน");
   await look(page, "forum-add");
   await page.getByRole("button", { name: "บันทึก", exact: true }).last().click();
   await page.getByText("เพิ่ม บ้านเลขที่ 99 หมู่ที่ 5 แล้ว").waitFor();
@@ -340,7 +340,7 @@ test("a list goes from its draft over check and forum to its seal and hand-over;
     await page.getByLabel("ค้นหาบ้านเลขที่หรือชื่อ").fill(house);
     await page.getByRole("radio", { name: new RegExp(`บ้านเลขที่ ${house}`) }).check();
     await page.getByRole("radio", { name: result }).check();
-    await page.getByLabel("เหตุผล", { exact: true }).fill(reason);
+    await page.getByLabel("เหตุผล (ไม่ต้องใส่ชื่อคน)", { exact: true }).fill(reason);
     await page.getByRole("button", { name: "บันทึกอุทธรณ์" }).click();
   };
   await appeal("14", "ยกอุทธรณ์", "ลำดับเดิมถูกต้อง");
@@ -379,10 +379,10 @@ test("when two people decide at once the second is told what the first did, and 
   assert.equal(await article(wichai).getAttribute("aria-label"), house);
 
   await wichai.getByRole("button", { name: "นำออก", exact: true }).click();
-  await wichai.getByLabel("เหตุผล", { exact: true }).first().fill("ย้ายออกไปแล้ว");
+  await wichai.getByLabel("เหตุผล (ไม่ต้องใส่ชื่อคน)", { exact: true }).first().fill("ย้ายออกไปแล้ว");
   await malee.getByRole("button", { name: "ย้ายลำดับ", exact: true }).click();
   await malee.getByLabel("ลำดับใหม่").fill("2");
-  await malee.getByLabel("เหตุผล", { exact: true }).first().fill("ยังพอช่วยตัวเองได้");
+  await malee.getByLabel("เหตุผล (ไม่ต้องใส่ชื่อคน)", { exact: true }).first().fill("ยังพอช่วยตัวเองได้");
   await malee.getByRole("button", { name: "บันทึก: ย้ายลำดับ" }).click();
   await malee.getByText("ตัดสินแล้ว 1 จาก 3 ครัวเรือน").waitFor();
 
@@ -392,7 +392,7 @@ test("when two people decide at once the second is told what the first did, and 
   const what = await told.innerText();
   for (const word of ["ย้ายลำดับ ไปลำดับที่ 2", house, "มาลี ทองดี", "ยังพอช่วยตัวเองได้"]) assert.ok(what.includes(word), `${word} in ${what}`);
   assert.equal(await article(wichai).getAttribute("aria-label"), house, "the same household is still shown");
-  assert.equal(await wichai.getByLabel("เหตุผล", { exact: true }).first().inputValue(), "ย้ายออกไปแล้ว");
+  assert.equal(await wichai.getByLabel("เหตุผล (ไม่ต้องใส่ชื่อคน)", { exact: true }).first().inputValue(), "ย้ายออกไปแล้ว");
   const list = () => hub.read(key, `needy-lists/${list_id}`);
   assert.deepEqual((await list()).lines.map(({ standing }) => standing).sort().at(-1), "moved", "nothing was removed");
   await look(wichai, "forum-stale");
@@ -406,7 +406,7 @@ test("when two people decide at once the second is told what the first did, and 
   for (let times = 0; times < 3 && (await article(wichai).getAttribute("aria-label")) !== house; times++) {
     await wichai.getByRole("button", { name: "ถัดไป" }).click();
   }
-  assert.equal(await wichai.getByLabel("เหตุผล", { exact: true }).first().inputValue(), "ย้ายออกไปแล้ว");
+  assert.equal(await wichai.getByLabel("เหตุผล (ไม่ต้องใส่ชื่อคน)", { exact: true }).first().inputValue(), "ย้ายออกไปแล้ว");
   await wichai.getByRole("button", { name: "บันทึก: นำออก" }).click();
   await wichai.getByText(`${house}: นำออก`).waitFor();
   const out = (await list()).lines.filter(({ place }) => place === null);

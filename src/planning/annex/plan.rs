@@ -41,7 +41,7 @@ fn programmes(source: &Source<'_>) -> Table {
         let of_few = matches!(count(programme.approved), Cell::Hidden);
         let baht = |baht: u64| if of_few { Cell::Hidden } else { Cell::Baht(baht) };
         let cells = vec![
-            programme.matching.map_or(Cell::Missing, count),
+            programme.matching.map_or(if source.hides { Cell::Hidden } else { Cell::Missing }, count),
             count(programme.approved),
             count(programme.waiting),
             Cell::Baht(programme.budget),
