@@ -66,6 +66,7 @@ mod rules;
 mod scope;
 mod scoring;
 mod server;
+mod settlements;
 mod strength;
 mod sync;
 mod tables;

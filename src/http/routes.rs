@@ -14,8 +14,8 @@ use super::{
     allocation_files, allocations, annex, annex_files, answers, app_files, area_assessments, area_groups,
     assessments, changes, conflicts, coverage, devices, duplicates, enrol, erasures, faults, forms, frames,
     handover, households, indicators, merges, needy_lists, odata, operations, people, photos, programmes,
-    projects, publications, quality, quarantine, rules, scoring, session, strength, sync, tables, targets,
-    volunteers,
+    projects, publications, quality, quarantine, rules, scoring, session, settlements, strength, sync,
+    tables, targets, volunteers,
 };
 
 /// An area in an address; the name of a group has a `/`.
@@ -114,6 +114,7 @@ routes! {
     "/api/v1/tambons/{tambon}/allocations/{allocation}/decisions.{format}" { GET allocation_files::decisions }
     "/api/v1/tambons/{tambon}/allocations/{allocation}/withdrawal" { POST allocations::withdraw }
     "/api/v1/tambons/{tambon}/allocations/{allocation}/tranches" { PUT allocations::put_tranches }
+    "/api/v1/tambons/{tambon}/settlements" { GET settlements::show, PUT settlements::put }
     "/api/v1/tambons/{tambon}/strength" { GET strength::show, PUT strength::put }
     "/api/v1/tambons/{tambon}/projects" { GET projects::show, PUT projects::put }
     "/api/v1/tambons/{tambon}/annex" { GET annex_files::show }

@@ -33,13 +33,17 @@ impl Tree {
         let mut tree = Self::default();
         tree.counts.insert(Area::COUNTRY, Counts::default());
         for (tambon, counts) in tambons {
-            let mut area = Area::from(tambon);
-            tree.counts.entry(area).or_default().merge(&counts);
-            while let Some(around) = around(area) {
-                tree.counts.entry(around).or_default().merge(&counts);
-                tree.children.entry(around).or_default().insert(area);
-                area = around;
+            tree.counts.entry(tambon.into()).or_default().merge(&counts);
+        }
+        for digits in [6, 4, 2] {
+            let mut sums: BTreeMap<Area, Counts> = BTreeMap::new();
+            for (area, counts) in tree.counts.iter().filter(|(area, _)| area.digits() == digits) {
+                if let Some(around) = around(*area) {
+                    sums.entry(around).or_default().merge(counts);
+                    tree.children.entry(around).or_default().insert(*area);
+                }
             }
+            tree.counts.extend(sums);
         }
         tree
     }

@@ -55,6 +55,7 @@ pub mod quarantine;
 pub mod read_model;
 pub mod rules;
 pub mod scoring;
+pub mod settlements;
 pub mod snapshots;
 pub mod strength;
 pub mod tables;

@@ -536,6 +536,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    settlement_lists (tambon_code, revision) {
+        tambon_code -> Integer,
+        revision -> Integer,
+        settlements -> Text,
+        made_by -> Text,
+        made_at -> BigInt,
+    }
+}
+
+diesel::table! {
     snapshots (tambon_code, snapshot_id) {
         tambon_code -> Integer,
         snapshot_id -> Binary,

@@ -13,7 +13,7 @@ use crate::planning::assessment::Assessment;
 use crate::planning::programme::Facts;
 use crate::projection::{self, HouseholdRow};
 use crate::store::documents::{self, State};
-use crate::store::{Conn, Database, StoreError, Tx, read_model, scoring, tambons};
+use crate::store::{Conn, Database, StoreError, Tx, read_model, scoring, settlements, tambons};
 
 /// Households that are read at a time.
 const PAGE: usize = 256;
@@ -123,13 +123,16 @@ pub(super) fn facts(
 ) -> Result<BTreeMap<HouseholdId, (Facts, Score)>, SyncError> {
     let served = tambons::find(conn, tambon)?.ok_or(SyncError::UnknownTambon(tambon))?;
     let parameters = scoring::find(conn, served.scoring)?;
+    let settlements = settlements::last(conn, tambon)?.map(|list| list.settlements).unwrap_or_default();
     let mut all = BTreeMap::new();
     for ids in households.chunks(PAGE) {
         let mut rows = rows(conn, tambon, ids)?;
         for document in documents::by_id(conn, tambon, ids)? {
             let Some(row) = rows.remove(&document.household) else { continue };
             let registers = decode(&document, knowledge)?;
-            all.insert(document.household, projection::facts(&registers.shown(), &row, &parameters));
+            let (mut facts, score) = projection::facts(&registers.shown(), &row, &parameters);
+            facts.settlement = settlements.get(&document.village).cloned().unwrap_or_default();
+            all.insert(document.household, (facts, score));
         }
     }
     Ok(all)

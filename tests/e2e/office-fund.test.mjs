@@ -609,6 +609,51 @@ test("an admin makes thresholds of programmes anew: what the hub says against th
   await page.context().close();
 });
 
+test("what a fund knows of a settlement decides whom a programme is for; two who write at once lose nothing", async () => {
+  const device = await begin();
+  const house = await workedCase(device, "A", FOUR, ["house_no=12/3", "head_name=นายบุญมี ทองดี", "tenure=canal"]);
+  await device("sync");
+  const key = await hub.key("fund");
+  const verdict = async (programme) => {
+    const { households } = await hub.read(key, `programmes/${programme}/matches?fiscal_year=2562`);
+    return households.find(({ household_id }) => household_id === house)?.verdict;
+  };
+  assert.deepEqual([await verdict("baan_mankong"), await verdict("canal_side")], ["unknown", "unknown"]);
+  const [malee, wichai] = [await signedIn("มาลี ทองดี"), await signedIn("วิชัย พึ่งพา")];
+  for (const page of [malee, wichai]) {
+    await goTo(page, "โครงการ");
+    await page.getByText("ชุมชนในแต่ละหมู่บ้าน").click();
+  }
+  const four = (page) => page.getByRole("group", { name: /หมู่ที่ 4/ });
+  const save = (page) => page.getByRole("button", { name: "บันทึกเรื่องชุมชน" }).click();
+  await four(malee).getByText("บันทึกแล้ว 1 หลัง").waitFor();
+  await four(malee).getByLabel("ชุมชนมีกี่ครัวเรือน").fill("หลายหลัง");
+  await save(malee);
+  await malee.getByRole("alert").getByText("หมู่ที่ 4 ชุมชนมีกี่ครัวเรือน").waitFor();
+  await four(malee).getByLabel("ชุมชนมีกี่ครัวเรือน").fill("๒๔");
+  await four(malee).getByLabel("ชุมชนออมทรัพย์ร่วมกัน").selectOption("ออมร่วมกัน");
+  await save(malee);
+  await malee.getByText("บันทึกแล้ว โครงการใช้ข้อมูลนี้ตั้งแต่นี้ไป").waitFor();
+  await malee.getByText("บันทึกล่าสุดโดย มาลี ทองดี").waitFor();
+  assert.deepEqual([await verdict("baan_mankong"), await verdict("canal_side")], ["yes", "unknown"]);
+  await look(malee, "settlements");
+
+  // The other one looked before: what is typed stays, what was written is shown when it is saved again.
+  await four(wichai).getByLabel("อยู่ริมคลองใด").fill("คลองลาดพร้าว");
+  await save(wichai);
+  await wichai.getByRole("alert").getByText("มาลี ทองดี บันทึกฉบับที่ 1 ไปก่อนแล้ว").waitFor();
+  assert.equal(await four(wichai).getByLabel("อยู่ริมคลองใด").inputValue(), "คลองลาดพร้าว");
+  assert.equal(await four(wichai).getByLabel("ชุมชนมีกี่ครัวเรือน").inputValue(), "24", "what she wrote is there as well");
+  await save(wichai);
+  await wichai.getByText("บันทึกล่าสุดโดย วิชัย พึ่งพา").waitFor();
+  assert.deepEqual([await verdict("baan_mankong"), await verdict("canal_side")], ["yes", "yes"]);
+  const { settlements } = await hub.read(key, "settlements");
+  assert.deepEqual(settlements, [{ village: FOUR, recorded: 1, households: 24, saves_together: true, canal: "ลาดพร้าว" }]);
+  assert.deepEqual([malee.faults, wichai.faults], [[], []]);
+  await malee.context().close();
+  await wichai.context().close();
+});
+
 test("5,000 households: the first are there at once, all of them soon, and no more are drawn than are in sight", async () => {
   await begin({ households: 5_000 });
   const key = await hub.key("fund");

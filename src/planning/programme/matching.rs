@@ -13,6 +13,7 @@ use super::Rule;
 use super::conditions::Asking;
 use super::missing::Missing;
 use super::parameters::RuleParameters;
+use super::settlement::Settlement;
 use crate::planning::told::Told;
 
 /// What is known of a household, as far as rules ask. What was not answered is `None`.
@@ -28,19 +29,8 @@ pub struct Facts {
     pub fund_membership: Option<String>,
     /// The day of the visit that counts: what happened to the house happened before it.
     pub visited_on: Option<Date>,
-    /// What the village knows of the settlement.
+    /// What the office knows of the settlement.
     pub settlement: Settlement,
-}
-
-/// The settlement (ชุมชน) that a household lives in. No question of the form asks for it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Settlement {
-    /// Its households; 0 for a house that stands alone.
-    pub households: Option<u32>,
-    /// Whether they save together.
-    pub saves_together: Option<bool>,
-    /// The canal that it lies at, by name.
-    pub canal: Option<String>,
 }
 
 /// Whether a household matches.

@@ -10,6 +10,7 @@ mod matching;
 mod missing;
 mod parameters;
 mod read;
+mod settlement;
 #[cfg(test)]
 mod tests;
 
@@ -25,10 +26,11 @@ use super::groups::Groups;
 use super::region::Region;
 use crate::area::Area;
 
-pub use matching::{Facts, Match, Settlement, Verdict, matches};
+pub use matching::{Facts, Match, Verdict, matches};
 pub use missing::Missing;
 pub use parameters::RuleParameters;
 pub(super) use read::{no_date, no_source, no_year, region as read_region, unknown};
+pub use settlement::Settlement;
 
 /// Whom a programme is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

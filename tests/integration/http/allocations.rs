@@ -294,6 +294,68 @@ fn other_thresholds_of_rules_are_in_force_where_they_were_chosen_and_are_named()
 }
 
 #[test]
+fn what_the_office_knows_of_a_settlement_decides_what_no_volunteer_asks() {
+    on_each_database(|world| {
+        let mut phone = world.phone("สมศรี", &[4, 5]);
+        for (number, moo) in [(1, 4), (2, 5)] {
+            let mut edits = worked_case("A").0;
+            edits.push(put("tenure", "canal"));
+            phone.edit(house(number), moo, &edits);
+        }
+        phone.push(world);
+        let key = world.key(Role::Fund, "650117");
+        let path = "/api/v1/tambons/650117/settlements";
+        let matches = |programme: &str| {
+            let found = world.read(&key, &format!("/programmes/{programme}/matches?fiscal_year=2562")).json();
+            let row = |row: &Value| (row["village"].clone(), row["verdict"].clone(), row["missing"].clone());
+            let rows = found["households"].as_array().unwrap().iter().map(row);
+            let mut rows: Vec<(Value, Value, Value)> = rows.collect();
+            rows.sort_by_key(|(village, ..)| village.to_string());
+            rows
+        };
+        let asked: Vec<Value> = matches("baan_mankong").into_iter().map(|(.., missing)| missing).collect();
+        assert_eq!(asked.len(), 2);
+        assert_eq!(asked[0][0]["th"], "จำนวนครัวเรือนในชุมชน");
+        let known = world.get(path).bearer(&key).send().json();
+        assert_eq!((&known["revision"], &known["settlements"][0]["recorded"]), (&json!(0), &json!(1)));
+        assert_eq!(known["settlements"][1]["households"], Value::Null);
+
+        let write = |on_revision: i64, settlements: Value| {
+            let body = json!({ "on_revision": on_revision, "settlements": settlements });
+            world.ask(Method::PUT, path).bearer(&key).json(&body).send()
+        };
+        let four = json!({ "village": "65011704", "households": 24, "saves_together": true, "canal": "คลองลาดพร้าว" });
+        let five = json!({ "village": "65011705", "households": 0 });
+        write(0, json!([{ "village": "65011804", "households": 3 }])).is_problem("malformed-query", 400);
+        write(0, json!([{ "village": "65011704", "households": 100_001 }])).is_problem("out-of-range", 422);
+        write(0, json!([{ "village": "65011704", "households": -1 }])).is_problem("malformed-json", 400);
+        assert_eq!(world.get(path).bearer(&key).send().json(), known, "nothing of it was kept");
+        let written = write(0, json!([four, five])).json();
+        assert_eq!(
+            (&written["revision"], &written["settlements"][0]["canal"]),
+            (&json!(1), &json!("ลาดพร้าว"))
+        );
+        let late = write(0, json!([five])).is_problem("stale-decision", 409);
+        assert_eq!(late["revision"], 1, "{late}");
+
+        let verdicts = |programme: &str| -> Vec<(String, String)> {
+            let text = |value: Value| value.as_str().unwrap().to_owned();
+            matches(programme)
+                .into_iter()
+                .map(|(village, verdict, _)| (text(village), text(verdict)))
+                .collect()
+        };
+        let only_four = [("65011704".to_owned(), "yes".to_owned())];
+        assert_eq!(verdicts("baan_mankong"), only_four, "houses of village 5 stand alone");
+        let of_canal = [only_four[0].clone(), ("65011705".to_owned(), "unknown".to_owned())];
+        assert_eq!(verdicts("canal_side"), of_canal, "which canal village 5 lies at nobody told");
+        assert_eq!(write(1, json!([])).json()["settlements"][0]["households"], Value::Null);
+        assert_eq!(verdicts("baan_mankong").len(), 2);
+        assert_eq!(world.audit().iter().filter(|line| line.action == "settlements.write").count(), 2);
+    });
+}
+
+#[test]
 fn matches_and_allocations_are_files_for_a_purpose() {
     on_each_database(|world| {
         let (key, list) = approved(world, 1);

@@ -27,6 +27,7 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
         let settle = json!({ "household_id": house(1).to_string(), "question": "head_name", "value": "ก" });
         let retry = format!("/quarantine/{}/retry", "0".repeat(64));
         let rules = json!({ "version": "1" });
+        let settlements = json!({ "on_revision": 0, "settlements": [] });
         let pair = json!({ "a": house(1).to_string(), "b": house(1).to_string() });
         for (method, path, body, allowed) in [
             (Method::GET, "/households", None, EVERYBODY),
@@ -45,6 +46,8 @@ fn each_role_may_do_what_it_is_for_and_nothing_else() {
             (Method::GET, "/allocations", None, FUND | care),
             (Method::GET, "/allocations.csv", None, FUND | care),
             (Method::PUT, "/rule-parameters", Some(&rules), care),
+            (Method::GET, "/settlements", None, FUND | care),
+            (Method::PUT, "/settlements", Some(&settlements), FUND | care),
             (Method::GET, "/strength", None, EVERYBODY),
             (Method::GET, "/annex", None, EVERYBODY),
             (Method::GET, "/annex.csv?table=card", None, EVERYBODY),

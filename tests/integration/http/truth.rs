@@ -287,6 +287,9 @@ impl Hands<'_> {
             "/api/v1/tambons/{tambon}/strength" if method == "put" => {
                 ask.bearer(&office()).json(&json!({ "items": {} }))
             }
+            "/api/v1/tambons/{tambon}/settlements" if method == "put" => {
+                ask.bearer(&office()).json(&json!({ "on_revision": 0, "settlements": [] }))
+            }
             "/api/v1/tambons/{tambon}/projects" if method == "put" => {
                 ask.bearer(&office()).json(&json!({ "on_revision": 0, "projects": [] }))
             }

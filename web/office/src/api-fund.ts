@@ -167,6 +167,22 @@ export interface RuleSet extends RuleThresholds {
   made_at: string | null;
 }
 
+/** What the office knows of the settlement of a village. */
+export interface Settlement {
+  village: string;
+  recorded: number;
+  households: number | null;
+  saves_together: boolean | null;
+  canal: string | null;
+}
+
+export interface Settlements {
+  revision: number;
+  made_by: string | null;
+  made_at: string | null;
+  settlements: Settlement[];
+}
+
 export interface Programmes {
   rule_parameters: RuleSet;
   programmes: Programme[];

@@ -12,6 +12,7 @@ import { count, money } from "../../parts/numbers.ts";
 import { Table, type Column } from "../../parts/table.tsx";
 import { addressOf, useRoute } from "../../route.ts";
 import { Rules } from "./rules.tsx";
+import { Settlements } from "./settlements.tsx";
 
 /** The first year that programmes are known of. */
 const FIRST_YEAR = 2560;
@@ -60,6 +61,7 @@ function YearPage({ year }: { year: number }) {
       ) : (
         <>
           <Rules inForce={found.rule_parameters} onChanged={again} />
+          <Settlements />
           <ul class="cards columns">
             {found.programmes.length === 0 && <Note>{says.none}</Note>}
             {found.programmes.map((programme) => (
