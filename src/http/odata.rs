@@ -10,10 +10,11 @@ use super::app::{App, AppState};
 use super::auth::Office;
 use super::export::{Export, Format};
 use super::odata_sets::{Keyed, Reader, Source};
+use super::planning_problem::{Kind, PlanningProblem};
 use super::problem::{PROBLEM_JSON, Problem, ProblemBody};
 use super::reply::{Compression, Effort, Packed};
 use crate::area::Area;
-use crate::odata::{EntitySet, Fault, Options, metadata};
+use crate::odata::{EntitySet, Fault, Filter, Options, metadata};
 use crate::store::{Conn, StoreError};
 
 /// Rows of a page.
@@ -72,15 +73,17 @@ pub(super) async fn describe(office: Result<Office, Problem>, request: HttpReque
 /// The rows of an entity set: `Households`, `Members`, `Needs`, without anything that points to a person, and `Counts`.
 ///
 /// `$select`, `$filter`, `$orderby`, `$top`, `$skip` and `$count` as OData 4.0 has them; read on at
-/// `@odata.nextLink`. A filter that names the tambon (`Tambon eq '650117'`) reads no other.
+/// `@odata.nextLink`. A filter that names the tambon (`Tambon eq '650117'`) reads no other. `Counts('650117.018')` is the
+/// row with that key.
 #[utoipa::path(
     get,
     path = "/api/v1/odata/{set}",
     tag = "odata",
     params(("set" = String, Path, description = "Households, Members, Needs or Counts")),
     responses(
-        (status = 200, description = "A page of rows", body = Object, content_type = "application/json"),
+        (status = 200, description = "A page of rows, or the row with this key", body = Object, content_type = "application/json"),
         (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked", body = ProblemBody<'_>, content_type = "application/problem+json"),
+        (status = 501, description = "not-implemented: a part of OData that is not done here", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
 )]
@@ -103,6 +106,7 @@ pub(super) async fn read(app: App, office: Result<Office, Problem>, request: Htt
     responses(
         (status = 200, description = "The number", body = String, content_type = "text/plain"),
         (status = "4XX", description = "malformed-query, no-purpose, not-found, missing-credentials, wrong-api-key, api-key-revoked", body = ProblemBody<'_>, content_type = "application/problem+json"),
+        (status = 501, description = "not-implemented: a part of OData that is not done here", body = ProblemBody<'_>, content_type = "application/problem+json"),
     ),
     security(("api_key" = [])),
 )]
@@ -126,19 +130,26 @@ struct Asked {
     export: Export,
     reader: Reader,
     options: Options,
+    /// Whether one row is asked for, by its key.
+    is_one: bool,
 }
 
 impl Asked {
     fn read(app: &App, office: Office, request: &HttpRequest) -> Result<Self, Problem> {
         let named = request.match_info().query("set");
+        let (name, key) = keyed(named).ok_or(Problem::NotFound)?;
         let source =
-            Source::ALL.into_iter().find(|source| source.set().name == named).ok_or(Problem::NotFound)?;
+            Source::ALL.into_iter().find(|source| source.set().name == name).ok_or(Problem::NotFound)?;
         let reader = Reader::new(source, &office, app);
-        let options = Options::read(request.query_string(), &reader.set).map_err(malformed)?;
+        let mut options = Options::read(request.query_string(), &reader.set).map_err(malformed)?;
+        if let Some(key) = key {
+            let only = format!("Id eq {key}");
+            options.filter = Some(Filter::read(&only, &reader.set).map_err(malformed)?);
+        }
         let purpose =
             options.custom.iter().find(|(name, _)| name == "purpose").map(|(_, value)| value.as_str());
         let export = Export::new(&office, Format::Json, purpose)?;
-        Ok(Self { office, export, reader, options })
+        Ok(Self { office, export, reader, options, is_one: key.is_some() })
     }
 
     /// Writes down what is read, once for all pages of a query.
@@ -174,6 +185,9 @@ impl Asked {
 
     fn page(&self, app: &AppState, base: &str) -> Result<Json, Problem> {
         self.note(app)?;
+        if self.is_one {
+            return self.one(app, base);
+        }
         let counted = self.options.count && self.options.after.is_none();
         let (count, page, onward) = if self.options.order.is_empty() {
             let count = if counted { Some(self.count(app)?) } else { None };
@@ -195,7 +209,7 @@ impl Asked {
         };
         let kept = from.saturating_add(self.rows_wanted());
         if kept > ORDERED_ROWS_MAX {
-            return Err(malformed(Fault(format!(
+            return Err(malformed(Fault::Wrong(format!(
                 "in another order the first {ORDERED_ROWS_MAX} rows can be read: narrow them, e.g. by \
                  $filter=Tambon eq '650117', or leave $orderby out"
             ))));
@@ -258,6 +272,18 @@ impl Asked {
         self.options.top.unwrap_or(usize::MAX).min(PAGE_ROWS)
     }
 
+    /// The row with the key that was asked for.
+    fn one(&self, app: &AppState, base: &str) -> Result<Json, Problem> {
+        let mut found = None;
+        self.each(app, |row| found = Some(row))?;
+        let row = found.ok_or(Problem::NotFound)?;
+        let mut document = self.document(base, None, &[row], None);
+        let mut row = document["value"][0].take();
+        let context = document["@odata.context"].as_str().unwrap_or_default();
+        row["@odata.context"] = json!(format!("{context}/$entity"));
+        Ok(row)
+    }
+
     fn document(&self, base: &str, count: Option<usize>, page: &[Keyed], onward: Option<Onward>) -> Json {
         let EntitySet { name, properties, .. } = &self.reader.set;
         let all: Vec<usize> = (0..properties.len()).collect();
@@ -309,17 +335,31 @@ struct Onward {
     skip: usize,
 }
 
+/// The name of a set, and the key of a row behind it as it is written there: `Counts('65.018')`, `Counts(Id='65.018')`.
+fn keyed(written: &str) -> Option<(&str, Option<&str>)> {
+    let Some((name, rest)) = written.split_once('(') else { return Some((written, None)) };
+    let key = rest.strip_suffix(')')?;
+    let key = key.strip_prefix("Id=").unwrap_or(key);
+    (key.len() >= 2 && key.starts_with('\'') && key.ends_with('\'')).then_some((name, Some(key)))
+}
+
 /// How a group is named in a link.
 fn place(group: Area) -> String {
     group.to_string()
 }
 
 fn malformed(fault: Fault) -> Problem {
-    Problem::MalformedQuery(fault.0)
+    match fault {
+        Fault::Wrong(what) => Problem::MalformedQuery(what),
+        Fault::NotDone(what) => {
+            let th = "มีเฉพาะ $select $filter $orderby $top $skip และ $count";
+            PlanningProblem::new(Kind::NotImplemented, what, th).into()
+        }
+    }
 }
 
 fn unknown_place() -> Problem {
-    malformed(Fault("$skiptoken is what an earlier page gave in @odata.nextLink".to_owned()))
+    malformed(Fault::Wrong("$skiptoken is what an earlier page gave in @odata.nextLink".to_owned()))
 }
 
 /// The address of the service, as the client named it.

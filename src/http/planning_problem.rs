@@ -61,6 +61,8 @@ kinds! {
     UnknownSnapshot = NOT_FOUND, "unknown-snapshot", "Unknown snapshot", "ไม่พบข้อมูลที่บันทึกไว้ชุดนี้";
     /// A file that nobody says the use of.
     NoPurpose = BAD_REQUEST, "no-purpose", "A file needs a purpose", "กรุณาระบุวัตถุประสงค์ที่จะใช้ข้อมูล";
+    /// A part of OData that is not done.
+    NotImplemented = NOT_IMPLEMENTED, "not-implemented", "This part of OData is not done here", "ระบบนี้ยังไม่รองรับส่วนนี้ของ OData";
     /// This hub has no browser to print with.
     NoPdf = NOT_IMPLEMENTED, "no-pdf", "This hub makes no PDF", "ระบบนี้สร้างไฟล์ PDF ไม่ได้ กรุณาพิมพ์จากหน้าเว็บ";
 }

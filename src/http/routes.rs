@@ -37,6 +37,8 @@ macro_rules! routes {
                 $(let resource = resource.route(routes!(@route $method).to($noun::$handler));)+
                 server.service(refusing_others(resource, routes!(@allowed $($method),+)));
             )+
+            // OData's clients ask for the root of a service with a slash behind it, and without.
+            server.service(web::resource("/api/v1/odata/").route(get_or_head().to(odata::root)));
             server.default_service(web::to(|| async { Err::<&str, _>(Problem::NotFound) }));
         }
     };

@@ -79,7 +79,7 @@ impl Filter {
     /// What cannot be read, with where it is; a property that there is not; kinds that do not compare.
     pub fn read(text: &str, set: &EntitySet) -> Result<Self, Fault> {
         if text.len() > BYTES_MAX {
-            return Err(Fault(format!("$filter has at most {BYTES_MAX} bytes")));
+            return Err(Fault::Wrong(format!("$filter has at most {BYTES_MAX} bytes")));
         }
         let mut parser = Parser { text, at: 0, set, depth: 0 };
         let expr = parser.or()?;
@@ -235,7 +235,7 @@ impl<'a> Parser<'a> {
     fn fault(&self, wanted: &str) -> Fault {
         let found: String = self.rest().trim_start().chars().take(20).collect();
         let found = if found.is_empty() { "the end".to_owned() } else { format!("{found:?}") };
-        Fault(format!("$filter: {wanted} is wanted at byte {}, where {found} is", self.at))
+        Fault::Wrong(format!("$filter: {wanted} is wanted at byte {}, where {found} is", self.at))
     }
 
     /// Takes a word, if it is the next and ends there.
@@ -260,7 +260,7 @@ impl<'a> Parser<'a> {
     fn or(&mut self) -> Result<Expr, Fault> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
-            return Err(Fault(format!("$filter lies more than {DEPTH_MAX} deep")));
+            return Err(Fault::Wrong(format!("$filter lies more than {DEPTH_MAX} deep")));
         }
         let mut expr = self.and()?;
         while self.word("or") {
@@ -411,7 +411,10 @@ impl<'a> Parser<'a> {
         let Some((function, _, takes, _)) = Function::ALL.into_iter().find(|(_, known, ..)| *known == name)
         else {
             let known: Vec<&str> = Function::ALL.iter().map(|(_, name, ..)| *name).collect();
-            return Err(Fault(format!("$filter: {name} is not done here; there are {}", known.join(", "))));
+            return Err(Fault::NotDone(format!(
+                "$filter: {name} is not done here; there are {}",
+                known.join(", ")
+            )));
         };
         self.at += name.len() + 1;
         let mut given = Vec::new();
@@ -428,7 +431,7 @@ impl<'a> Parser<'a> {
 
     fn is(&self, expr: &Expr, kinds: &[Kind], what: &str) -> Result<(), Fault> {
         match expr.kind() {
-            Some(kind) if !kinds.contains(&kind) => Err(Fault(format!(
+            Some(kind) if !kinds.contains(&kind) => Err(Fault::Wrong(format!(
                 "$filter: {what} is wanted before byte {}, not a value of another kind",
                 self.at
             ))),
@@ -440,9 +443,10 @@ impl<'a> Parser<'a> {
     fn compare(&self, one: &Expr, other: &Expr) -> Result<(), Fault> {
         let class = |kind: Kind| if kind == Kind::Double { Kind::Int } else { kind };
         match (one.kind().map(class), other.kind().map(class)) {
-            (Some(one), Some(other)) if one != other => {
-                Err(Fault(format!("$filter: what is compared before byte {} is not of one kind", self.at)))
-            }
+            (Some(one), Some(other)) if one != other => Err(Fault::Wrong(format!(
+                "$filter: what is compared before byte {} is not of one kind",
+                self.at
+            ))),
             _ => Ok(()),
         }
     }

@@ -32,8 +32,14 @@ pub use options::Options;
 
 /// What a query asks that cannot be answered, in English.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Fault(pub String);
+pub enum Fault {
+    /// The standard does not have it, or the set does not.
+    #[error("{0}")]
+    Wrong(String),
+    /// The standard has it, and this service does not do it.
+    #[error("{0}")]
+    NotDone(String),
+}
 
 /// What a property holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

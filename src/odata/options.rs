@@ -48,13 +48,13 @@ impl Options {
                     options.count = match &*value {
                         "true" => true,
                         "false" => false,
-                        _ => return Err(Fault("$count is true or false".to_owned())),
+                        _ => return Err(Fault::Wrong("$count is true or false".to_owned())),
                     };
                 }
                 "$skiptoken" => options.after = Some(value.into_owned()),
                 "$format" if matches!(&*value, "json" | "application/json") => {}
                 name if name.starts_with('$') => {
-                    return Err(Fault(format!(
+                    return Err(Fault::NotDone(format!(
                         "{name} is not done here: there are $select, $filter, $orderby, $top, $skip and $count"
                     )));
                 }
@@ -82,11 +82,11 @@ impl Options {
 }
 
 fn number(name: &str, value: &str) -> Result<usize, Fault> {
-    value.parse().map_err(|_| Fault(format!("{name} is a whole number")))
+    value.parse().map_err(|_| Fault::Wrong(format!("{name} is a whole number")))
 }
 
 fn place(name: &str, set: &EntitySet) -> Result<usize, Fault> {
-    set.place(name).ok_or_else(|| Fault(format!("{} has no property {name:?}", set.name)))
+    set.place(name).ok_or_else(|| Fault::Wrong(format!("{} has no property {name:?}", set.name)))
 }
 
 fn select(value: &str, set: &EntitySet) -> Result<Option<Vec<usize>>, Fault> {
@@ -110,12 +110,12 @@ fn order(value: &str, set: &EntitySet) -> Result<Vec<(usize, bool)>, Fault> {
         match (words.next(), words.next()) {
             (None | Some("asc"), None) => Ok((place, false)),
             (Some("desc"), None) => Ok((place, true)),
-            _ => Err(Fault(format!("$orderby is names with asc or desc, not {:?}", one.trim()))),
+            _ => Err(Fault::Wrong(format!("$orderby is names with asc or desc, not {:?}", one.trim()))),
         }
     });
     let order: Vec<_> = each.collect::<Result<_, _>>()?;
     if order.len() > ORDERS_MAX {
-        return Err(Fault(format!("$orderby has at most {ORDERS_MAX} names")));
+        return Err(Fault::Wrong(format!("$orderby has at most {ORDERS_MAX} names")));
     }
     Ok(order)
 }

@@ -69,7 +69,29 @@ fn a_report_builder_finds_its_way_from_the_address_and_the_key() {
     let refused =
         read(&world, &key, "/Households?$filter=roof_condition%20eq%203").is_problem("malformed-query", 400);
     assert!(refused["error"]["message"].as_str().unwrap().contains("not of one kind"), "{refused}");
-    read(&world, &key, "/Households?$expand=Members").is_problem("malformed-query", 400);
+    for unknown in [
+        "/Households?$expand=Members",
+        "/Counts?$apply=groupby((Block))",
+        "/Counts?$filter=matchesPattern(Id,%27x%27)",
+    ] {
+        let refused = read(&world, &key, unknown).is_problem("not-implemented", 501);
+        assert!(refused["error"]["message"].as_str().unwrap().contains("not done here"), "{refused}");
+    }
+    assert_eq!(read(&world, &key, "/").json(), root, "with a slash behind it, too");
+    let rows = read(&world, &key, "/Counts?$top=3").json()["value"].clone();
+    let id = rows[2]["Id"].as_str().unwrap();
+    for address in [format!("/Counts('{id}')"), format!("/Counts(Id=%27{id}%27)")] {
+        let one = read(&world, &key, &address).json();
+        assert!(one["@odata.context"].as_str().unwrap().ends_with("$metadata#Counts/$entity"), "{one}");
+        assert_eq!(
+            (&one["Id"], &one["Count"], &one["Code"]),
+            (&rows[2]["Id"], &rows[2]["Count"], &rows[2]["Code"])
+        );
+    }
+    for nobody in ["/Counts('x')", "/Counts(1)", "/Counts('", "/Counts()", "/Counts('a'')"] {
+        let answer = read(&world, &key, nobody);
+        assert!([400, 404].contains(&answer.status), "{nobody}: {answer:?}");
+    }
     for token in ["x", "650118~a"] {
         read(&world, &key, &format!("/Households?$skiptoken={token}")).is_problem("malformed-query", 400);
     }
