@@ -96,7 +96,7 @@ impl Tree {
         sum
     }
 
-    /// The same areas in as few as possible: an area in place of all that lie in it.
+    /// The same areas in as few as possible: an area of which the counts are known in place of all that lie in it.
     #[must_use]
     pub fn joined(&self, areas: &BTreeSet<Area>) -> BTreeSet<Area> {
         let mut joined: BTreeSet<Area> =
@@ -105,7 +105,8 @@ impl Tree {
             let own = joined.iter().filter(|area| area.digits() == digits);
             let parents: BTreeSet<Area> = own.filter_map(|area| around(*area)).collect();
             for parent in parents {
-                if self.children(parent).all(|child| joined.contains(&child)) {
+                let is_known = self.counts.contains_key(&parent);
+                if is_known && self.children(parent).all(|child| joined.contains(&child)) {
                     self.children(parent).for_each(|child| {
                         joined.remove(&child);
                     });

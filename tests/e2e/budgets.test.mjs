@@ -12,7 +12,7 @@
 // and that takes a slow one as long as the rest: so this is told apart, and beside it what a bare page takes (bare-page.mjs),
 // which is the floor: the same screen as ready markup, and a worker that does nothing but write.
 //
-// A budget is what is aimed at, for what the app itself takes. What fails the test is `heldMs`, as measured: twice what a machine of two cores needs
+// A budget is what is aimed at, for what the app itself takes. What fails the test is `heldMs`, as measured: some times what a machine of two cores needs
 // that others use as well, so that it finds what became much slower and not who else was there.
 //
 // Wants web/dist (`node web/build.mjs`) and the hub's binary.
@@ -34,7 +34,7 @@ const TAPPED = 40;
 const CHANGED_ELSEWHERE = 200;
 /** A frame that is late can be seen; on a shared machine some are late by no fault of the app. */
 const FRAME_MS = 50;
-const LATE_FRAMES_MAX = 6;
+const LATE_FRAMES_MAX = 4;
 const MEMORY_BYTES_MAX = 80e6;
 
 const PIN_PAD = ".unlock .pin";
@@ -111,7 +111,7 @@ test("a cold start without a network", async () => {
   figure("a cold start, from the PIN to the list", toList, {});
   figure("from the PIN until all rows are in the page", toAll, {});
   figure("of it the key that is made of the PIN", derived, {});
-  figure("a cold start, both", sum, { budgetMs: 1_000, heldMs: 5_000 });
+  figure("a cold start, both", sum, { budgetMs: 1_000, heldMs: 2_500 });
 });
 
 test("a household is opened", async () => {
@@ -120,7 +120,7 @@ test("a household is opened", async () => {
     opened.push(await watch.since("click", HOUSEHOLD, () => watch.tap(page.locator(LIST).nth(time % 4))));
     await watch.since("click", LIST, () => watch.tap(page.getByRole("button", { name: "ย้อนกลับ" })));
   }
-  figure("a household is opened", opened, { budgetMs: 60, heldMs: 750 });
+  figure("a household is opened", opened, { budgetMs: 60, heldMs: 300 });
 });
 
 test("an answer is on the disk", async () => {
@@ -132,7 +132,7 @@ test("an answer is on the disk", async () => {
   const drawn = [];
   for (let time = 0; time < TAPPED; time += 1) drawn.push(await watch.since("click", SAVED, () => watch.tap(taps.nth(time % 2))));
   const written = drawn.map((took) => durable(took, "answer"));
-  figure("from a tap to the disk", written, { budgetMs: 30, heldMs: 200 });
+  figure("from a tap to the disk", written, { budgetMs: 30, heldMs: 120 });
   figure("from a tap to “saved”", drawn, {});
   await watch.tap(page.getByRole("button", { name: "ภาพรวมของบ้าน" }));
   await watch.tap(page.getByRole("button", { name: "ย้อนกลับ" }));

@@ -68,8 +68,11 @@ function Rows({ board }: { board: Board }) {
     }));
     return (charts: Charts, frame: Frame) => charts.bars(frame, bars, { line: 100 });
   }, [board, words]);
-  const columns = useMemo<Column<Target>[]>(
-    () => [
+  const sources = [...new Set(board.rows.map(({ source, as_of }) => `${source} (${says.asOf} ${day(as_of, tongue)})`))];
+  /** Where all figures have one source the line below the table says it. */
+  const differ = sources.length > 1;
+  const columns = useMemo<Column<Target>[]>(() => {
+    const each: Column<Target>[] = [
       { key: "item", head: says.item, value: ({ item }) => item },
       { key: "name", head: says.name, value: ({ name_th }) => name_th },
       { key: "target", head: says.target, value: ({ target }) => target, draw: ({ target }) => grouped(target), numeric: true },
@@ -77,12 +80,13 @@ function Rows({ board }: { board: Board }) {
       { key: "percent", head: says.percent, value: ({ percent }) => percent, draw: ({ percent }) => percentText(percent), numeric: true },
       { key: "left", head: says.left, value: ({ left }) => left, draw: ({ left }) => written(left), numeric: true },
       { key: "unit", head: says.unit, value: (row) => (tongue === "th" ? row.unit_th : row.unit) },
+    ];
+    const ofEach: Column<Target>[] = [
       { key: "asOf", head: says.asOf, value: ({ as_of }) => as_of, draw: ({ as_of }) => day(as_of, tongue) },
       { key: "source", head: words.counts.source, value: ({ source }) => source },
-    ],
-    [words],
-  );
-  const sources = [...new Set(board.rows.map(({ source, as_of }) => `${source} (${says.asOf} ${day(as_of, tongue)})`))];
+    ];
+    return differ ? [...each, ...ofEach] : each;
+  }, [words, differ]);
   return (
     <>
       <Table caption={words.pages.targets} columns={columns} rows={board.rows} keyOf={({ item }) => item} />

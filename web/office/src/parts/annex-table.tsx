@@ -4,6 +4,9 @@ import { useOffice, type Tongue, type Words } from "../context.ts";
 import { grouped, type AnnexTable, type Cell } from "../planning.ts";
 import { Hidden, PlainTable } from "./figure.tsx";
 
+/** Columns from which on they stand close together. */
+const DENSE = 10;
+
 /** A cell as it is written. */
 export function cellText(cell: Cell | undefined, words: Words, tongue: Tongue): string {
   if (cell === undefined || cell === "missing") return words.counts.noResult;
@@ -44,7 +47,7 @@ export function AnnexTableView({ table, caption }: { table: AnnexTable; caption:
   if (table.rows.length === 0) return <p class="soft">{words.annex.empty}</p>;
   const rows = table.rows.map(({ name, cells, is_total }) => ({ name: name[tongue], cells: cells.map(cell), isTotal: is_total }));
   return (
-    <div class="table">
+    <div class={table.columns.length < DENSE ? "table" : "table dense"}>
       <PlainTable caption={caption} heads={[table.row_heading[tongue], ...table.columns.map(({ name }) => name[tongue])]} rows={rows} />
     </div>
   );
