@@ -12,8 +12,8 @@
 // and that takes a slow one as long as the rest: so this is told apart, and beside it what a bare page takes (bare-page.mjs),
 // which is the floor: the same screen as ready markup, and a worker that does nothing but write.
 //
-// A budget is what is aimed at, for what the app itself takes. What fails the test is `heldMs`, as measured: some times what a machine of two cores needs
-// that others use as well, so that it finds what became much slower and not who else was there.
+// A budget is what is aimed at, for what the app itself takes. What fails the test is `heldMs`, as measured: about three
+// times what a quiet machine of two cores needs, so that it finds what became much slower and not who else was there.
 //
 // Wants web/dist (`node web/build.mjs`) and the hub's binary.
 
