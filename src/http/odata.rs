@@ -179,6 +179,12 @@ impl Asked {
 
     fn count(&self, app: &AppState) -> Result<usize, Problem> {
         let mut count = 0;
+        if self.options.filter.is_none() && self.reader.source == Source::Households {
+            for group in app.database.read(|conn| self.reader.groups(conn, &self.options))? {
+                count += app.database.read(|conn| self.reader.households_in(conn, group))?;
+            }
+            return Ok(count);
+        }
         self.each(app, |_| count += 1)?;
         Ok(count)
     }

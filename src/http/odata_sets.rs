@@ -19,7 +19,7 @@ use crate::projection::form::{AnswerKind, Field, Form, HOUSEHOLD, PdpaClass};
 use crate::projection::{MemberRow, NeedRow, deidentify};
 use crate::store::api_keys::Role;
 use crate::store::read_model::{self, Row};
-use crate::store::{Conn, StoreError, tambons};
+use crate::store::{Conn, StoreError, tambons, villages};
 
 /// Households that are read at a time.
 const AT_ONCE: usize = 1_000;
@@ -202,6 +202,13 @@ impl Reader {
         };
         rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         Ok(rows)
+    }
+
+    /// How many households there are in a group, by the sums of its villages.
+    pub(super) fn households_in(&self, conn: &mut Conn, group: Area) -> Result<usize, StoreError> {
+        let Ok(tambon) = TambonCode::try_from(group.code()) else { return Ok(0) };
+        let seen = villages::all(conn, tambon)?.into_iter().filter(|(village, _)| self.sees(*village));
+        Ok(seen.map(|(_, sums)| usize::try_from(sums.households).unwrap_or(0)).sum())
     }
 
     fn sees(&self, village: VillageCode) -> bool {

@@ -133,6 +133,12 @@ fn households_are_filtered_ordered_and_counted_and_point_to_nobody() {
         assert_eq!(columns(&page["value"][0]), BTreeSet::from(["Id".to_owned(), "Village".to_owned()]));
         assert!(page["@odata.context"].as_str().unwrap().ends_with("#Households(Village,Id)"));
         assert_eq!(read(world, &fund, &format!("/Households/$count?{filter}")).text(), "2");
+        let of_village = world.key(Role::Planner, "65011705");
+        for (key, count) in [(&fund, 10), (&of_village, 3)] {
+            assert_eq!(read(world, key, "/Households/$count").text(), count.to_string());
+            let filtered = read(world, key, "/Households/$count?$filter=Id%20ne%20%27%27").text().to_owned();
+            assert_eq!(filtered, count.to_string(), "as many as are read");
+        }
         let elsewhere = "/Households?$filter=Tambon%20eq%20%27650118%27";
         assert_eq!(read(world, &fund, elsewhere).json()["value"], json!([]));
 
