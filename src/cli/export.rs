@@ -10,14 +10,14 @@ use indicatif::ProgressBar;
 use serde_json::json;
 use sync_protocol::ids::{HouseholdId, TambonCode, VillageCode};
 
-use super::{CliError, DatabaseArgs, Lang, create_private, known, operator, served};
+use super::{CliError, DatabaseArgs, Lang, create_private, known, line, served};
 use crate::area::Area;
 use crate::clock::Clock;
 use crate::http::credentials::random;
 use crate::http::csv_table::{Language, Table, Values};
 use crate::http::views::{Extent, Eye, HouseholdView};
 use crate::projection::Form;
-use crate::store::audit::{self, AuditEntry};
+use crate::store::audit;
 use crate::store::read_model::{self, Span};
 use crate::store::{Conn, Database, StoreError};
 
@@ -197,14 +197,7 @@ fn write_down(
     details: &serde_json::Value,
     clock: &Clock,
 ) -> Result<(), CliError> {
-    let line = AuditEntry {
-        at: clock.now(),
-        id: random()?,
-        actor: operator(),
-        action: action.to_owned(),
-        subject: tambon.to_string(),
-        details: details.to_string(),
-    };
+    let line = line(clock.now(), action, &tambon.to_string(), details)?;
     Ok(database.write(move |tx| audit::append(tx, tambon, &line))?)
 }
 

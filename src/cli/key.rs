@@ -6,12 +6,12 @@ use data_encoding::HEXLOWER;
 use serde_json::json;
 use sync_protocol::ids::TambonCode;
 
-use super::{CliError, DatabaseArgs, known, operator};
+use super::{CliError, DatabaseArgs, known, line};
 use crate::area::Area;
 use crate::clock::{Clock, Micros};
 use crate::http::credentials::{Secret, draw_key_id, random};
 use crate::store::api_keys::{self, ApiKey, Role};
-use crate::store::audit::{self, AuditEntry};
+use crate::store::audit;
 use crate::store::{Database, StoreError, tambons};
 
 /// Make an API key for an office, list the keys, or revoke one.
@@ -103,22 +103,6 @@ pub(super) fn make_key(
 /// The tambon of an area that has one: its planners can ask from now on.
 fn tambon_of(area: Area) -> Option<TambonCode> {
     if area.digits() < 6 { None } else { TambonCode::try_from(area.shortened(6).code()).ok() }
-}
-
-fn line(
-    now: Micros,
-    action: &str,
-    subject: &str,
-    details: &serde_json::Value,
-) -> Result<AuditEntry, CliError> {
-    Ok(AuditEntry {
-        at: now,
-        id: random()?,
-        actor: operator(),
-        action: action.to_owned(),
-        subject: subject.to_owned(),
-        details: details.to_string(),
-    })
 }
 
 fn make(

@@ -4,16 +4,15 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use sync_protocol::ids::{TambonCode, VillageCode};
 
-use super::{CliError, DatabaseArgs, Lang, known, operator};
+use super::{CliError, DatabaseArgs, Lang, known, line};
 use crate::area::{Area, Areas};
 use crate::clock::Clock;
 use crate::http::assessments::{AssessmentsPage, in_columns, in_order_of_need};
-use crate::http::credentials::random;
 use crate::http::export::checked_purpose;
 use crate::planning::allocation::By;
 use crate::planning::told::Language;
 use crate::store::Conn;
-use crate::store::audit::{self, AuditEntry};
+use crate::store::audit;
 
 /// Print a tambon's households in the order of need.
 ///
@@ -84,18 +83,11 @@ impl List {
             ))
         })?;
         let format = if json { Format::Json } else { self.format };
-        let line = AuditEntry {
-            at: clock.now(),
-            id: random()?,
-            actor: operator(),
-            action: "assessments.export".to_owned(),
-            subject: tambon.to_string(),
-            details: json!({
-                "format": if format == Format::Csv { "csv" } else { "json" }, "purpose": purpose,
-                "count": page.households.len(), "village": village.map(|village| village.to_string()),
-            })
-            .to_string(),
-        };
+        let details = json!({
+            "format": if format == Format::Csv { "csv" } else { "json" }, "purpose": purpose,
+            "count": page.households.len(), "village": village.map(|village| village.to_string()),
+        });
+        let line = line(clock.now(), "assessments.export", &tambon.to_string(), &details)?;
         database.write(move |tx| audit::append(tx, tambon, &line))?;
         self.written(format, tambon, &page, clock)
     }

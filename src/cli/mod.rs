@@ -35,15 +35,16 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use sync_protocol::ids::TambonCode;
 
 use crate::area::Area;
-use crate::clock::Clock;
+use crate::clock::{Clock, Micros};
 use crate::config::DATABASE_URL_DEFAULT;
 use crate::forms::FormsError;
 use crate::http::StartError;
-use crate::http::credentials::NoChance;
+use crate::http::credentials::{NoChance, random};
 use crate::http::devices::IssueError;
 use crate::http::erasures::ErasureError;
 use crate::http::merges::MergeError;
 
+use crate::store::audit::AuditEntry;
 use crate::store::{Conn, Database, DatabaseUrl, Options, StoreError, tambons, without_password};
 use crate::sync::SyncError;
 use device::{DeviceCommand, DeviceError};
@@ -285,6 +286,23 @@ fn operator() -> String {
     let name: String =
         name.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')).take(64).collect();
     if name.is_empty() { "cli".to_owned() } else { format!("cli:{name}") }
+}
+
+/// What the audit log says of a command.
+fn line(
+    now: Micros,
+    action: &str,
+    subject: &str,
+    details: &serde_json::Value,
+) -> Result<AuditEntry, CliError> {
+    Ok(AuditEntry {
+        at: now,
+        id: random()?,
+        actor: operator(),
+        action: action.to_owned(),
+        subject: subject.to_owned(),
+        details: details.to_string(),
+    })
 }
 
 /// Refuses the code of an area that there is not; says what took its place if it was abolished.

@@ -6,14 +6,14 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::key::roles;
-use super::{CliError, DatabaseArgs, known, operator};
+use super::{CliError, DatabaseArgs, known, line};
 use crate::area::Area;
 use crate::clock::{Clock, Micros};
 use crate::http::credentials::random;
 use crate::http::passwords;
 use crate::http::session::{home, person_name};
 use crate::store::api_keys::Role;
-use crate::store::audit::{self, AuditEntry};
+use crate::store::audit;
 use crate::store::people::{self, Person};
 use crate::store::{Database, StoreError, Tx, tambons};
 
@@ -125,7 +125,7 @@ pub(super) fn add_person(
     now: Micros,
 ) -> Result<(), CliError> {
     let person = Person { name: name.to_owned(), role, area, password_hash, created_at: now };
-    let line = line(&person, "person.add", now)?;
+    let line = line(now, "person.add", &person.name, &details(&person))?;
     let epoch = random()?;
     let added = database.write(move |tx| -> Result<bool, StoreError> {
         let added = people::add(tx, &person)?;
@@ -167,16 +167,9 @@ fn ask_password(name: &str) -> Result<String, CliError> {
     passwords::hash(&password).map_err(|error| CliError::Usage(error.to_string()))
 }
 
-fn line(person: &Person, action: &str, now: Micros) -> Result<AuditEntry, CliError> {
-    let details = json!({ "role": person.role.name(), "area": person.area.to_string() });
-    Ok(AuditEntry {
-        at: now,
-        id: random()?,
-        actor: operator(),
-        action: action.to_owned(),
-        subject: person.name.clone(),
-        details: details.to_string(),
-    })
+/// What the audit log says of somebody.
+fn details(person: &Person) -> serde_json::Value {
+    json!({ "role": person.role.name(), "area": person.area.to_string() })
 }
 
 /// Does something to somebody and writes down who did it.
@@ -191,7 +184,7 @@ fn alter(
     let unknown =
         || CliError::Usage(format!("there is no {name}; `samruat person list` shows who there is / ไม่พบชื่อนี้"));
     let found = database.read(|conn| people::find(conn, name))?.ok_or_else(unknown)?;
-    let line = line(&found, action, now)?;
+    let line = line(now, action, &found.name, &details(&found))?;
     let wanted = name.to_owned();
     let changed = database.write(move |tx| -> Result<_, StoreError> {
         let person = change(tx, &wanted)?;

@@ -12,12 +12,12 @@ use serde_json::json;
 use survey_form::thai::{NO_HOUSE_NUMBER, fold_digits, fold_text, house_number};
 use sync_protocol::ids::{HouseCode, TambonCode, VillageCode};
 
-use super::{CliError, DatabaseArgs, operator};
+use super::{CliError, DatabaseArgs, line};
 use crate::area::Areas;
 use crate::clock::Clock;
 use crate::forms;
 use crate::http::credentials::random;
-use crate::store::audit::{self, AuditEntry};
+use crate::store::audit;
 use crate::store::villages::{self, Expected};
 use crate::store::{StoreError, tambons};
 
@@ -127,14 +127,7 @@ impl Roster {
         let told = told(&expected, &file, json);
         let mut lines = BTreeMap::new();
         for tambon in expected.iter().map(|expected| expected.village.tambon()) {
-            let line = AuditEntry {
-                at: now,
-                id: random()?,
-                actor: operator(),
-                action: "roster.import".to_owned(),
-                subject: tambon.to_string(),
-                details: json!({ "source": source }).to_string(),
-            };
+            let line = line(now, "roster.import", &tambon.to_string(), &json!({ "source": source }))?;
             lines.insert(tambon, (line, random()?));
         }
         // One transaction: all villages, or none.

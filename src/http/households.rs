@@ -20,7 +20,7 @@ use super::export::{Export, Format, stamp, unwritten};
 use super::problem::{Problem, ProblemBody};
 use super::reply::{self, Compression, Packer};
 use super::views::{Extent, Eye, HouseholdView};
-use crate::papers::{self, Listing};
+use crate::papers::{Book, Listing};
 use crate::store::read_model::{self, Span};
 use crate::store::{Conn, StoreError};
 
@@ -274,16 +274,18 @@ async fn file(
     }
     let values = wanted.values.unwrap_or_default();
     let file = app.block(move |app| {
-        let sheet = |source: &Source, table: &Table| -> Result<Listing, Problem> {
-            let views = app.database.read(|conn| source.all(conn))?;
-            Ok(Listing { table: table.cells(&views), stamp: stamp::of_area(app, tambon), codes: Vec::new() })
+        let mut book = Book::new(Some(language));
+        let mut add = |source: &Source, table: &Table| -> Result<(), Problem> {
+            let table = table.cells(&app.database.read(|conn| source.all(conn))?);
+            let listing = Listing { table, stamp: stamp::of_area(app, tambon), codes: Vec::new() };
+            book.add(&listing).map_err(unwritten)
         };
-        let mut sheets = vec![sheet(&source, &table)?];
+        add(&source, &table)?;
         if kind == Kind::Households && !source.eye.is_deidentified() {
             let table = Table::of_members(&source.eye, app.form, language, values);
-            sheets.push(sheet(&Source { kind: Kind::Members, ..source }, &table)?);
+            add(&Source { kind: Kind::Members, ..source }, &table)?;
         }
-        let bytes = papers::workbook(&sheets, Some(language)).map_err(unwritten)?;
+        let bytes = book.bytes().map_err(unwritten)?;
         export.file(&format!("{}-{tambon}", kind.name()), bytes, Compression::None)
     });
     Ok(file.await?.respond_to(request))

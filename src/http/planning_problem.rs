@@ -78,6 +78,16 @@ impl PlanningProblem {
         Self { more, ..self }
     }
 
+    /// Of a list that is written whole: somebody wrote this revision since it was looked at.
+    pub(super) fn written_since(by: &str, revision: i32) -> Self {
+        Self::new(
+            Kind::StaleDecision,
+            format!("{by} wrote revision {revision} since; read it and write again"),
+            format!("{by} บันทึกฉบับที่ {revision} ไปก่อนแล้ว กรุณาอ่านแล้วบันทึกใหม่"),
+        )
+        .with(json!({ "revision": revision }))
+    }
+
     pub(super) fn kind(&self) -> Kind {
         self.kind
     }

@@ -168,13 +168,7 @@ pub(super) async fn put(
             let revision = last.as_ref().map_or(0, |list| list.revision);
             if revision != on_revision {
                 let by = last.map_or_else(String::new, |list| list.made_by);
-                return Err(PlanningProblem::new(
-                    Kind::StaleDecision,
-                    format!("{by} wrote revision {revision} since; read it and write again"),
-                    format!("{by} บันทึกฉบับที่ {revision} ไปก่อนแล้ว กรุณาอ่านแล้วบันทึกใหม่"),
-                )
-                .with(json!({ "revision": revision }))
-                .into());
+                return Err(PlanningProblem::written_since(&by, revision).into());
             }
             let list = ProjectList {
                 revision: revision + 1,

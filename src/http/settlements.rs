@@ -160,7 +160,9 @@ pub(super) async fn put(
             let problem = PlanningProblem::new(Kind::OutOfRange, en, th);
             return Err(problem.with(json!({ "village": village })).into());
         }
-        known.insert(code, settlement);
+        if known.insert(code, settlement).is_some() {
+            return Err(Problem::MalformedQuery(format!("village {code} stands in the list twice")));
+        }
     }
     known.retain(|_, settlement| *settlement != Settlement::default());
     let (made_by, made_at) = (office.actor(), app.clock.now());
@@ -175,13 +177,7 @@ pub(super) async fn put(
             let revision = last.as_ref().map_or(0, |list| list.revision);
             if revision != on_revision {
                 let by = last.map_or_else(String::new, |list| list.made_by);
-                return Err(PlanningProblem::new(
-                    Kind::StaleDecision,
-                    format!("{by} wrote revision {revision} since; read it and write again"),
-                    format!("{by} บันทึกฉบับที่ {revision} ไปก่อนแล้ว กรุณาอ่านแล้วบันทึกใหม่"),
-                )
-                .with(json!({ "revision": revision }))
-                .into());
+                return Err(PlanningProblem::written_since(&by, revision).into());
             }
             let (settlements, made_by) = (known.clone(), made_by.clone());
             let list = SettlementList { revision: revision + 1, settlements, made_by, made_at };

@@ -1,9 +1,9 @@
 //! One table as a file of its own: a list of households, counts of areas, a board of targets.
 
-use std::{io, slice};
+use std::io;
 
 use super::csv::{SOURCE, table_csv};
-use super::xlsx::{XlsxError, workbook};
+use super::xlsx::{Book, XlsxError};
 use crate::planning::annex::Table;
 use crate::planning::told::{Language, Told};
 
@@ -35,12 +35,14 @@ impl Listing {
         table_csv(&self.table, (&headings, last.words(words)), &one_line(&self.stamp, words), words)
     }
 
-    /// As a workbook of one sheet, as [`workbook`] writes it.
+    /// As a workbook of one sheet, as [`Book`] writes it.
     ///
     /// # Errors
     /// Where a text is too long for a cell.
     pub fn xlsx(&self, language: Option<Language>) -> Result<Vec<u8>, XlsxError> {
-        workbook(slice::from_ref(self), language)
+        let mut book = Book::new(language);
+        book.add(self)?;
+        book.bytes()
     }
 }
 

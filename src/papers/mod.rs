@@ -57,7 +57,7 @@ pub use self::geojson::geojson;
 pub use self::html::html;
 pub use self::listing::Listing;
 pub use self::pdf::{PdfError, pdf};
-pub use self::xlsx::{XlsxError, workbook, xlsx};
+pub use self::xlsx::{Book, XlsxError, xlsx};
 pub use crate::planning::told::Language;
 
 /// An annex and what is stamped on it.

@@ -73,32 +73,58 @@ pub fn xlsx(paper: &Paper, language: Language) -> Result<Vec<u8>, XlsxError> {
     Ok(workbook.save_to_buffer()?)
 }
 
-/// A workbook of tables, each on a sheet that is called as it is, titled as the first: words, in Thai unless said, with
-/// the code of a column behind them.
-///
-/// # Errors
-/// Where a text is too long for a cell, or a title for the name of a sheet: one of several has at most 31 letters.
-pub fn workbook(listings: &[Listing], language: Option<Language>) -> Result<Vec<u8>, XlsxError> {
-    let language = language.unwrap_or_default();
-    let (mut workbook, formats) = (Workbook::new(), formats());
-    if let Some(first) = listings.first() {
-        workbook.set_properties(&DocProperties::new().set_title(first.table.title.words(language)));
+/// A workbook of tables, sheet by sheet, so that no more than one of them is in memory beside it: words, in Thai unless
+/// said, with the code of a column behind them.
+pub struct Book {
+    workbook: Workbook,
+    formats: Formats,
+    language: Language,
+}
+
+impl Book {
+    /// One without sheets.
+    #[must_use]
+    pub fn new(language: Option<Language>) -> Self {
+        Self { workbook: Workbook::new(), formats: formats(), language: language.unwrap_or_default() }
     }
-    for Listing { table, stamp, codes } in listings {
-        let mut headings = headings(table, language);
+
+    /// Adds a sheet; it is called as its table is, if a sheet can be.
+    ///
+    /// # Errors
+    /// Where a text is too long for a cell, or there is a sheet of that name.
+    pub fn add(&mut self, Listing { table, stamp, codes }: &Listing) -> Result<(), XlsxError> {
+        let mut headings = headings(table, self.language);
         for (heading, code) in headings.iter_mut().zip(codes) {
             *heading = format!("{heading} ({code})");
         }
-        let title = table.title.words(language);
-        let sheet = workbook.add_worksheet();
-        if listings.len() > 1 {
+        let title = table.title.words(self.language);
+        if self.workbook.worksheets().is_empty() {
+            self.workbook.set_properties(&DocProperties::new().set_title(title));
+        }
+        let sheet = self.workbook.add_worksheet();
+        if can_name_a_sheet(title) {
             sheet.set_name(title)?;
         }
         page(sheet);
-        head(sheet, table, (title, &one_line(stamp, language)), &headings, language, &formats)?;
-        rows(sheet, table, language, &formats)?;
+        let stamp = one_line(stamp, self.language);
+        head(sheet, table, (title, &stamp), &headings, self.language, &self.formats)?;
+        rows(sheet, table, self.language, &self.formats)
     }
-    Ok(workbook.save_to_buffer()?)
+
+    /// Its bytes.
+    ///
+    /// # Errors
+    /// None while there is memory.
+    pub fn bytes(mut self) -> Result<Vec<u8>, XlsxError> {
+        Ok(self.workbook.save_to_buffer()?)
+    }
+}
+
+/// Excel's own rule: at most 31 characters, and none of these.
+fn can_name_a_sheet(name: &str) -> bool {
+    const RESERVED: [char; 7] = ['[', ']', ':', '*', '?', '/', '\\'];
+    let is_quoted = name.starts_with('\'') || name.ends_with('\'');
+    (1..=31).contains(&name.encode_utf16().count()) && !is_quoted && !name.contains(RESERVED)
 }
 
 fn formats() -> Formats {

@@ -11,12 +11,11 @@ use survey_form::model::Form;
 use sync_protocol::ids::{TambonCode, VillageCode};
 
 use crate::area::Area;
-use crate::cli::{CliError, DatabaseArgs, known, operator, served};
+use crate::cli::{CliError, DatabaseArgs, known, line, operator, served};
 use crate::clock::Clock;
 use crate::forms::{self, Author, FormsError, Words, hash_text, read_hash};
 use crate::http::credentials::random;
 use crate::http::form_views::{ClashView, FaultView, FormReport, MissingTable, TableView, VersionView};
-use crate::store::audit::AuditEntry;
 use crate::store::forms::{FormHash, Publication};
 use crate::store::{Conn, Database, StoreError};
 
@@ -309,7 +308,7 @@ impl Publish {
         let database = self.database.open_or_make()?;
         let about = named_by(&database, &self.form)?.about;
         let (actor, now) = (operator(), clock.now());
-        let line = line(clock, "form.publish", &hash_text(&about.hash), &about.form_id, &villages)?;
+        let line = line(now, "form.publish", &hash_text(&about.hash), &details(&about.form_id, &villages))?;
         let author = Author { name: &actor, now };
         let published = forms::publish(&database, &about.hash, &villages, &author, (random()?, line));
         let changed = match published {
@@ -375,7 +374,7 @@ impl Retire {
             return Err(FormsError::NotPublished(self.form).into());
         }
         let (actor, now) = (operator(), clock.now());
-        let line = line(clock, "form.retire", &self.form, &self.form, &villages)?;
+        let line = line(now, "form.retire", &self.form, &details(&self.form, &villages))?;
         let changed = forms::retire(&database, &self.form, &villages, &Author { name: &actor, now }, line)?;
         let codes: Vec<String> = changed.iter().map(ToString::to_string).collect();
         Ok(if json {
@@ -449,20 +448,8 @@ fn villages(mut villages: Vec<VillageCode>) -> Result<Vec<VillageCode>, CliError
     Ok(villages)
 }
 
-fn line(
-    clock: &Clock,
-    action: &str,
-    subject: &str,
-    form_id: &str,
-    villages: &[VillageCode],
-) -> Result<AuditEntry, CliError> {
+/// What the audit log says of a form and the villages that it was published to, or taken from.
+fn details(form_id: &str, villages: &[VillageCode]) -> serde_json::Value {
     let codes: Vec<String> = villages.iter().map(ToString::to_string).collect();
-    Ok(AuditEntry {
-        at: clock.now(),
-        id: random()?,
-        actor: operator(),
-        action: action.to_owned(),
-        subject: subject.to_owned(),
-        details: json!({ "form": form_id, "villages": codes }).to_string(),
-    })
+    json!({ "form": form_id, "villages": codes })
 }

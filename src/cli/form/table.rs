@@ -9,12 +9,10 @@ use serde_json::json;
 use survey_form::limits::TABLE_BYTES_MAX;
 
 use super::hub::{named_by, short};
-use crate::cli::{CliError, DatabaseArgs, operator};
+use crate::cli::{CliError, DatabaseArgs, line, operator};
 use crate::clock::Clock;
 use crate::forms::{self, Author, hash_text};
-use crate::http::credentials::random;
 use crate::http::form_views::{FaultView, TableReport};
-use crate::store::audit::AuditEntry;
 
 /// What is done with the tables of a form.
 #[derive(Debug, Subcommand)]
@@ -75,14 +73,7 @@ impl Add {
             let (actor, now) = (operator(), clock.now());
             let details = json!({ "form": version.form_id, "table": examined.table.needed.name,
                                   "sha256": hash_text(&examined.sha256) });
-            let line = AuditEntry {
-                at: now,
-                id: random()?,
-                actor: actor.clone(),
-                action: "form.table".to_owned(),
-                subject: hash_text(&version.hash),
-                details: details.to_string(),
-            };
+            let line = line(now, "form.table", &hash_text(&version.hash), &details)?;
             let author = Author { name: &actor, now };
             forms::add_table(&database, &examined, &content, &author, (None, None), &line)?
         };

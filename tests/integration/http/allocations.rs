@@ -329,6 +329,7 @@ fn what_the_office_knows_of_a_settlement_decides_what_no_volunteer_asks() {
         write(0, json!([{ "village": "65011804", "households": 3 }])).is_problem("malformed-query", 400);
         write(0, json!([{ "village": "65011704", "households": 100_001 }])).is_problem("out-of-range", 422);
         write(0, json!([{ "village": "65011704", "households": -1 }])).is_problem("malformed-json", 400);
+        write(0, json!([five, five])).is_problem("malformed-query", 400);
         assert_eq!(world.get(path).bearer(&key).send().json(), known, "nothing of it was kept");
         let written = write(0, json!([four, five])).json();
         assert_eq!(
